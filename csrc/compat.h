@@ -1,0 +1,70 @@
+/*
+** Every difference between the versions of Lua (5.1-5.4, LuaJIT) and of
+** libcurl (7.61.1 and newer) that this module knows, and the only place
+** that asks which version it is. The rest of the code uses one vocabulary.
+*/
+#ifndef TW_COMPAT_H
+#define TW_COMPAT_H
+
+#include <curl/curl.h>
+#include <lauxlib.h>
+#include <lua.h>
+
+#if LUA_VERSION_NUM < 501 || LUA_VERSION_NUM > 504
+#error "twilio-webhooks needs Lua 5.1, 5.2, 5.3, 5.4 or LuaJIT"
+#endif
+
+#if LIBCURL_VERSION_NUM < 0x073d01
+#error "twilio-webhooks needs libcurl 7.61.1 or newer"
+#endif
+
+
+/* ---- Lua ---- */
+
+#if LUA_VERSION_NUM < 502
+#define lua_rawlen(L, index) lua_objlen(L, index)
+#endif
+
+/* Has Lua an integer subtype, and so a difference between 2 and 2.0? */
+#if LUA_VERSION_NUM >= 503
+#define TW_LUA_INTEGERS 1
+#else
+#define TW_LUA_INTEGERS 0
+#define lua_isinteger(L, index) ((void)(L), (void)(index), 0)
+#endif
+
+/* A symbol that the dynamic linker sees, whatever -fvisibility says. */
+#if defined(_WIN32)
+#define TW_EXPORT __declspec(dllexport)
+#elif defined(__GNUC__)
+#define TW_EXPORT __attribute__((visibility("default")))
+#else
+#define TW_EXPORT
+#endif
+
+
+/* ---- libcurl ---- */
+
+/* CURLOPT_CURLU: a parsed URL is handed over, and not parsed for each request. */
+#define TW_CURL_URL_HANDLE (LIBCURL_VERSION_NUM >= 0x073f00)
+
+/* CURLOPT_MAXAGE_CONN: for how long an idle connection is worth a try. */
+#define TW_CURL_MAXAGE (LIBCURL_VERSION_NUM >= 0x074100)
+
+/* CURLOPT_PREREQFUNCTION: called before each request, repeated ones included. */
+#define TW_CURL_PREREQ (LIBCURL_VERSION_NUM >= 0x075000)
+
+/* CURLOPT_PROTOCOLS_STR; the bit mask that it replaces is deprecated there. */
+#define TW_CURL_PROTOCOLS_STR (LIBCURL_VERSION_NUM >= 0x075500)
+
+/* CURLE_TOO_LARGE: a cap of libcurl's own on what a server sends. */
+#define TW_CURL_TOO_LARGE (LIBCURL_VERSION_NUM >= 0x080600)
+
+/* curl_multi_poll also waits when libcurl has no descriptor to wait for. */
+#if LIBCURL_VERSION_NUM >= 0x074200
+#define tw_multi_wait(multi, ms) curl_multi_poll(multi, NULL, 0, ms, NULL)
+#else
+#define tw_multi_wait(multi, ms) curl_multi_wait(multi, NULL, 0, ms, NULL)
+#endif
+
+#endif
