@@ -1,0 +1,212 @@
+/*
+** Collects the refusals of one call. A Lua table holds them, so that nothing
+** leaks when Lua runs out of memory half-way.
+*/
+#include "problem.h"
+
+#include <string.h>
+
+#define FIELD_SHOWN 128  /* bytes of a field's path */
+#define GIVEN_SHOWN 64   /* bytes of a refused string */
+#define MESSAGE_MAX 2048 /* bytes of all problems in one line */
+#define WORD_MAX 64      /* longest word that a spelling is compared with */
+
+
+static bool is_printable(char c) {
+  return c >= 0x20 && c < 0x7f;
+}
+
+
+void tw_push_printable(lua_State *L, const char *bytes, size_t n, size_t max) {
+  static const char hex[] = "0123456789ABCDEF";
+  luaL_Buffer out;
+  size_t i, length = 0;
+  luaL_buffinit(L, &out);
+  for (i = 0; i < n; i++) {
+    unsigned char c = (unsigned char)bytes[i];
+    const char escape[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
+    size_t width = is_printable(bytes[i]) ? 1 : sizeof escape;
+    if (length + width + 3 > max && (i + 1 < n || length + width > max)) { /* keeps room for "..." */
+      luaL_addstring(&out, "...");
+      break;
+    }
+    luaL_addlstring(&out, width == 1 ? &bytes[i] : escape, width);
+    length += width;
+  }
+  luaL_pushresult(&out);
+}
+
+
+void tw_problems_open(tw_Problems *p, lua_State *L) {
+  p->L = L;
+  p->count = 0;
+  lua_pushnil(L);
+  p->list = lua_gettop(L);
+}
+
+
+/* Pushes a value as a person would name it. */
+static void push_given(lua_State *L, int index) {
+  size_t n;
+  const char *s;
+  switch (lua_type(L, index)) {
+    case LUA_TSTRING:
+      s = lua_tolstring(L, index, &n);
+      if (memchr(s, '\0', n) != NULL) {
+        lua_pushliteral(L, "a string with a NUL byte");
+        return;
+      }
+      tw_push_printable(L, s, n, GIVEN_SHOWN);
+      lua_pushfstring(L, "\"%s\"", lua_tostring(L, -1));
+      lua_remove(L, -2);
+      return;
+    case LUA_TNUMBER:
+      lua_pushvalue(L, index); /* lua_tostring would change the original */
+      lua_tostring(L, -1);
+      return;
+    case LUA_TBOOLEAN:
+      lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false");
+      return;
+    case LUA_TLIGHTUSERDATA: /* a JSON library's null, as a rule */
+      lua_pushstring(L, lua_touserdata(L, index) == NULL ? "null" : "a userdata");
+      return;
+    case LUA_TNIL:
+      lua_pushliteral(L, "nil");
+      return;
+    default:
+      lua_pushfstring(L, "a %s", luaL_typename(L, index));
+  }
+}
+
+
+/* Pops the message on top (and `given` below it, where there is one) into a new entry. */
+static void record(tw_Problems *p, const char *field, const char *expected, bool given) {
+  lua_State *L = p->L;
+  int message = lua_gettop(L);
+  if (p->count++ < TW_PROBLEMS_MAX) {
+    if (lua_isnil(L, p->list)) {
+      lua_newtable(L);
+      lua_replace(L, p->list);
+    }
+    lua_createtable(L, 0, 4);
+    tw_push_printable(L, field, strlen(field), FIELD_SHOWN);
+    lua_setfield(L, -2, "field");
+    lua_pushvalue(L, message);
+    lua_setfield(L, -2, "message");
+    if (expected != NULL) {
+      lua_pushstring(L, expected);
+      lua_setfield(L, -2, "expected");
+    }
+    if (given) {
+      lua_pushvalue(L, message - 1);
+      lua_setfield(L, -2, "given");
+    }
+    lua_rawseti(L, p->list, p->count);
+  }
+  lua_settop(L, message - (given ? 2 : 1));
+}
+
+
+void tw_problem_must(tw_Problems *p, const char *field, const char *expected, int given) {
+  lua_State *L = p->L;
+  luaL_checkstack(L, 8, "problems");
+  if (given == 0) {
+    lua_pushfstring(L, "must be %s", expected);
+  } else {
+    push_given(L, given);
+    lua_pushfstring(L, "must be %s, not %s", expected, lua_tostring(L, -1));
+  }
+  record(p, field, expected, given != 0);
+}
+
+
+void tw_problem_add(tw_Problems *p, const char *field, const char *message,
+                    const char *expected) {
+  luaL_checkstack(p->L, 8, "problems");
+  lua_pushstring(p->L, message);
+  record(p, field, expected, false);
+}
+
+
+static const char *field_of(lua_State *L, int entry) {
+  const char *field;
+  lua_getfield(L, entry, "field");
+  field = lua_tostring(L, -1);
+  lua_pop(L, 1); /* the entry still holds it */
+  return field;
+}
+
+
+void tw_problems_sort(tw_Problems *p) {
+  lua_State *L = p->L;
+  int n = p->count < TW_PROBLEMS_MAX ? p->count : TW_PROBLEMS_MAX;
+  int i;
+  luaL_checkstack(L, 4, "problems");
+  for (i = 2; i <= n; i++) {
+    int j = i;
+    lua_rawgeti(L, p->list, i); /* the one to insert */
+    for (; j > 1; j--) {
+      lua_rawgeti(L, p->list, j - 1);
+      if (strcmp(field_of(L, lua_gettop(L)), field_of(L, lua_gettop(L) - 1)) <= 0) {
+        lua_pop(L, 1);
+        break;
+      }
+      lua_rawseti(L, p->list, j);
+    }
+    lua_rawseti(L, p->list, j);
+  }
+}
+
+
+void tw_problems_message(tw_Problems *p) {
+  lua_State *L = p->L;
+  int n = p->count < TW_PROBLEMS_MAX ? p->count : TW_PROBLEMS_MAX;
+  size_t length = 0;
+  int i;
+  lua_pushliteral(L, "");
+  for (i = 1; i <= n && length < MESSAGE_MAX; i++) {
+    lua_pushstring(L, i > 1 ? "; " : "");
+    lua_rawgeti(L, p->list, i);
+    lua_getfield(L, -1, "field");
+    lua_pushliteral(L, ": ");
+    lua_getfield(L, -3, "message");
+    lua_remove(L, -4); /* the entry */
+    lua_concat(L, 5);
+    length = lua_rawlen(L, -1);
+  }
+  if (i <= p->count) {
+    lua_pushfstring(L, "; and %d more", p->count - i + 1);
+    lua_concat(L, 2);
+  }
+}
+
+
+static size_t min(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+
+/* Damerau-Levenshtein distance (optimal string alignment), three rows at a time. */
+size_t tw_problem_distance(const char *a, const char *b) {
+  size_t rows[3][WORD_MAX + 1];
+  size_t *before = rows[0], *above = rows[1], *row = rows[2];
+  size_t na = strlen(a), nb = strlen(b);
+  size_t i, j;
+  if (na > WORD_MAX || nb > WORD_MAX) return WORD_MAX;
+  for (j = 0; j <= nb; j++) above[j] = before[j] = j;
+  for (i = 1; i <= na; i++) {
+    size_t *spare = before;
+    row[0] = i;
+    for (j = 1; j <= nb; j++) {
+      bool same = a[i - 1] == b[j - 1];
+      row[j] = min(above[j - 1] + !same, min(above[j], row[j - 1]) + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        row[j] = min(row[j], before[j - 2] + 1);
+      }
+    }
+    before = above;
+    above = row;
+    row = spare;
+  }
+  return above[nb];
+}

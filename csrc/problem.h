@@ -1,0 +1,45 @@
+/*
+** The problems of one call: every field that was refused, each with what was
+** given and what would be right, so that the caller can mend all of them at
+** once. Also the only place that turns foreign bytes into a printable line.
+*/
+#ifndef TW_PROBLEM_H
+#define TW_PROBLEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "compat.h"
+
+/* Problems that are listed; more are only counted. */
+#define TW_PROBLEMS_MAX 32
+
+typedef struct tw_Problems {
+  lua_State *L;
+  int list;  /* stack index: nil, or an array of {field, message, expected, given} */
+  int count; /* all of them, unlisted ones included */
+} tw_Problems;
+
+/* Occupies one stack slot of L, pushed now. */
+void tw_problems_open(tw_Problems *p, lua_State *L);
+
+/* "FIELD: must be EXPECTED, not GIVEN". `given` is a stack index, or 0 where
+** the value must not be shown or there is none. The stack is left as it was. */
+void tw_problem_must(tw_Problems *p, const char *field, const char *expected, int given);
+
+/* "FIELD: MESSAGE", for what is not a matter of the value. `expected` may be NULL. */
+void tw_problem_add(tw_Problems *p, const char *field, const char *message, const char *expected);
+
+/* Orders what was found so far by field: Lua tables have no order of their own. */
+void tw_problems_sort(tw_Problems *p);
+
+/* Pushes "field: message; field: message", one printable line. */
+void tw_problems_message(tw_Problems *p);
+
+/* Pushes the bytes as at most `max` of printable ASCII: others as \xNN, a cut as "...". */
+void tw_push_printable(lua_State *L, const char *bytes, size_t n, size_t max);
+
+/* How many letters must be typed, dropped, replaced or swapped to make b of a? */
+size_t tw_problem_distance(const char *a, const char *b);
+
+#endif
