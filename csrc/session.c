@@ -1,0 +1,137 @@
+/*
+** One multi handle and its transfers. A process that was forked off finds
+** handles here that its parent goes on using: it leaves them alone, connections
+** and memory, and makes its own.
+*/
+#include "session.h"
+
+#include <unistd.h>
+
+/* Idle connections that are kept open, and idle handles for as many. */
+#define CONNECTIONS_MAX 16L
+#define IDLE_MAX 16
+
+
+void tw_session_open(tw_Session *s) {
+  s->multi = NULL;
+  s->process = 0;
+  s->taken = NULL;
+  s->idle = NULL;
+  s->idle_count = 0;
+}
+
+
+static bool make_ready(tw_Session *s) {
+  if (s->multi != NULL && s->process == (long)getpid()) return true;
+  tw_session_open(s); /* after a fork: abandoned, not closed */
+  s->process = (long)getpid();
+  s->multi = curl_multi_init();
+  if (s->multi == NULL) return false;
+  curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX);
+  return true;
+}
+
+
+static void unlink_taken(tw_Session *s, const tw_Transfer *t) {
+  tw_Transfer **link = &s->taken;
+  while (*link != NULL && *link != t) link = &(*link)->next;
+  if (*link != NULL) *link = t->next;
+}
+
+
+tw_Transfer *tw_session_take(tw_Session *s, tw_Transfer **owner) {
+  tw_Transfer *t;
+  if (!make_ready(s)) return NULL;
+  t = s->idle;
+  if (t != NULL) {
+    s->idle = t->next;
+    s->idle_count--;
+  } else {
+    t = tw_transfer_open();
+    if (t == NULL) return NULL;
+  }
+  tw_transfer_reset(t);
+  t->multi = s->multi;
+  t->next = s->taken;
+  s->taken = t;
+  t->owner = owner;
+  *owner = t;
+  return t;
+}
+
+
+void tw_session_submit(tw_Session *s, tw_Transfer *t) {
+  CURLcode code = tw_transfer_prepare(t);
+  if (code == CURLE_OK && curl_multi_add_handle(s->multi, t->easy) != CURLM_OK) {
+    code = CURLE_OUT_OF_MEMORY;
+  }
+  t->response.body.limit = t->request.response_max;
+  if (code == CURLE_OK) t->in_flight = true;
+  else tw_transfer_finish(t, code);
+}
+
+
+static void detach(tw_Session *s, tw_Transfer *t) {
+  if (t->in_flight) curl_multi_remove_handle(s->multi, t->easy);
+  t->in_flight = false;
+}
+
+
+/* Collects what has ended. True if anything has. */
+static bool collect(tw_Session *s) {
+  const CURLMsg *message;
+  int left;
+  bool any = false;
+  while ((message = curl_multi_info_read(s->multi, &left)) != NULL) {
+    CURLcode code = message->data.result;
+    char *self = NULL;
+    if (message->msg != CURLMSG_DONE) continue;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
+    tw_transfer_finish((tw_Transfer *)(void *)self, code);
+    detach(s, (tw_Transfer *)(void *)self); /* ends the life of `message` */
+    any = true;
+  }
+  return any;
+}
+
+
+void tw_session_step(tw_Session *s, int wait_ms) {
+  int running;
+  curl_multi_perform(s->multi, &running);
+  if (collect(s) || wait_ms == 0 || running == 0) return;
+  tw_multi_wait(s->multi, wait_ms);
+  curl_multi_perform(s->multi, &running);
+  collect(s);
+}
+
+
+void tw_session_give(tw_Session *s, tw_Transfer *t) {
+  *t->owner = NULL;
+  if (s->process != (long)getpid() || s->multi != t->multi) return; /* the parent's: abandoned */
+  detach(s, t);
+  unlink_taken(s, t);
+  if (s->idle_count == IDLE_MAX) {
+    tw_transfer_close(t);
+    return;
+  }
+  t->next = s->idle;
+  s->idle = t;
+  s->idle_count++;
+}
+
+
+void tw_session_close(tw_Session *s) {
+  if (s->multi == NULL) return;
+  if (s->process != (long)getpid()) {
+    tw_session_open(s);
+    return;
+  }
+  while (s->taken != NULL) tw_session_give(s, s->taken);
+  while (s->idle != NULL) {
+    tw_Transfer *t = s->idle;
+    s->idle = t->next;
+    tw_transfer_close(t);
+  }
+  curl_multi_cleanup(s->multi);
+  tw_session_open(s);
+}

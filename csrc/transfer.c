@@ -1,0 +1,314 @@
+/*
+** Settings and callbacks of one easy handle. The callbacks only append to
+** capped buffers, and count: none calls Lua, whose errors would jump over
+** libcurl's frames.
+*/
+#include "transfer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#if TW_ERROR_SIZE < CURL_ERROR_SIZE
+#error "TW_ERROR_SIZE must be CURL_ERROR_SIZE"
+#endif
+
+/* Seconds for which an idle connection is trusted. An older one may have been
+** closed by the server just now, and a create that is sent into it can then
+** not be known to have failed. */
+#define IDLE_SECONDS 20L
+
+/* What never changes. Everything a password should not do is turned off. */
+static const struct {
+  CURLoption option;
+  long value;
+} settings[] = {
+  {CURLOPT_NOSIGNAL, 1L},                /* the host's signals are its own */
+  {CURLOPT_FOLLOWLOCATION, 0L},          /* a redirect would take the password elsewhere */
+  {CURLOPT_NETRC, CURL_NETRC_IGNORED},   /* credentials come from the caller alone */
+  {CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC}, /* sent at once, no second request for a challenge */
+  {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1}, /* HTTP/2 repeats requests by rules of its own */
+  {CURLOPT_SSL_VERIFYPEER, 1L},
+  {CURLOPT_SSL_VERIFYHOST, 2L},
+  {CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2}, /* or newer */
+  {CURLOPT_DISALLOW_USERNAME_IN_URL, 1L}, /* credentials have options of their own */
+#if LIBCURL_VERSION_NUM >= 0x074000
+  {CURLOPT_HTTP09_ALLOWED, 0L},          /* bytes without a status line are no answer */
+#endif
+#if TW_CURL_MAXAGE
+  {CURLOPT_MAXAGE_CONN, IDLE_SECONDS},
+#endif
+};
+
+
+/* ---- callbacks ---- */
+
+static size_t on_header(char *bytes, size_t size, size_t n, void *self) {
+  tw_Response *response = &((tw_Transfer *)self)->response;
+  (void)size; /* is 1 */
+  if (n >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
+    tw_buffer_reset(&response->head); /* the one before was informational (1xx) */
+  }
+  if (++response->lines > TW_HEAD_LINES_MAX) return 0;
+  return tw_buffer_append(&response->head, bytes, n) ? n : 0;
+}
+
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *self) {
+  tw_Response *response = &((tw_Transfer *)self)->response;
+  (void)size; /* is 1 */
+  return tw_buffer_append(&response->body, bytes, n) ? n : 0;
+}
+
+
+#if TW_CURL_PREREQ
+/* Called when a request is about to be written. libcurl sends one again by
+** itself when a kept-alive connection turns out to be dead, POST included:
+** the second time ends what may not be repeated. */
+static int on_request(void *self, char *server, char *local, int server_port, int local_port) {
+  tw_Transfer *t = self;
+  (void)server;
+  (void)local;
+  (void)server_port;
+  (void)local_port;
+  if (t->response.requests > 0 && !t->request.repeatable) return CURL_PREREQFUNC_ABORT;
+  t->response.requests++;
+  return CURL_PREREQFUNC_OK;
+}
+#endif
+
+
+/* ---- settings ---- */
+
+static void set_long(tw_Transfer *t, CURLoption option, long value) {
+  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, option, value);
+}
+
+
+static void set_pointer(tw_Transfer *t, CURLoption option, const void *value) {
+  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, option, value);
+}
+
+
+static void set_constants(tw_Transfer *t) {
+  size_t i;
+  for (i = 0; i < sizeof settings / sizeof *settings; i++) {
+    set_long(t, settings[i].option, settings[i].value);
+  }
+  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
+  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
+  set_pointer(t, CURLOPT_HEADERDATA, t);
+  set_pointer(t, CURLOPT_WRITEDATA, t);
+  set_pointer(t, CURLOPT_PRIVATE, t);
+  set_pointer(t, CURLOPT_ERRORBUFFER, t->error);
+  set_pointer(t, CURLOPT_HTTPHEADER, t->headers);
+#if TW_CURL_PREREQ
+  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_request);
+  set_pointer(t, CURLOPT_PREREQDATA, t);
+#endif
+}
+
+
+static void set_protocol(tw_Transfer *t) {
+#if TW_CURL_PROTOCOLS_STR
+  set_pointer(t, CURLOPT_PROTOCOLS_STR, t->request.plain ? "http" : "https");
+#else
+  set_long(t, CURLOPT_PROTOCOLS, t->request.plain ? (long)CURLPROTO_HTTP : (long)CURLPROTO_HTTPS);
+#endif
+}
+
+
+#if TW_CURL_URL_HANDLE
+
+static CURLcode url_code(CURLUcode code) {
+  return code == CURLUE_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_URL_MALFORMAT;
+}
+
+
+/* The base is parsed when it changes, and a path needs no parsing: that saves
+** a sixth of a request's instructions. */
+static void set_url(tw_Transfer *t) {
+  const tw_Request *request = &t->request;
+  CURLUcode code = CURLUE_OK;
+  if (t->base.data == NULL || strcmp(t->base.data, request->base.data) != 0) {
+    tw_buffer_reset(&t->base);
+    code = curl_url_set(t->url, CURLUPART_URL, request->base.data, 0);
+    if (code == CURLUE_OK) tw_buffer_append(&t->base, request->base.data, request->base.length);
+    set_protocol(t);
+  }
+  if (code == CURLUE_OK) code = curl_url_set(t->url, CURLUPART_PATH, request->path.data, 0);
+  if (code != CURLUE_OK && t->setup == CURLE_OK) t->setup = url_code(code);
+  set_pointer(t, CURLOPT_CURLU, t->url);
+}
+
+#else
+
+static void set_url(tw_Transfer *t) {
+  tw_Buffer *url = &t->request.base;
+  url->limit = TW_BASE_MAX + TW_PATH_MAX;
+  if (!tw_buffer_append(url, t->request.path.data, t->request.path.length)) {
+    t->setup = CURLE_OUT_OF_MEMORY;
+  }
+  set_protocol(t);
+  set_pointer(t, CURLOPT_URL, url->data);
+}
+
+#endif
+
+
+static void set_method(tw_Transfer *t) {
+  const tw_Request *request = &t->request;
+  if (strcmp(request->method, "GET") == 0) {
+    set_long(t, CURLOPT_HTTPGET, 1L);
+  } else {
+    set_long(t, CURLOPT_POST, 1L);
+    set_pointer(t, CURLOPT_POSTFIELDS, request->body.data); /* not copied */
+    set_long(t, CURLOPT_POSTFIELDSIZE, (long)request->body.length);
+  }
+}
+
+
+/* CA settings have no value that means "libcurl's default", so a handle that
+** had others is reset before it serves a request without. */
+static void set_ca(tw_Transfer *t) {
+  const tw_Request *request = &t->request;
+  bool own = request->ca_file != NULL || request->ca_path != NULL;
+  if (t->own_ca) {
+    curl_easy_reset(t->easy); /* keeps connections */
+#if TW_CURL_URL_HANDLE
+    tw_buffer_reset(&t->base); /* so that the protocol is set again */
+#endif
+    set_constants(t);
+  }
+  if (request->ca_file != NULL) set_pointer(t, CURLOPT_CAINFO, request->ca_file);
+  if (request->ca_path != NULL) set_pointer(t, CURLOPT_CAPATH, request->ca_path);
+  t->own_ca = own;
+}
+
+
+CURLcode tw_transfer_prepare(tw_Transfer *t) {
+  const tw_Request *request = &t->request;
+  t->setup = CURLE_OK;
+  t->error[0] = '\0';
+  set_ca(t);
+  set_url(t);
+  set_method(t);
+  set_pointer(t, CURLOPT_USERNAME, request->username);
+  set_pointer(t, CURLOPT_PASSWORD, request->password);
+  set_pointer(t, CURLOPT_USERAGENT, request->user_agent);
+  set_pointer(t, CURLOPT_PROXY, request->proxy);
+  /* a proxy of the environment has no way to this machine's loopback */
+  set_pointer(t, CURLOPT_NOPROXY, request->loopback && request->proxy == NULL ? "*" : NULL);
+  set_long(t, CURLOPT_TIMEOUT_MS, request->timeout_ms);
+  set_long(t, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
+#if !TW_CURL_PREREQ
+  set_long(t, CURLOPT_FRESH_CONNECT, request->repeatable ? 0L : 1L);
+#endif
+  return t->setup;
+}
+
+
+/* ---- life ---- */
+
+tw_Transfer *tw_transfer_open(void) {
+  tw_Transfer *t = calloc(1, sizeof *t);
+  if (t == NULL) return NULL;
+  tw_request_init(&t->request);
+  tw_response_init(&t->response);
+#if TW_CURL_URL_HANDLE
+  tw_buffer_init(&t->base, TW_BASE_MAX);
+  t->url = curl_url();
+  if (t->url == NULL) t->setup = CURLE_OUT_OF_MEMORY;
+#endif
+  t->easy = curl_easy_init();
+  t->headers = curl_slist_append(NULL, "Accept: application/json");
+  if (t->headers == NULL || curl_slist_append(t->headers, "Expect:") == NULL || t->easy == NULL) {
+    t->setup = CURLE_OUT_OF_MEMORY;
+  }
+  if (t->setup == CURLE_OK) set_constants(t);
+  if (t->setup == CURLE_OK) return t;
+  tw_transfer_close(t);
+  return NULL;
+}
+
+
+void tw_transfer_reset(tw_Transfer *t) {
+  tw_request_reset(&t->request);
+  tw_response_reset(&t->response, TW_RESPONSE_MAX);
+  t->done = false;
+}
+
+
+static tw_Fault fault_of(CURLcode code) {
+  switch (code) {
+    case CURLE_OK:
+      return TW_FAULT_NONE;
+    case CURLE_OPERATION_TIMEDOUT:
+      return TW_FAULT_TIMEOUT;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_USE_SSL_FAILED:
+      return TW_FAULT_TLS;
+    case CURLE_WRITE_ERROR: /* a callback of ours had no more room */
+#if TW_CURL_TOO_LARGE
+    case CURLE_TOO_LARGE:
+#endif
+      return TW_FAULT_OVERFLOW;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, since a URL of ours has no other */
+    case CURLE_BAD_CONTENT_ENCODING:
+      return TW_FAULT_MALFORMED;
+    default:
+      return TW_FAULT_NETWORK;
+  }
+}
+
+
+void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
+  tw_Response *response = &t->response;
+  long status = 0;
+#if !TW_CURL_PREREQ
+  long size = 0;
+#endif
+  response->fault = fault_of(code);
+  response->curl_code = (int)code;
+  if (code == CURLE_ABORTED_BY_CALLBACK) {
+    response->error = "the connection closed before an answer, and the request was not repeated";
+  } else if (code == CURLE_WRITE_ERROR) {
+    response->error = response->body.state == TW_BUFFER_FULL ? "the answer's body is too large"
+                                                             : "the answer's header is too large";
+  } else if (code != CURLE_OK) {
+    response->error = t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
+  }
+  if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK) {
+    response->status = (int)status;
+  }
+#if !TW_CURL_PREREQ
+  if (curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &size) == CURLE_OK && size > 0) {
+    response->requests = 1;
+  }
+#endif
+  t->done = true;
+}
+
+
+void tw_transfer_close(tw_Transfer *t) {
+  curl_easy_cleanup(t->easy);
+#if TW_CURL_URL_HANDLE
+  curl_url_cleanup(t->url); /* after the handle that uses it */
+  tw_buffer_free(&t->base);
+#endif
+  curl_slist_free_all(t->headers);
+  tw_request_free(&t->request);
+  tw_response_free(&t->response);
+  free(t);
+}

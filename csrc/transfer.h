@@ -1,0 +1,49 @@
+/*
+** One request in flight: libcurl's easy handle, its buffers, and what is
+** known to have been sent. Knows neither Lua nor the API.
+*/
+#ifndef TW_TRANSFER_H
+#define TW_TRANSFER_H
+
+#include "compat.h"
+#include "exchange.h"
+
+typedef struct tw_Transfer tw_Transfer;
+struct tw_Transfer {
+  tw_Request request;
+  tw_Response response;
+  bool done; /* the response is final */
+  /* the session's */
+  CURLM *multi; /* of the process that took it */
+  tw_Transfer *next;
+  tw_Transfer **owner; /* whoever took it; cleared when it is closed under them */
+  bool in_flight;
+  /* this file's */
+  CURL *easy;
+#if TW_CURL_URL_HANDLE
+  CURLU *url;
+  tw_Buffer base; /* what `url` was parsed from */
+#endif
+  struct curl_slist *headers;
+  CURLcode setup;     /* the first setting that libcurl refused */
+  bool own_ca;        /* the handle has CA settings that are not libcurl's defaults */
+  char error[TW_ERROR_SIZE];
+};
+
+/* A new one, or NULL: no memory. Handles are reused, since making one costs
+** as much as ten requests. */
+tw_Transfer *tw_transfer_open(void);
+
+/* Empties request and response for another use. */
+void tw_transfer_reset(tw_Transfer *transfer);
+
+/* Hands the request over to the easy handle: nothing is borrowed after this.
+** CURLE_OK, or why libcurl would not have it. */
+CURLcode tw_transfer_prepare(tw_Transfer *transfer);
+
+/* Ends it with libcurl's verdict: the response is final. */
+void tw_transfer_finish(tw_Transfer *transfer, CURLcode code);
+
+void tw_transfer_close(tw_Transfer *transfer);
+
+#endif
