@@ -1,0 +1,92 @@
+/*
+** twilio.webhooks.core, opened: the module's table and libcurl's global state.
+** Nothing here does I/O or reads the environment.
+*/
+#if defined(__linux__)
+#define _GNU_SOURCE /* dladdr; NOLINT(bugprone-reserved-identifier): glibc names it so */
+#endif
+
+#include <dlfcn.h>
+#include <pthread.h>
+
+#include "call.h"
+#include "operation.h"
+#include "reply.h"
+
+#define TW_VERSION "0.1.0"
+
+TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L);
+
+
+/* ---- once in a process ---- */
+
+static CURLcode global = CURLE_FAILED_INIT;
+
+
+/* libcurl may run a resolver thread that outlives lua_close, which unloads
+** this module: it stays mapped for the life of the process. */
+static void stay_loaded(void) {
+#if defined(RTLD_NODELETE)
+  Dl_info self;
+  if (dladdr((const void *)&global, &self) != 0) {
+    (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NODELETE);
+  }
+#endif
+}
+
+
+/* Never undone: others in the process may use libcurl too. */
+static void open_libcurl(void) {
+  stay_loaded();
+  global = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+
+static void check_libcurl(lua_State *L) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  const curl_version_info_data *found = curl_version_info(CURLVERSION_NOW);
+  pthread_once(&once, open_libcurl);
+  if (global != CURLE_OK) luaL_error(L, "libcurl: %s", curl_easy_strerror(global));
+  if (found->version_num < LIBCURL_VERSION_NUM) {
+    luaL_error(L, "twilio.webhooks was built for libcurl %s, and finds the older %s: build it again",
+               LIBCURL_VERSION, found->version);
+  }
+}
+
+
+/* ---- the module ---- */
+
+/* Pushes the User-Agent: "twilio-webhooks/0.1.0 Lua/5.4 libcurl/7.88.1". */
+static void push_agent(lua_State *L) {
+  const char *lua;
+  int top = lua_gettop(L);
+  lua_getglobal(L, "jit"); /* LuaJIT says "LuaJIT 2.1.0", Lua "Lua 5.4" */
+  if (lua_type(L, -1) == LUA_TTABLE) lua_getfield(L, -1, "version");
+  else lua_getglobal(L, "_VERSION");
+  lua = luaL_gsub(L, luaL_optstring(L, -1, "Lua"), " ", "/");
+  lua_pushfstring(L, "twilio-webhooks/" TW_VERSION " %s libcurl/%s", lua,
+                  curl_version_info(CURLVERSION_NOW)->version);
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
+}
+
+
+int luaopen_twilio_webhooks_core(lua_State *L) {
+  enum { SESSION = 1, DECODER, AGENT, MODULE };
+  int i;
+  check_libcurl(L);
+  lua_settop(L, 0);
+  tw_call_push_session(L);
+  tw_reply_push_decoder(L);
+  push_agent(L);
+  lua_newtable(L);
+  for (i = 0; i < tw_operation_count; i++) {
+    tw_call_push(L, i, SESSION, DECODER, AGENT);
+    lua_setfield(L, MODULE, tw_operations[i].name);
+  }
+  tw_call_push_request(L, SESSION, AGENT);
+  lua_setfield(L, MODULE, "request");
+  lua_pushliteral(L, TW_VERSION);
+  lua_setfield(L, MODULE, "_VERSION");
+  return 1;
+}
