@@ -1,0 +1,9 @@
+-- One source for Lua 5.1 to 5.4 and LuaJIT: the names of all of them are known
+-- here, and the tests, which run on each, show whether a use is guarded.
+std = "max"
+max_line_length = 110
+include_files = { "**/*.lua", "**/*.rockspec", ".luacheckrc", ".busted" }
+exclude_files = { "build/**", "lua_modules/**", ".luarocks/**" }
+
+files["spec"] = { std = "max+busted" }
+files["**/*.rockspec"] = { std = "+rockspec" }

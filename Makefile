@@ -1,0 +1,219 @@
+# Build, test and install twilio-webhooks. `make help` lists the targets.
+# The variables a builder may want to set: LUA (lua5.4, lua5.3, lua5.1, luajit),
+# CC, CFLAGS, LDFLAGS, LUA_CFLAGS, CURL_CFLAGS, CURL_LIBS, WERROR=1, SANITIZE=1,
+# V=1 (show the commands), PREFIX, DESTDIR.
+
+LUA_VERSION ?= 5.4
+LUA ?= lua$(LUA_VERSION)
+VARIANTS := lua5.4 lua5.3 lua5.1 luajit
+BUILD ?= build
+OUT := $(BUILD)/$(notdir $(LUA))$(if $(SANITIZE),-sanitize)
+MODULE := $(OUT)/twilio/webhooks/core.so
+LOG := build/log
+
+SOURCES := $(wildcard csrc/*.c)
+HEADERS := $(wildcard csrc/*.h)
+OBJECTS := $(SOURCES:csrc/%.c=$(OUT)/obj/%.o)
+LUA_FILES := $(shell find lua -name '*.lua' 2>/dev/null)
+SCRIPTS := $(shell grep -lE '^\#! ?/bin/sh' tools/* .ci/* spec/*/* examples/* 2>/dev/null)
+
+# --- what to compile with ---------------------------------------------------
+
+# The first name that pkg-config knows: Debian's, then the others' spellings.
+lua_digits := $(patsubst lua%,%,$(notdir $(LUA)))
+lua_packages := $(notdir $(LUA)) lua-$(lua_digits) lua$(subst .,,$(lua_digits))
+pkg_config = $(shell for p in $(2); do pkg-config $(1) $$p 2>/dev/null && break; done)
+
+LUA_CFLAGS ?= $(or $(call pkg_config,--cflags,$(lua_packages)),$(addprefix -I,$(wildcard \
+  /usr/include/$(notdir $(LUA)) $(if $(findstring luajit,$(LUA)),/usr/include/luajit-2.1))))
+CURL_CFLAGS ?= $(call pkg_config,--cflags,libcurl)
+CURL_LIBS ?= $(or $(call pkg_config,--libs,libcurl),-lcurl)
+
+# Other people's headers are not ours to warn about.
+SYSTEM_CFLAGS = $(patsubst -I%,-isystem %,$(LUA_CFLAGS) $(CURL_CFLAGS))
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
+ifneq ($(SANITIZE),)
+SANITIZERS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+endif
+CFLAGS ?= -O2 -g
+MODULE_CFLAGS = -std=c99 -fPIC -fvisibility=hidden $(WARNINGS) $(SANITIZERS) \
+  $(SYSTEM_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+
+ifeq ($(shell uname -s),Darwin)
+SHARED := -bundle -undefined dynamic_lookup
+else
+# nodelete: closing a Lua state must not unload libcurl, which is initialised once
+# and for all and may have a resolver thread still at work.
+SHARED := -shared -Wl,-z,nodelete
+endif
+
+# --- building ---------------------------------------------------------------
+
+# These goals prepare the machine first and then build through a make of their
+# own: run them one after the other, and leave -j to that inner make.
+composite := setup demo sandbox check test lint bench
+ifneq ($(filter $(composite) setup-%,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+INNER = +@$(MAKE) --no-print-directory
+quiet = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
+quoted = '$(subst ','\'',$(1))'
+
+.PHONY: build
+build: $(MODULE) ## build the C module for one Lua (the default; LUA=luajit for another)
+
+.PHONY: variants
+variants: $(VARIANTS:%=variant-%) ## build it for Lua 5.4, 5.3, 5.1 and LuaJIT
+
+.PHONY: $(VARIANTS:%=variant-%)
+$(VARIANTS:%=variant-%): variant-%:
+	$(INNER) LUA=$* build
+
+$(MODULE): $(OBJECTS) $(OUT)/obj/flags
+	@mkdir -p $(@D)
+	$(call quiet,LINK,$@)$(CC) $(SHARED) $(SANITIZERS) $(LDFLAGS) -o $@ $(OBJECTS) $(CURL_LIBS)
+
+$(OUT)/obj/%.o: csrc/%.c $(OUT)/obj/flags
+	$(call quiet,CC,$@)$(CC) $(MODULE_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Holds the commands and the list of files; newer than the objects only when one of them changed.
+$(OUT)/obj/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quoted,$(CC) $(MODULE_CFLAGS) $(SHARED) $(SANITIZERS) $(LDFLAGS) $(CURL_LIBS) $(SOURCES)) >$@.new.$$$$; \
+	if cmp -s $@.new.$$$$ $@; then rm $@.new.$$$$; else mv $@.new.$$$$ $@; fi
+
+.PHONY: FORCE
+FORCE:
+
+-include $(OBJECTS:.o=.d)
+
+# --- using ------------------------------------------------------------------
+
+.PHONY: setup setup-run setup-test setup-lint setup-bench
+setup: ## install what building and the demo need (Debian, Ubuntu), or name it
+	@LUA='$(LUA)' tools/setup run
+
+setup-run setup-test setup-lint setup-bench: setup-%:
+	@LUA='$(LUA)' tools/setup $*
+
+.PHONY: demo
+demo: setup-run ## create a webhook in a sandbox on this machine and show it
+	$(INNER) build
+	@tools/env $(OUT) $(LUA) examples/create_webhook.lua
+
+.PHONY: sandbox
+sandbox: setup-run ## run the API sandbox in the foreground (SANDBOX_ARGS=--port 8390)
+	$(INNER) build
+	@tools/env $(OUT) $(LUA) lua/twilio/webhooks/sandbox/server.lua $(SANDBOX_ARGS)
+SANDBOX_ARGS ?= --port 8390
+
+.PHONY: bench
+bench: setup-bench ## measure what a call costs beside libcurl alone
+	$(INNER) build
+	@tools/env $(OUT) sh spec/bench/run
+
+# --- testing ----------------------------------------------------------------
+
+SPEC ?= spec
+
+.PHONY: check
+check: ## run SPEC=spec/… on LUA=…, straight to the terminal
+	$(INNER) build
+	@tools/env $(OUT) $(LUA) tools/busted.lua $(BUSTED_ARGS) $(SPEC)
+
+# Every run leaves build/log/<run>.log and .result; the summary reads the latter.
+# All is built beforehand, so that with -j two runs never build the same file.
+TEST_RUNS := compile-gcc compile-clang $(VARIANTS) sanitize valgrind
+
+.PHONY: test
+test: setup-test ## run every spec on every Lua, under the sanitizers and under valgrind
+	@mkdir -p $(LOG) && rm -f $(LOG)/test.total $(TEST_RUNS:%=$(LOG)/%.result)
+	-$(INNER) -k variants
+	-$(INNER) LUA=lua5.4 CC=gcc SANITIZE=1 build
+	-$(INNER) -k run-compile-gcc run-compile-clang $(VARIANTS:%=test-%) test-sanitize test-valgrind
+	@tools/summary test $(TEST_RUNS)
+
+.PHONY: $(VARIANTS:%=test-%) test-sanitize test-valgrind
+test-lua5.4: ## one run of `make test` alone (test-lua5.3, test-lua5.1, test-luajit)
+$(VARIANTS:%=test-%): test-%:
+	$(INNER) LUA=$* build
+	@tools/specs $* $(SPEC)
+
+test-sanitize: ## the run under ASan, UBSan and LSan alone
+	$(INNER) LUA=lua5.4 CC=gcc SANITIZE=1 build
+	@tools/specs sanitize $(SPEC)
+
+test-valgrind: ## the run under valgrind alone
+	$(INNER) LUA=lua5.4 build
+	@tools/specs valgrind $(SPEC)
+
+# Every warning an error, for every Lua; `make test` and `make lint` share the result.
+.PHONY: run-compile-gcc run-compile-clang
+run-compile-gcc run-compile-clang: run-compile-%:
+	+@tools/check compile-$* $(MAKE) --no-print-directory CC=$* WERROR=1 BUILD=build/werror-$* variants
+
+# --- linting ----------------------------------------------------------------
+
+LINT_RUNS := compile-gcc compile-clang luacheck cppcheck clang-tidy length rockspec scripts
+
+.PHONY: lint
+lint: setup-lint ## check style and correctness without running anything
+	@mkdir -p $(LOG) && rm -f $(LOG)/lint.total $(LINT_RUNS:%=$(LOG)/%.result)
+	-$(INNER) -k $(LINT_RUNS:%=run-%)
+	@tools/summary lint $(LINT_RUNS)
+
+.PHONY: run-luacheck run-cppcheck run-clang-tidy run-length run-rockspec run-scripts
+run-luacheck:
+	@tools/check luacheck luacheck --no-color .
+
+# Not found: system headers (not ours to analyse). Each .c is analysed alone, hence no unusedFunction.
+run-cppcheck:
+	@tools/check cppcheck cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr \
+	  --enable=warning,style,performance,portability \
+	  --suppress=missingIncludeSystem --suppress=unmatchedSuppression $(SOURCES)
+
+# compat.h differs most between the newest Lua and LuaJIT, so both are read.
+run-clang-tidy:
+	+@tools/check clang-tidy $(MAKE) --no-print-directory tidy-lua5.4 tidy-luajit
+
+.PHONY: tidy-lua5.4 tidy-luajit tidy
+tidy-lua5.4 tidy-luajit: tidy-%:
+	$(INNER) LUA=$* tidy
+
+tidy: $(SOURCES:csrc/%.c=tidy-file-%)
+
+.PHONY: $(SOURCES:csrc/%.c=tidy-file-%)
+$(SOURCES:csrc/%.c=tidy-file-%): tidy-file-%:
+	@clang-tidy --quiet csrc/$*.c -- -std=c99 $(SYSTEM_CFLAGS) $(CPPFLAGS)
+
+run-length:
+	@tools/check length tools/length 500 $(SOURCES) $(HEADERS) $(LUA_FILES)
+
+run-rockspec:
+	@tools/check rockspec luarocks --lua-version 5.4 lint twilio-webhooks-scm-1.rockspec
+
+run-scripts:
+	@tools/check scripts sh -c 'for f; do sh -n "$$f" || exit 1; done' sh $(SCRIPTS)
+
+# --- installing, and the rest -----------------------------------------------
+
+PREFIX ?= /usr/local
+abi = $$($(LUA) -e 'io.write((_VERSION:match("%d%.%d")))')
+
+.PHONY: install
+install: build ## install without LuaRocks (PREFIX=/usr/local LUA_VERSION=5.4)
+	@abi="$(abi)"; share="$(DESTDIR)$(PREFIX)/share/lua/$$abi" lib="$(DESTDIR)$(PREFIX)/lib/lua/$$abi"; \
+	(cd lua && find . -name '*.lua') | while read -r file; do \
+	  mkdir -p "$$share/$${file%/*}" && install -m 644 "lua/$$file" "$$share/$$file" || exit 1; \
+	done && \
+	mkdir -p "$$lib/twilio/webhooks" && install -m 755 $(MODULE) "$$lib/twilio/webhooks/core.so" && \
+	echo "installed in $$share and $$lib"
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf build
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][a-z0-9.-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
