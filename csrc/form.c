@@ -240,12 +240,13 @@ static bool may_hide_fields(lua_State *L, int index) {
 }
 
 
-/* A table with a named field is a group; a list and an empty table are leaves. */
+/* A table with a named field is a group; a list and an empty table are leaves,
+** but for one that is only empty to a raw look. */
 static bool is_group(lua_State *L, int index) {
   bool named;
   if (lua_type(L, index) != LUA_TTABLE || lua_rawlen(L, index) > 0) return false;
   lua_pushnil(L);
-  if (!lua_next(L, index)) return false;
+  if (!lua_next(L, index)) return may_hide_fields(L, index);
   named = lua_type(L, -2) == LUA_TSTRING;
   lua_pop(L, 2);
   return named;

@@ -206,8 +206,10 @@ static void place(tw_Walk *walk, int value) {
   } else if (segment >= 0) {
     put_once(call, call->segments + segment, value, call->resource->segments[segment].wire);
   } else if (tw_resource_has_group(call->resource, walk->name.text, walk->name.length)) {
-    if (lua_type(call->L, value) != LUA_TTABLE || lua_rawlen(call->L, value) > 0) {
+    if (lua_type(call->L, value) != LUA_TTABLE) {
       tw_problem_must(call->problems, walk->path.text, "a table of named fields", value);
+    } else if (tw_form_length(call->L, value) != 0) { /* an empty one gives no field, which is fine */
+      tw_problem_must(call->problems, walk->path.text, "a table of named fields only", 0);
     }
   } else if (!place_group(call, walk)) {
     refuse_unknown(call, walk);
