@@ -38,26 +38,27 @@ function example.answer_json()
   return cjson.encode(example.answer)
 end
 
---- Credentials and channel, with `fields` over them. `false` takes one away.
-function example.params(fields)
-  local params = {
-    account_sid = example.account_sid,
-    auth_token = example.auth_token,
-    service_sid = example.service_sid,
-    channel_sid = example.channel_sid,
-  }
+-- Puts `fields` over the parameters; `false` takes one away.
+local function with(params, fields)
   for name, value in pairs(fields or {}) do
-    params[name] = value
-  end
-  for name, value in pairs(params) do
-    if value == false then params[name] = nil end
+    if value == false then params[name] = nil else params[name] = value end
   end
   return params
 end
 
---- The whole example, as a user writes it, with `fields` over it.
+--- Credentials and channel, and the fields that are given.
+function example.params(fields)
+  return with({
+    account_sid = example.account_sid,
+    auth_token = example.auth_token,
+    service_sid = example.service_sid,
+    channel_sid = example.channel_sid,
+  }, fields)
+end
+
+--- The whole example as a user writes it, and the fields that are given.
 function example.webhook(fields)
-  local params = example.params {
+  return with(example.params {
     type = "webhook",
     configuration = {
       url = "dummy",
@@ -65,11 +66,7 @@ function example.webhook(fields)
       filters = { "onMessageSent", "onChannelDestroyed" },
       retry_count = 2,
     },
-  }
-  for name, value in pairs(fields or {}) do
-    params[name] = value
-  end
-  return params
+  }, fields)
 end
 
 return example

@@ -1,0 +1,234 @@
+-- Credentials, endpoint and bounds: from the parameters, or from the
+-- environment at the time of the call.
+
+local core = require "twilio.webhooks.core"
+local child = require "spec.support.child"
+local example = require "spec.support.example"
+
+local SID = example.account_sid
+local KEY = "SK" .. ("b"):rep(32)
+
+local function problem(fields)
+  local made, _, err = core.request("create_webhook", example.webhook(fields))
+  assert.is_nil(made)
+  assert.equal(1, #err.problems, err.message)
+  return err.problems[1]
+end
+
+local function url(fields)
+  local made, message = core.request("create_webhook", example.webhook(fields))
+  assert(made, message)
+  return made.url
+end
+
+-- In a process with that environment: "ok URL" or the problems' fields.
+local function with_environment(environment, code)
+  local output = child.run(([[
+    local core = require "twilio.webhooks.core"
+    local example = require "spec.support.example"
+    local params = example.webhook { account_sid = false, auth_token = false }
+    %s
+    local made, message, err = core.request("create_webhook", params)
+    if made then print("ok " .. made.url) return end
+    for _, problem in ipairs(err.problems) do print(problem.field .. ": " .. problem.message) end
+  ]]):format(code or ""), environment)
+  return (output:gsub("%s+$", ""))
+end
+
+describe("options", function()
+  describe("credentials", function()
+    local accepted = {
+      { "the account's sid and token", {} },
+      { "an API key", { account_sid = false, auth_token = false, api_key = KEY, api_secret = "s" } },
+      { "an API key with the account's sid", { auth_token = false, api_key = KEY, api_secret = "s" } },
+      { "a secret with every printable character", { auth_token = "a:b%20/+=\"' \195\188" } },
+    }
+    for _, row in ipairs(accepted) do
+      it("may be " .. row[1], function()
+        assert.equal("https://ip-messaging.twilio.com" .. example.path, url(row[2]))
+      end)
+    end
+
+    local refused = {
+      { "no token", { auth_token = false }, "auth_token", "is required, here or as TWILIO_AUTH_TOKEN" },
+      { "no account", { account_sid = false }, "account_sid", "is required, here or as TWILIO_ACCOUNT_SID" },
+      { "a key without its secret", { auth_token = false, api_key = KEY }, "api_secret", "is required" },
+      { "a secret without its key", { auth_token = false, api_secret = "s" }, "api_key", "is required" },
+      { "a token and a key", { api_key = KEY, api_secret = "s" }, "auth_token", "not be given together" },
+      { "an account's sid of another kind", { account_sid = KEY }, "account_sid", "must be AC and 32" },
+      { "a key with a colon", { auth_token = false, api_key = "a:b", api_secret = "s" }, "api_key", "colon" },
+      { "an empty token", { auth_token = "" }, "auth_token", "not empty" },
+      { "a token with a line break", { auth_token = "a\r\nX: y" }, "auth_token", "no control characters" },
+      { "a token with NUL", { auth_token = "a\0b" }, "auth_token", "no control characters" },
+      { "a token that is a number", { auth_token = 12345 }, "auth_token", "must be a string" },
+    }
+    for _, row in ipairs(refused) do
+      it("may not be " .. row[1], function()
+        local found = problem(row[2])
+        assert.equal(row[3], found.field)
+        assert.truthy(found.message:find(row[4], 1, true), found.message)
+      end)
+    end
+
+    it("are never shown in a refusal", function()
+      for _, fields in ipairs {
+        { account_sid = "s3cret" }, { auth_token = "s3cret\n" }, { base_url = "https://user:s3cret@host" },
+        { proxy = "s3cret\n" }, { auth_token = false, api_key = "s3cret:", api_secret = "s" },
+      } do
+        local found = problem(fields)
+        assert.is_nil(found.given)
+        assert.is_nil(found.message:find("s3cret", 1, true))
+      end
+    end)
+  end)
+
+  describe("environment", function()
+    local OK = "ok https://ip-messaging.twilio.com" .. example.path
+
+    it("gives the account and its token", function()
+      assert.equal(OK, with_environment { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t" })
+    end)
+
+    it("gives an API key", function()
+      assert.equal(OK, with_environment { TWILIO_API_KEY = KEY, TWILIO_API_SECRET = "s" })
+    end)
+
+    it("gives what the parameters lack of a pair", function()
+      assert.equal(OK, with_environment({ TWILIO_AUTH_TOKEN = "t" }, "params.account_sid = example.account_sid"))
+      assert.equal(OK, with_environment({ TWILIO_API_SECRET = "s" }, "params.api_key = 'SKx'"))
+    end)
+
+    it("gives way to the parameters", function()
+      assert.equal(OK, with_environment({ TWILIO_ACCOUNT_SID = "broken", TWILIO_API_KEY = "a:b",
+        TWILIO_API_SECRET = "s" }, "params.account_sid = example.account_sid params.auth_token = 't'"))
+    end)
+
+    it("counts an empty variable as not set", function()
+      assert.equal("auth_token: is required, here or as TWILIO_AUTH_TOKEN in the environment",
+        with_environment { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "" })
+    end)
+
+    it("is refused where it breaks a line, by the variable's name and without its value", function()
+      local output = with_environment { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "s3cret\nX: y" }
+      assert.equal("TWILIO_AUTH_TOKEN: must have no control characters (in the environment)", output)
+    end)
+
+    if jit then -- which alone can change its own environment
+      it("is read when the call is made, and not before", function()
+        assert.equal("true\n", child.run([[
+          local core = require "twilio.webhooks.core"
+          local example = require "spec.support.example"
+          local ffi = require "ffi"
+          ffi.cdef "int setenv(const char *, const char *, int);"
+          ffi.C.setenv("TWILIO_ACCOUNT_SID", example.account_sid, 1)
+          ffi.C.setenv("TWILIO_AUTH_TOKEN", "t", 1)
+          local params = example.webhook { account_sid = false, auth_token = false }
+          print((core.request("create_webhook", params)) ~= nil)
+        ]]))
+      end)
+    end
+
+    it("gives edge and region", function()
+      local account = { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t", TWILIO_EDGE = "dublin" }
+      assert.equal("ok https://ip-messaging.dublin.us1.twilio.com" .. example.path, with_environment(account))
+      account.TWILIO_REGION = "ie1"
+      assert.equal("ok https://ip-messaging.dublin.ie1.twilio.com" .. example.path, with_environment(account))
+    end)
+
+    it("does not bend a base URL of the parameters", function()
+      assert.equal("ok http://127.0.0.1:8390" .. example.path, with_environment({
+        TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t", TWILIO_EDGE = "dublin",
+      }, "params.base_url = 'http://127.0.0.1:8390'"))
+    end)
+  end)
+
+  describe("endpoint", function()
+    local accepted = {
+      { {}, "https://ip-messaging.twilio.com" },
+      { { region = "ie1" }, "https://ip-messaging.ie1.twilio.com" },
+      { { edge = "dublin" }, "https://ip-messaging.dublin.us1.twilio.com" },
+      { { edge = "dublin", region = "ie1" }, "https://ip-messaging.dublin.ie1.twilio.com" },
+      { { base_url = "https://example.com" }, "https://example.com" },
+      { { base_url = "https://example.com/" }, "https://example.com" },
+      { { base_url = "https://example.com:8443/twilio/" }, "https://example.com:8443/twilio" },
+      { { base_url = "https://[2001:db8::1]:443/a/b" }, "https://[2001:db8::1]:443/a/b" },
+      { { base_url = "http://localhost:1" }, "http://localhost:1" },
+      { { base_url = "http://127.0.0.1" }, "http://127.0.0.1" },
+      { { base_url = "http://127.9.9.9:65535" }, "http://127.9.9.9:65535" },
+      { { base_url = "http://[::1]:80" }, "http://[::1]:80" },
+      { { base_url = "http://example.com", allow_http = true }, "http://example.com" },
+    }
+    for _, row in ipairs(accepted) do
+      it("may be " .. row[2], function()
+        assert.equal(row[2] .. example.path, url(row[1]))
+      end)
+    end
+
+    local refused = {
+      { "http to another machine", { base_url = "http://example.com" }, "base_url", "must be an https URL" },
+      { "a name that only begins like loopback", { base_url = "http://127.0.0.1.example.com" }, "base_url", "https" },
+      { "a name that only ends like loopback", { base_url = "http://a.localhost" }, "base_url", "https" },
+      { "another protocol", { base_url = "ftp://example.com" }, "base_url", "begins with https://" },
+      { "no protocol", { base_url = "example.com" }, "base_url", "begins with https://" },
+      { "nothing behind the protocol", { base_url = "https://" }, "base_url", "https://" },
+      { "a user name", { base_url = "https://u@example.com" }, "base_url", "without user name" },
+      { "a password", { base_url = "https://u:p@example.com" }, "base_url", "without user name" },
+      { "a query", { base_url = "https://example.com/?a=b" }, "base_url", "query" },
+      { "a fragment", { base_url = "https://example.com/#a" }, "base_url", "fragment" },
+      { "port 0", { base_url = "https://example.com:0" }, "base_url", "[:port]" },
+      { "port 65536", { base_url = "https://example.com:65536" }, "base_url", "[:port]" },
+      { "an empty port", { base_url = "https://example.com:" }, "base_url", "[:port]" },
+      { "an unclosed bracket", { base_url = "https://[::1" }, "base_url", "host" },
+      { "a space", { base_url = "https://exam ple.com" }, "base_url", "host" },
+      { "a backslash", { base_url = "https://example.com\\@evil.test" }, "base_url", "host" },
+      { "dots in the path", { base_url = "https://example.com/a/../b" }, "base_url", "prefix" },
+      { "dots at its end", { base_url = "https://example.com/.." }, "base_url", "prefix" },
+      { "a line break", { base_url = "https://example.com/\r\nX: y" }, "base_url", "no control characters" },
+      { "an edge that is no label", { edge = "dublin.evil.test/" }, "edge", "one part of a host name" },
+      { "a region with a slash", { region = "ie1/" }, "region", "one part of a host name" },
+      { "an edge that begins with a hyphen", { edge = "-a" }, "edge", "one part of a host name" },
+      { "a base URL and an edge", { base_url = "https://example.com", edge = "dublin" }, "base_url", "together" },
+      { "a host that is too long", { base_url = "https://" .. ("a"):rep(1100) }, "base_url", "1024 bytes" },
+    }
+    for _, row in ipairs(refused) do
+      it("may not be " .. row[1], function()
+        local found = problem(row[2])
+        assert.equal(row[3], found.field)
+        assert.truthy(found.message:find(row[4], 1, true), found.message)
+      end)
+    end
+  end)
+
+  describe("bound", function()
+    local accepted = {
+      { timeout = 1 }, { timeout = 0.05, connect_timeout = 0.01 }, { timeout = 1, connect_timeout = 60 },
+      { max_response_bytes = 1 }, { max_response_bytes = 2 ^ 30 }, { user_agent = "mine/1.0" },
+      { ca_file = "/no/such/file" }, { proxy = "" }, { proxy = "http://proxy:3128" },
+    }
+    for i, fields in ipairs(accepted) do
+      it("is taken: " .. i, function() url(fields) end)
+    end
+
+    local refused = {
+      { { timeout = 0 }, "timeout", "must be seconds" },
+      { { timeout = -1 }, "timeout", "must be seconds" },
+      { { timeout = 0 / 0 }, "timeout", "must be seconds" },
+      { { timeout = math.huge }, "timeout", "must be seconds" },
+      { { timeout = "30" }, "timeout", 'must be seconds: more than 0, and a day at most, not "30"' },
+      { { connect_timeout = 0 }, "connect_timeout", "must be seconds" },
+      { { max_response_bytes = 0 }, "max_response_bytes", "must be a number of bytes" },
+      { { max_response_bytes = 2 ^ 31 }, "max_response_bytes", "must be a number of bytes" },
+      { { allow_http = "yes" }, "allow_http", 'must be true or false, not "yes"' },
+      { { user_agent = "a\r\nb" }, "user_agent", "no control characters" },
+      { { user_agent = "" }, "user_agent", "not empty" },
+      { { ca_file = 1 }, "ca_file", "must be a string" },
+    }
+    for _, row in ipairs(refused) do
+      it(("of %s is refused: %s"):format(row[2], tostring(row[1][row[2]])), function()
+        local found = problem(row[1])
+        assert.equal(row[2], found.field)
+        assert.truthy(found.message:find(row[3], 1, true), found.message)
+      end)
+    end
+  end)
+end)

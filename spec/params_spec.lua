@@ -1,0 +1,219 @@
+-- From a user's table to a request: paths, unknown keys, and problems, all of
+-- them at once. What fields look like on the wire is form_spec's.
+
+local core = require "twilio.webhooks.core"
+local example = require "spec.support.example"
+
+local HOST = "https://ip-messaging.twilio.com"
+
+local function request(fields)
+  return core.request("create_webhook", example.webhook(fields))
+end
+
+-- The path of a request whose channel has that unique name.
+local function segment(name)
+  local made, message = request { channel_sid = name }
+  assert(made, message)
+  return (made.url:match("/Channels/(.*)/Webhooks$"))
+end
+
+local function problems(fields)
+  local made, message, err = core.request("create_webhook", fields)
+  assert.is_nil(made)
+  assert.equal(err.message, message)
+  return err.problems, err
+end
+
+describe("params", function()
+  describe("request", function()
+    it("is plain data: method, URL and form", function()
+      assert.same({ method = "POST", url = HOST .. example.path, body = example.form }, request())
+    end)
+
+    it("is the same from the flat table in the API's spelling", function()
+      assert.same(request(), core.request("create_webhook", example.params {
+        Type = "webhook",
+        ["Configuration.Url"] = "dummy",
+        ["Configuration.Method"] = "GET",
+        ["Configuration.Filters"] = { "onMessageSent", "onChannelDestroyed" },
+        ["Configuration.RetryCount"] = 2,
+      }))
+    end)
+
+    it("has no credentials in it", function()
+      for _, text in pairs(request()) do
+        assert.is_nil(text:find(example.auth_token, 1, true))
+        assert.is_nil(text:find(example.account_sid, 1, true))
+      end
+    end)
+
+    it("raises for an operation that is none, and for parameters that are no table", function()
+      assert.has_error(function() core.request("make_webhook", {}) end)
+      assert.has_error(function() core.request("create_webhook", "type=webhook") end)
+      assert.has_error(function() core.request("create_webhook") end)
+    end)
+  end)
+
+  describe("path", function()
+    local names = {
+      { "letters and digits", "general-1", "general-1" },
+      { "a number", 42, "42" },
+      { "a slash", "a/b", "a%2Fb" },
+      { "what would climb out of the channel", "../../Users", "..%2F..%2FUsers" },
+      { "three dots", "...", "..." },
+      { "an encoded dot pair", "%2e%2e", "%252e%252e" },
+      { "a question mark and a hash", "a?b#c", "a%3Fb%23c" },
+      { "a space and a percent sign", "50 %", "50%20%25" },
+      { "UTF-8", "\195\188ber", "%C3%BCber" },
+      { "a line break", "a\r\nHost: b", "a%0D%0AHost%3A%20b" },
+    }
+    for _, row in ipairs(names) do
+      it("has a unique name as one segment: " .. row[1], function()
+        assert.equal(row[3], segment(row[2]))
+      end)
+    end
+
+    it("takes its parameters in the API's spelling too", function()
+      assert.same(request(), request {
+        service_sid = false, ServiceSid = example.service_sid,
+        channel_sid = false, ChannelSid = example.channel_sid,
+      })
+    end)
+
+    local refused = {
+      { "an empty name", { channel_sid = "" }, "channel_sid", "must be the channel's sid or unique name" },
+      { "a dot", { channel_sid = "." }, "channel_sid", "other than . and .." },
+      { "two dots", { channel_sid = ".." }, "channel_sid", "other than . and .." },
+      { "a NUL", { channel_sid = "a\0" }, "channel_sid", "without NUL bytes" },
+      { "a boolean", { channel_sid = true }, "channel_sid", "not true" },
+      { "a table", { channel_sid = { "CH" } }, "channel_sid", "not a table" },
+      { "a name that fits no URL", { channel_sid = ("\255"):rep(2000) }, "channel_sid", "room for 4096 bytes" },
+      { "a service's sid of another kind", { service_sid = example.channel_sid }, "service_sid",
+        "must be IS and 32 hexadecimal digits" },
+      { "a service's sid with a path behind it", { service_sid = example.service_sid .. "/x" }, "service_sid",
+        "must be IS and 32 hexadecimal digits" },
+      { "a parameter in two spellings", { ServiceSid = example.service_sid }, "service_sid", "is given twice" },
+    }
+    for _, row in ipairs(refused) do
+      it("refuses " .. row[1], function()
+        local found = problems(example.webhook(row[2]))
+        assert.equal(1, #found)
+        assert.equal(row[3], found[1].field)
+        assert.truthy(found[1].message:find(row[4], 1, true), found[1].message)
+      end)
+    end
+  end)
+
+  describe("unknown key", function()
+    local rows = {
+      { "typ", "type" },
+      { "Typo", "type" },
+      { "channelSid", "channel_sid" },
+      { "chanel_sid", "channel_sid" },
+      { "servicesid", "service_sid" },
+      { "auth_tokn", "auth_token" },
+      { "authToken", "auth_token" },
+      { "time_out", "timeout" },
+      { "flow_sid", "configuration.flow_sid" },
+      { "retryCount", "configuration.retry_count" },
+      { "filter", "configuration.filters" },
+      { "configuration.metod", "configuration.method" },
+      { "Configuration.FlowSID", "configuration.flow_sid" },
+      { "configuraton.url", "configuration.url" },
+      { "exra", "extra" },
+    }
+    for _, row in ipairs(rows) do
+      it(("%s names the nearest known one, %s"):format(row[1], row[2]), function()
+        local found = problems(example.webhook { [row[1]] = "x" })
+        assert.equal(1, #found)
+        assert.equal(row[1], found[1].field)
+        assert.equal(row[2], found[1].expected)
+        assert.equal(("is not a parameter of create_webhook; did you mean %s?"):format(row[2]), found[1].message)
+      end)
+    end
+
+    it("that resembles none points to extra", function()
+      local found = problems(example.webhook { wibble_wobble_what = 1 })
+      assert.is_nil(found[1].expected)
+      assert.truthy(found[1].message:find("goes under extra", 1, true))
+    end)
+
+    it("within configuration is named with its path, as the user wrote it", function()
+      local params = example.webhook()
+      params.configuration.urll = "x"
+      local found = problems(params)
+      assert.equal("configuration.urll", found[1].field)
+      assert.equal("configuration.url", found[1].expected)
+    end)
+
+    it("never has its value shown, which may be a misspelt secret", function()
+      local found, err = problems(example.webhook { auth_tokens = "hunter2hunter2" })
+      assert.is_nil(found[1].given)
+      assert.is_nil(err.message:find("hunter2", 1, true))
+    end)
+
+    it("with unprintable bytes is shown in printable ones", function()
+      local found, err = problems(example.webhook { ["a\27[31m\nb"] = 1 })
+      assert.equal("a\\x1B[31m\\x0Ab", found[1].field)
+      assert.is_nil(err.message:find("[^\32-\126]"))
+    end)
+  end)
+
+  describe("problems", function()
+    it("are all told at once, unknown keys first, then in the contract's order", function()
+      local found, err = problems {
+        zeta = 1, alpha = 2,
+        service_sid = "IS1", type = "hook",
+        configuration = { retry_count = "x", method = "PUT", filters = {} },
+      }
+      local fields = {}
+      for i, problem in ipairs(found) do fields[i] = problem.field end
+      assert.same({
+        "alpha", "zeta", "account_sid", "auth_token", "service_sid", "channel_sid", "type",
+        "configuration.method", "configuration.filters", "configuration.retry_count",
+      }, fields)
+      assert.equal("create_webhook", err.operation)
+      assert.equal(0, err.attempts)
+    end)
+
+    it("say what was given and what would be right", function()
+      local found = problems(example.webhook { type = "hook" })
+      assert.same({
+        field = "type", given = '"hook"', expected = "webhook, trigger or studio",
+        message = 'must be webhook, trigger or studio, not "hook"',
+      }, found[1])
+    end)
+
+    it("make one printable line, the operation first", function()
+      local _, err = problems(example.webhook { type = "ho\nok" })
+      assert.equal([[create_webhook: type: must be webhook, trigger or studio, not "ho\x0Aok"]], err.message)
+    end)
+
+    it("cut a long value short", function()
+      local found = problems(example.webhook { type = ("x"):rep(10000) })
+      assert.is_true(#found[1].given <= 66)
+      assert.truthy(found[1].given:find('%.%.%."$'))
+    end)
+
+    it("are listed up to 32, and all of them counted", function()
+      local params = example.webhook()
+      for i = 1, 100 do params["unknown_" .. i] = i end
+      local found, err = problems(params)
+      assert.equal(32, #found)
+      assert.truthy(err.message:find("and %d+ more$"))
+      assert.is_true(#err.message < 4096)
+    end)
+
+    it("name what is missing", function()
+      local found = problems(example.webhook { type = false })
+      assert.equal("type", found[1].field)
+      assert.equal("is required: webhook, trigger or studio", found[1].message)
+    end)
+
+    it("come with parameters that hide fields behind a metatable", function()
+      local found = problems(setmetatable({}, { __index = example.webhook() }))
+      assert.equal("parameters", found[1].field)
+      assert.truthy(found[1].message:find("plain table", 1, true))
+    end)
+  end)
+end)

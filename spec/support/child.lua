@@ -1,0 +1,38 @@
+-- Runs Lua code in a process of its own, with the interpreter, paths and C
+-- module of this one: for what a process has only one of, such as its
+-- environment and its signals.
+
+local child = {}
+
+-- How this interpreter was called: the lowest index of `arg`.
+local function interpreter()
+  local lowest = 0
+  while arg[lowest - 1] do lowest = lowest - 1 end
+  return arg[lowest]
+end
+
+local function quoted(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+--- The shell command for it. `environment` maps names to values.
+function child.command(code, environment)
+  local words = { "env" }
+  for name, value in pairs(environment or {}) do
+    words[#words + 1] = quoted(name .. "=" .. value)
+  end
+  words[#words + 1] = quoted(interpreter())
+  words[#words + 1] = "-e"
+  words[#words + 1] = quoted(code)
+  return table.concat(words, " ")
+end
+
+--- Runs it to its end: all that it printed, errors too.
+function child.run(code, environment)
+  local pipe = assert(io.popen(child.command(code, environment) .. " 2>&1", "r"))
+  local output = pipe:read("*a")
+  pipe:close()
+  return output
+end
+
+return child
