@@ -10,8 +10,8 @@
 #include <pthread.h>
 
 #include "call.h"
+#include "json.h"
 #include "operation.h"
-#include "reply.h"
 
 #define TW_VERSION "0.1.0"
 
@@ -77,7 +77,7 @@ int luaopen_twilio_webhooks_core(lua_State *L) {
   check_libcurl(L);
   lua_settop(L, 0);
   tw_call_push_session(L);
-  tw_reply_push_decoder(L);
+  tw_json_push_decoder(L);
   push_agent(L);
   lua_newtable(L);
   for (i = 0; i < tw_operation_count; i++) {

@@ -47,11 +47,12 @@ typedef struct tw_Request {
 /* Why there is no whole answer. */
 typedef enum tw_Fault {
   TW_FAULT_NONE,
-  TW_FAULT_NETWORK,  /* could not connect, or the connection broke */
+  TW_FAULT_NETWORK,     /* could not connect, or the connection broke */
   TW_FAULT_TIMEOUT,
-  TW_FAULT_TLS,
-  TW_FAULT_OVERFLOW, /* the answer passed a cap */
-  TW_FAULT_MALFORMED /* what came is not HTTP */
+  TW_FAULT_TLS,         /* no secure connection, for now */
+  TW_FAULT_CERTIFICATE, /* nor will there be: certificates or local settings are wrong */
+  TW_FAULT_OVERFLOW,    /* the answer passed a cap */
+  TW_FAULT_MALFORMED    /* what came is not HTTP */
 } tw_Fault;
 
 typedef struct tw_Response {

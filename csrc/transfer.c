@@ -245,6 +245,7 @@ static tw_Fault fault_of(CURLcode code) {
     case CURLE_OPERATION_TIMEDOUT:
       return TW_FAULT_TIMEOUT;
     case CURLE_SSL_CONNECT_ERROR:
+      return TW_FAULT_TLS;
     case CURLE_SSL_ENGINE_NOTFOUND:
     case CURLE_SSL_ENGINE_SETFAILED:
     case CURLE_SSL_ENGINE_INITFAILED:
@@ -257,7 +258,7 @@ static tw_Fault fault_of(CURLcode code) {
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_USE_SSL_FAILED:
-      return TW_FAULT_TLS;
+      return TW_FAULT_CERTIFICATE;
     case CURLE_WRITE_ERROR: /* a callback of ours had no more room */
 #if TW_CURL_TOO_LARGE
     case CURLE_TOO_LARGE:
