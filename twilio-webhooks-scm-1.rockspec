@@ -43,11 +43,14 @@ build = {
     ["twilio.webhooks.core"] = {
       sources = {
         "csrc/buffer.c",
+        "csrc/call.c",
         "csrc/core.c",
         "csrc/endpoint.c",
         "csrc/exchange.c",
         "csrc/field.c",
         "csrc/form.c",
+        "csrc/head.c",
+        "csrc/json.c",
         "csrc/operation.c",
         "csrc/options.c",
         "csrc/params.c",

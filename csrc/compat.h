@@ -45,9 +45,6 @@
 
 /* ---- libcurl ---- */
 
-/* CURLOPT_CURLU: a parsed URL is handed over, and not parsed for each request. */
-#define TW_CURL_URL_HANDLE (LIBCURL_VERSION_NUM >= 0x073f00)
-
 /* CURLOPT_MAXAGE_CONN: for how long an idle connection is worth a try. */
 #define TW_CURL_MAXAGE (LIBCURL_VERSION_NUM >= 0x074100)
 

@@ -3,7 +3,6 @@
 */
 #include "field.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "form.h"
@@ -13,7 +12,10 @@
 /* A value that is being written. */
 typedef struct Writing {
   const tw_Field *field; /* NULL: unchecked */
+  const char *before;    /* of the name in problems: "" or "extra." */
   const char *wire;
+  size_t length;         /* of wire */
+  int position;          /* in a list; 0 for none */
   tw_Buffer *form;
   tw_Problems *problems;
 } Writing;
@@ -87,7 +89,19 @@ static bool suits(const tw_Field *field, tw_Text *text) {
 }
 
 
-static void write_scalar(const Writing *w, const char *path, int value) {
+/* "configuration.filters[2]: must be ..." */
+static void refuse(const Writing *w, const char *expected, int given) {
+  lua_State *L = w->problems->L;
+  tw_Name name;
+  tw_form_snake(&name, w->wire);
+  if (w->position > 0) lua_pushfstring(L, "%s%s[%d]", w->before, name.text, w->position);
+  else lua_pushfstring(L, "%s%s", w->before, name.text);
+  tw_problem_must(w->problems, lua_tostring(L, -1), expected, given);
+  lua_pop(L, 1);
+}
+
+
+static void write_scalar(const Writing *w, int value) {
   lua_State *L = w->problems->L;
   tw_Text text;
   const char *refusal = tw_form_text(L, value, &text);
@@ -96,44 +110,35 @@ static void write_scalar(const Writing *w, const char *path, int value) {
     if (type != LUA_TSTRING && type != LUA_TNUMBER) refusal = w->field->expected;
     else if (refusal == NULL && !suits(w->field, &text)) refusal = w->field->expected;
   }
-  if (refusal != NULL) tw_problem_must(w->problems, path, refusal, value);
-  else tw_form_pair(w->form, w->wire, strlen(w->wire), &text);
+  if (refusal != NULL) refuse(w, refusal, value);
+  else tw_form_pair(w->form, w->wire, w->length, &text);
 }
 
 
-static void write_list(const Writing *w, const char *path, int value) {
+static void write_list(Writing *w, int value) {
   lua_State *L = w->problems->L;
   int n = tw_form_length(L, value);
-  int i;
-  if (n < 0) {
-    tw_problem_must(w->problems, path, "a list without holes, and without names", 0);
-  } else if (n == 0) {
-    tw_problem_must(w->problems, path, "a list of one value or more: a form has no empty list", 0);
-  }
-  for (i = 1; i <= n && w->form->state == TW_BUFFER_OK; i++) {
-    char element[TW_NAME_MAX + 32];
-    snprintf(element, sizeof element, "%s[%d]", path, i);
-    lua_rawgeti(L, value, i);
-    write_scalar(w, element, lua_gettop(L));
+  int element = lua_gettop(L) + 1;
+  if (n < 0) refuse(w, "a list without holes, and without names", 0);
+  if (n == 0) refuse(w, "a list of one value or more: a form has no empty list", 0);
+  for (w->position = 1; w->position <= n && w->form->state == TW_BUFFER_OK; w->position++) {
+    lua_rawgeti(L, value, w->position);
+    write_scalar(w, element);
     lua_pop(L, 1);
   }
 }
 
 
-void tw_field_write(const tw_Field *field, const char *path, int value, tw_Buffer *form,
-                    tw_Problems *problems) {
-  const Writing w = {field, field->wire, form, problems};
-  if (field->type == TW_LIST && lua_type(problems->L, value) == LUA_TTABLE) {
-    write_list(&w, path, value);
-  } else {
-    write_scalar(&w, path, value);
-  }
+void tw_field_write(const tw_Field *field, int value, tw_Buffer *form, tw_Problems *problems) {
+  Writing w = {field, "", field->wire, strlen(field->wire), 0, form, problems};
+  if (field->type == TW_LIST && lua_type(problems->L, value) == LUA_TTABLE) write_list(&w, value);
+  else write_scalar(&w, value);
 }
 
 
-void tw_field_write_unchecked(const char *wire, const char *path, int value, tw_Buffer *form,
+void tw_field_write_unchecked(const char *before, const char *wire, int value, tw_Buffer *form,
                               tw_Problems *problems) {
-  const Writing w = {NULL, wire, form, problems};
-  if (lua_type(problems->L, value) == LUA_TTABLE) write_list(&w, path, value);
-  else write_scalar(&w, path, value);
+  Writing w = {NULL, before, wire, strlen(wire), 0, form, problems};
+  if (lua_type(problems->L, value) == LUA_TTABLE) write_list(&w, value);
+  else write_scalar(&w, value);
 }

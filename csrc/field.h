@@ -27,12 +27,12 @@ typedef struct tw_Field {
 } tw_Field;
 
 /* Appends the value at stack index `value` (absolute) to the form, or adds
-** problems under `path`. */
-void tw_field_write(const tw_Field *field, const char *path, int value, tw_Buffer *form,
-                    tw_Problems *problems);
+** problems under the field's name in snake_case. */
+void tw_field_write(const tw_Field *field, int value, tw_Buffer *form, tw_Problems *problems);
 
-/* The same for a field that nothing is known of but its name. */
-void tw_field_write_unchecked(const char *wire, const char *path, int value, tw_Buffer *form,
+/* The same for a field that nothing is known of but its name; problems come
+** under `before` and that name. */
+void tw_field_write_unchecked(const char *before, const char *wire, int value, tw_Buffer *form,
                               tw_Problems *problems);
 
 /* A SID: two letters that name its kind, then 32 hexadecimal digits. */

@@ -167,36 +167,47 @@ int tw_form_length(lua_State *L, int index) {
 }
 
 
-/* RFC 3986, 2.3: the bytes that stand for themselves. */
+/* RFC 3986, 2.3: the bytes that stand for themselves, as bits. */
 static bool is_unreserved(unsigned char c) {
   static const unsigned char set[32] = {
     0, 0, 0, 0, 0, 0x60, 0xff, 0x03, /* - . 0-9 */
     0xfe, 0xff, 0xff, 0x87,          /* A-Z _ */
-    0xfe, 0xff, 0xff, 0x47,          /* a-z ~ */
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    0xfe, 0xff, 0xff, 0x47           /* a-z ~ */
   };
   return (set[c >> 3] >> (c & 7)) & 1;
 }
 
 
-void tw_form_escape(tw_Buffer *out, const char *bytes, size_t n) {
+/* Writes the bytes, three for each that is reserved; returns the end. */
+static char *escape(char *to, const char *bytes, size_t n) {
   static const char hex[] = "0123456789ABCDEF";
-  size_t i, length = 0;
-  char *to;
-  for (i = 0; i < n; i++) length += is_unreserved((unsigned char)bytes[i]) ? 1 : 3;
-  to = tw_buffer_reserve(out, length);
-  if (to == NULL) return;
+  size_t i;
   for (i = 0; i < n; i++) {
     unsigned char c = (unsigned char)bytes[i];
     if (is_unreserved(c)) {
-      *to++ = (char)c;
+      *to++ = bytes[i];
     } else {
       *to++ = '%';
       *to++ = hex[c >> 4];
       *to++ = hex[c & 15];
     }
   }
-  tw_buffer_added(out, length);
+  return to;
+}
+
+
+/* How many bytes escape writes; counted only where a guess might not fit. */
+static size_t escaped_length(const tw_Buffer *out, const char *bytes, size_t n) {
+  size_t i, length = 0;
+  if (n < (out->limit - out->length) / 4) return 3 * n;
+  for (i = 0; i < n; i++) length += is_unreserved((unsigned char)bytes[i]) ? 1 : 3;
+  return length;
+}
+
+
+void tw_form_escape(tw_Buffer *out, const char *bytes, size_t n) {
+  char *to = tw_buffer_reserve(out, escaped_length(out, bytes, n));
+  if (to != NULL) tw_buffer_added(out, (size_t)(escape(to, bytes, n) - to));
 }
 
 

@@ -7,6 +7,8 @@
 
 /* No wait of a client's is longer; larger numbers are cut to it. */
 #define RETRY_AFTER_MAX 1e9
+/* Bytes of a header's name that are kept. Real ones have 40 at most. */
+#define HEADER_NAME_MAX 128
 
 
 static bool is_space(char c) {
@@ -16,13 +18,13 @@ static bool is_space(char c) {
 
 /* Pushes the name in lower case. */
 static void push_name(lua_State *L, const char *s, size_t n) {
-  luaL_Buffer name;
+  char name[HEADER_NAME_MAX];
   size_t i;
-  luaL_buffinit(L, &name);
+  if (n > HEADER_NAME_MAX) n = HEADER_NAME_MAX;
   for (i = 0; i < n; i++) {
-    luaL_addchar(&name, (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] - 'A' + 'a' : s[i]));
+    name[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] - 'A' + 'a' : s[i]);
   }
-  luaL_pushresult(&name);
+  lua_pushlstring(L, name, n);
 }
 
 

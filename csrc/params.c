@@ -3,7 +3,6 @@
 */
 #include "params.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "form.h"
@@ -238,9 +237,11 @@ static void read_params(Call *call, int params) {
 
 /* ---- the request ---- */
 
-static void refuse_missing(const Call *call, const char *name, const char *expected) {
+static void refuse_missing(const Call *call, const char *wire, const char *expected) {
+  tw_Name name;
+  tw_form_snake(&name, wire);
   lua_pushfstring(call->L, "is required: %s", expected);
-  tw_problem_add(call->problems, name, lua_tostring(call->L, -1), expected);
+  tw_problem_add(call->problems, name.text, lua_tostring(call->L, -1), expected);
   lua_pop(call->L, 1);
 }
 
@@ -261,38 +262,36 @@ static void write_segment(const Call *call, int i, tw_Buffer *path) {
   const tw_Segment *segment = &call->resource->segments[i];
   int value = call->segments + i;
   const char *refusal;
-  tw_Name name;
   tw_Text text = {"", 0, ""};
   tw_buffer_text(path, segment->before);
   if (segment->wire == NULL) return;
-  tw_form_snake(&name, segment->wire);
   if (lua_isnil(call->L, value)) {
-    refuse_missing(call, name.text, segment->expected);
+    refuse_missing(call, segment->wire, segment->expected);
     return;
   }
   refusal = lua_isboolean(call->L, value) ? segment->expected : tw_form_text(call->L, value, &text);
   if (refusal == NULL) refusal = segment_refusal(segment, &text);
   if (refusal == NULL) tw_form_escape(path, text.data, text.length);
   if (path->state == TW_BUFFER_FULL) refusal = "shorter: a path has room for 4096 bytes";
-  if (refusal != NULL) tw_problem_must(call->problems, name.text, refusal, value);
+  if (refusal != NULL) {
+    tw_Name name;
+    tw_form_snake(&name, segment->wire);
+    tw_problem_must(call->problems, name.text, refusal, value);
+  }
 }
 
 
 static void write_field(const Call *call, int i, tw_Buffer *form) {
   const tw_Field *field = &call->resource->fields[i];
   int value = call->fields + i;
-  tw_Name name;
-  if (lua_isnil(call->L, value)) {
-    if ((field->required & call->operation->bit) == 0) return;
-    tw_form_snake(&name, field->wire);
-    refuse_missing(call, name.text, field->expected);
-    return;
-  }
-  tw_form_snake(&name, field->wire);
-  if ((call->unchecked >> i) & 1u) {
-    tw_field_write_unchecked(field->wire, name.text, value, form, call->problems);
-  } else {
-    tw_field_write(field, name.text, value, form, call->problems);
+  if (!lua_isnil(call->L, value)) {
+    if ((call->unchecked >> i) & 1u) {
+      tw_field_write_unchecked("", field->wire, value, form, call->problems);
+    } else {
+      tw_field_write(field, value, form, call->problems);
+    }
+  } else if ((field->required & call->operation->bit) != 0) {
+    refuse_missing(call, field->wire, field->expected);
   }
 }
 
@@ -329,12 +328,8 @@ static void write_others(const Call *call, tw_Buffer *form) {
   }
   if (call->other_count == 0) return;
   while (next_other(call, last)) {
-    char path[TW_NAME_MAX + 8];
-    tw_Name name;
     last = lua_tostring(L, -2); /* `others` still holds it */
-    tw_form_snake(&name, last);
-    snprintf(path, sizeof path, "extra.%s", name.text);
-    tw_field_write_unchecked(last, path, lua_gettop(L), form, call->problems);
+    tw_field_write_unchecked("extra.", last, lua_gettop(L), form, call->problems);
     lua_pop(L, 2);
   }
 }

@@ -20,10 +20,7 @@ struct tw_Transfer {
   bool in_flight;
   /* this file's */
   CURL *easy;
-#if TW_CURL_URL_HANDLE
-  CURLU *url;
-  tw_Buffer base; /* what `url` was parsed from */
-#endif
+  tw_Buffer url; /* what the handle has as its URL */
   struct curl_slist *headers;
   CURLcode setup;     /* the first setting that libcurl refused */
   bool own_ca;        /* the handle has CA settings that are not libcurl's defaults */

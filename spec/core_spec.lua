@@ -1,0 +1,66 @@
+-- What opening the module does, and above all what it leaves alone.
+
+local child = require "spec.support.child"
+
+describe("core", function()
+  it("has these functions and no more", function()
+    local names = {}
+    for name in pairs(require "twilio.webhooks.core") do names[#names + 1] = name end
+    table.sort(names)
+    assert.same({ "_VERSION", "create_webhook", "request" }, names)
+  end)
+
+  it("hands them on as they are", function()
+    local core = require "twilio.webhooks.core"
+    local webhooks = require "twilio.webhooks"
+    assert.equal(core.create_webhook, webhooks.create_webhook)
+    assert.equal(core._VERSION, webhooks._VERSION)
+    assert.is_nil(webhooks.request)
+  end)
+
+  it("sets no global", function()
+    assert.equal("none\n", child.run [[
+      local before = {}
+      for name in pairs(_G) do before[name] = true end
+      require "twilio.webhooks"
+      for name in pairs(_G) do assert(before[name] or name == "cjson", name) end
+      print "none"
+    ]])
+  end)
+
+  it("changes no setting of the host's lua-cjson, and is not changed by one", function()
+    assert.equal("nan\n", child.run [[
+      local cjson = require "cjson"
+      cjson.decode_max_depth(1)
+      local webhooks = require "twilio.webhooks"
+      cjson.decode_max_depth(100)
+      print(tostring(cjson.decode("[NaN]")[1]):match("nan"))
+    ]])
+  end)
+
+  it("says what is missing where lua-cjson is not installed", function()
+    local output = child.run [[
+      package.preload.cjson = function() error "no cjson here" end
+      print(select(2, pcall(require, "twilio.webhooks")))
+    ]]
+    assert.truthy(output:find("twilio.webhooks needs lua-cjson (luarocks install lua-cjson)", 1, true), output)
+  end)
+
+  it("can be opened again in the same state", function()
+    assert.equal("ok\n", child.run [[
+      local first = require "twilio.webhooks"
+      package.loaded["twilio.webhooks"] = nil
+      package.loaded["twilio.webhooks.core"] = nil
+      local second = require "twilio.webhooks"
+      first = nil
+      collectgarbage()
+      collectgarbage()
+      local hook, message, err = second.create_webhook {}
+      print(err.kind == "invalid" and "ok")
+    ]])
+  end)
+
+  it("leaves the process in order when it was never used", function()
+    assert.equal("", child.run [[require "twilio.webhooks"]])
+  end)
+end)

@@ -1,0 +1,159 @@
+-- What a user of the package gets: that LuaRocks installs everything, that the
+-- installed module works away from this tree, that its parts agree. #once: it is
+-- about the files and not about the interpreter, so one run of it is enough.
+
+local ROCKSPEC = "twilio-webhooks-scm-1.rockspec"
+local EXAMPLE = "examples/create_webhook.lua"
+
+-- Runs a shell command; true when it succeeded, and all that it printed.
+local function sh(format, ...)
+  local pipe = assert(io.popen(("{ %s\n} 2>&1; echo \"status $?\""):format(format:format(...))))
+  local output = pipe:read("*a")
+  pipe:close()
+  local said, status = output:match("^(.*)status (%d+)\n$")
+  return status == "0", said
+end
+
+local function lines(format, ...)
+  local ok, output = sh(format, ...)
+  assert(ok, output)
+  local list = {}
+  for line in output:gmatch("[^\n]+") do list[#list + 1] = line end
+  return list
+end
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+local function rockspec()
+  local env = {}
+  local chunk
+  if setfenv then
+    chunk = setfenv(assert(loadfile(ROCKSPEC)), env)
+  else
+    chunk = assert(loadfile(ROCKSPEC, "t", env))
+  end
+  chunk()
+  return env
+end
+
+local function sorted(list)
+  table.sort(list)
+  return list
+end
+
+-- The paths that the environment of this run puts in front must not help.
+local CLEAN = "env -u LUA_PATH -u LUA_CPATH -u LUA_PATH_5_4 -u LUA_CPATH_5_4 -u LUA_INIT"
+
+describe("the package #once", function()
+  describe("its rockspec", function()
+    it("passes luarocks lint", function()
+      local ok, output = sh("%s luarocks --lua-version 5.4 lint %s", CLEAN, ROCKSPEC)
+      assert.is_true(ok, output)
+    end)
+
+    it("lists every C file", function()
+      local listed = rockspec().build.modules["twilio.webhooks.core"].sources
+      assert.same(sorted(lines("ls csrc/*.c")), sorted(listed))
+    end)
+
+    it("lists every Lua file under the name that requires it", function()
+      local expected = { ["twilio.webhooks.core"] = true }
+      for _, path in ipairs(lines("find lua -name '*.lua'")) do
+        local name = path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
+        expected[name] = path
+      end
+      local listed = rockspec().build.modules
+      listed["twilio.webhooks.core"] = true
+      assert.same(expected, listed)
+    end)
+  end)
+
+  describe("its version", function()
+    local version = read("lua/twilio/webhooks/init.lua"):match('_VERSION%s*=%s*"([^"]+)"')
+    local defined
+    for _, path in ipairs(lines("ls csrc/*.[ch]")) do
+      defined = defined or read(path):match('#define%s+TW_VERSION%s+"([^"]+)"')
+    end
+
+    it("is defined in C, and is what the module says", function()
+      assert.is_string(defined)
+      assert.equal(defined, require("twilio.webhooks")._VERSION)
+    end)
+
+    it("is not contradicted by the Lua file", function()
+      assert.equal(defined, version or defined)
+    end)
+
+    it("is the topmost entry of the changelog", function()
+      assert.equal(defined, read("CHANGELOG.md"):match("\n## %[?(%d+%.%d+%.%d+)"))
+    end)
+  end)
+
+  describe("its shared object", function()
+    it("exports the opener and nothing else", function()
+      local path = assert(package.searchpath("twilio.webhooks.core", package.cpath))
+      local names = {}
+      for _, line in ipairs(lines("nm -D --defined-only '%s'", path)) do
+        names[#names + 1] = line:match("(%S+)$")
+      end
+      assert.same({ "luaopen_twilio_webhooks_core" }, names)
+    end)
+  end)
+
+  describe("installed", function()
+    local scratch, tree, elsewhere
+
+    -- Runs `command` in an empty directory where only the installed tree is on the path.
+    local function away(tree_kind, command)
+      return sh("cd '%s' && %s LUA_PATH='%s/share/lua/5.4/?.lua;%s/share/lua/5.4/?/init.lua;;' "
+        .. "LUA_CPATH='%s/lib/lua/5.4/?.so;;' %s",
+        elsewhere, CLEAN, tree_kind, tree_kind, tree_kind, command)
+    end
+
+    local function works_away_from_the_source(prefix)
+      local ok, output = away(prefix, [[lua5.4 -e '
+        for _, name in ipairs { "twilio.webhooks", "twilio.webhooks.core" } do
+          local path = package.searchpath(name, package.path) or package.searchpath(name, package.cpath)
+          print(path)
+        end']])
+      assert.is_true(ok, output)
+      for path in output:gmatch("[^\n]+") do
+        assert.equal(prefix, path:sub(1, #prefix))
+      end
+      ok, output = away(prefix, "lua5.4 create_webhook.lua")
+      assert.is_true(ok, output)
+      assert.truthy(output:find("WH" .. ("%x"):rep(32)), output)
+    end
+
+    setup(function()
+      scratch = lines("mktemp -d")[1]
+      tree, elsewhere = scratch .. "/tree", scratch .. "/elsewhere"
+      -- A copy, since LuaRocks leaves object files beside the sources.
+      lines("mkdir '%s/source' '%s' && cp -R csrc lua %s LICENSE '%s/source' && cp %s '%s'",
+        scratch, elsewhere, ROCKSPEC, scratch, EXAMPLE, elsewhere)
+    end)
+
+    teardown(function()
+      sh("rm -rf '%s'", scratch)
+    end)
+
+    it("by LuaRocks, runs the example in another directory", function()
+      local ok, output = sh("cd '%s/source' && %s luarocks --lua-version 5.4 make --deps-mode none "
+        .. "--tree '%s' %s", scratch, CLEAN, tree, ROCKSPEC)
+      assert.is_true(ok, output)
+      works_away_from_the_source(tree)
+    end)
+
+    it("by make install, runs the example in another directory", function()
+      local prefix = scratch .. "/prefix"
+      local ok, output = sh("%s make install LUA=lua5.4 PREFIX='%s'", CLEAN, prefix)
+      assert.is_true(ok, output)
+      works_away_from_the_source(prefix)
+    end)
+  end)
+end)
