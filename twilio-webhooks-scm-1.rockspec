@@ -42,6 +42,7 @@ build = {
     ["twilio.webhooks.sandbox.server"] = "lua/twilio/webhooks/sandbox/server.lua",
     ["twilio.webhooks.core"] = {
       sources = {
+        "csrc/authorization.c",
         "csrc/buffer.c",
         "csrc/call.c",
         "csrc/core.c",

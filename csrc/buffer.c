@@ -81,6 +81,14 @@ void tw_buffer_reset(tw_Buffer *b) {
 }
 
 
+void tw_buffer_wipe(tw_Buffer *b) {
+  /* called through a volatile pointer, or a compiler might see it as useless */
+  static void *(*const volatile overwrite)(void *, int, size_t) = memset;
+  if (b->capacity > 0) overwrite(b->data, 0, b->capacity);
+  tw_buffer_reset(b);
+}
+
+
 void tw_buffer_free(tw_Buffer *b) {
   free(b->data);
   tw_buffer_init(b, b->limit);

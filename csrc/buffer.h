@@ -33,6 +33,7 @@ bool tw_buffer_char(tw_Buffer *b, char c);
 char *tw_buffer_reserve(tw_Buffer *b, size_t n); /* room for n bytes at the end, or NULL */
 void tw_buffer_added(tw_Buffer *b, size_t n);    /* n reserved bytes were written */
 void tw_buffer_reset(tw_Buffer *b);              /* empties it; keeps at most 64 KiB of memory */
+void tw_buffer_wipe(tw_Buffer *b);               /* empties it and overwrites its memory */
 
 /* close */
 void tw_buffer_free(tw_Buffer *b);

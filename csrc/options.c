@@ -21,6 +21,9 @@
 /* The largest answer that anyone can allow: lengths stay far inside an int. */
 #define RESPONSE_MAX_MAX (1024.0 * 1024 * 1024)
 
+/* Bytes of a text: file names have at most as many, and all else far fewer. */
+#define TEXT_MAX 4096
+
 enum {
   ACCOUNT_SID, ALLOW_HTTP, API_KEY, API_SECRET, AUTH_TOKEN, BASE_URL, CA_FILE, CA_PATH,
   CONNECT_TIMEOUT, EDGE, MAX_RESPONSE_BYTES, PROXY, REGION, TIMEOUT, USER_AGENT, OPTION_COUNT
@@ -90,6 +93,7 @@ static void refuse(const Reader *r, int option, const char *expected) {
 ** line break that would begin a header of its own. */
 static bool is_line(const char *s, size_t n) {
   size_t i;
+  if (n > TEXT_MAX) return false;
   for (i = 0; i < n; i++) {
     if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f) return false;
   }
@@ -106,7 +110,7 @@ static const char *given_text(const Reader *r, int option) {
     s = lua_tolstring(r->L, r->slots + option, &n);
     if (is_line(s, n)) return s;
   }
-  refuse(r, option, "a string that is not empty and has no control characters");
+  refuse(r, option, "a string of 1 to 4096 bytes without control characters");
   return NULL;
 }
 
@@ -120,7 +124,7 @@ static const char *text(const Reader *r, int option) {
   if (s == NULL || *s == '\0') return NULL;
   if (is_line(s, strlen(s))) return s;
   tw_problem_add(r->problems, options[option].variable,
-                 "must have no control characters (in the environment)", NULL);
+                 "must have no control characters, and 4096 bytes at most (in the environment)", NULL);
   return NULL;
 }
 

@@ -50,7 +50,6 @@ tw_Transfer *tw_session_take(tw_Session *s, tw_Transfer **owner) {
     t = tw_transfer_open();
     if (t == NULL) return NULL;
   }
-  tw_transfer_reset(t);
   t->multi = s->multi;
   t->next = s->taken;
   s->taken = t;
@@ -110,6 +109,7 @@ void tw_session_give(tw_Session *s, tw_Transfer *t) {
   if (s->process != (long)getpid() || s->multi != t->multi) return; /* the parent's: abandoned */
   detach(s, t);
   unlink_taken(s, t);
+  tw_transfer_reset(t);
   if (s->idle_count == IDLE_MAX) {
     tw_transfer_close(t);
     return;

@@ -8,10 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "authorization.h"
+
 #if TW_ERROR_SIZE < CURL_ERROR_SIZE
 #error "TW_ERROR_SIZE must be CURL_ERROR_SIZE"
 #endif
 
+/* Bytes of a header line of ours: options caps what goes in at 4 KiB a text. */
+#define HEADER_MAX (16 * 1024)
 /* Seconds for which an idle connection is trusted. An older one may have been
 ** closed by the server just now, and a create that is sent into it can then
 ** not be known to have failed. */
@@ -25,7 +29,6 @@ static const struct {
   {CURLOPT_NOSIGNAL, 1L},                /* the host's signals are its own */
   {CURLOPT_FOLLOWLOCATION, 0L},          /* a redirect would take the password elsewhere */
   {CURLOPT_NETRC, CURL_NETRC_IGNORED},   /* credentials come from the caller alone */
-  {CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC}, /* sent at once, no second request for a challenge */
   {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1}, /* HTTP/2 repeats requests by rules of its own */
   {CURLOPT_SSL_VERIFYPEER, 1L},
   {CURLOPT_SSL_VERIFYHOST, 2L},
@@ -100,7 +103,6 @@ static void set_constants(tw_Transfer *t) {
   set_pointer(t, CURLOPT_WRITEDATA, t);
   set_pointer(t, CURLOPT_PRIVATE, t);
   set_pointer(t, CURLOPT_ERRORBUFFER, t->error);
-  set_pointer(t, CURLOPT_HTTPHEADER, t->headers);
 #if TW_CURL_PREREQ
   if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_request);
   set_pointer(t, CURLOPT_PREREQDATA, t);
@@ -151,6 +153,32 @@ static void set_method(tw_Transfer *t) {
 }
 
 
+/* The list is libcurl's type and our memory: it changes its nodes as little as
+** it copies them. */
+static void set_headers(tw_Transfer *t) {
+  static char accept[] = "Accept: application/json";
+  static char expect[] = "Expect:"; /* none: older libcurl waits for a "100 Continue" */
+  char *const lines[] = {accept, expect, t->agent.data, t->authorization.data};
+  size_t i, n = sizeof lines / sizeof *lines;
+  for (i = 0; i < n; i++) {
+    t->headers[i].data = lines[i];
+    t->headers[i].next = i + 1 < n ? &t->headers[i + 1] : NULL;
+  }
+  set_pointer(t, CURLOPT_HTTPHEADER, t->headers);
+}
+
+
+static void write_headers(tw_Transfer *t) {
+  const tw_Request *request = &t->request;
+  tw_buffer_reset(&t->agent);
+  tw_buffer_text(&t->agent, "User-Agent: ");
+  if (!tw_buffer_text(&t->agent, request->user_agent) ||
+      !tw_authorization_set(&t->authorization, request->username, request->password)) {
+    t->setup = CURLE_OUT_OF_MEMORY;
+  }
+}
+
+
 /* CA settings have no value that means "libcurl's default", so a handle that
 ** had others is reset before it serves a request without. */
 static void set_ca(tw_Transfer *t) {
@@ -171,12 +199,11 @@ CURLcode tw_transfer_prepare(tw_Transfer *t) {
   const tw_Request *request = &t->request;
   t->setup = CURLE_OK;
   t->error[0] = '\0';
+  write_headers(t);
   set_ca(t);
   set_url(t);
   set_method(t);
-  set_pointer(t, CURLOPT_USERNAME, request->username);
-  set_pointer(t, CURLOPT_PASSWORD, request->password);
-  set_pointer(t, CURLOPT_USERAGENT, request->user_agent);
+  set_headers(t);
   set_pointer(t, CURLOPT_PROXY, request->proxy);
   /* a proxy of the environment has no way to this machine's loopback */
   set_pointer(t, CURLOPT_NOPROXY, request->loopback && request->proxy == NULL ? "*" : NULL);
@@ -197,11 +224,10 @@ tw_Transfer *tw_transfer_open(void) {
   tw_request_init(&t->request);
   tw_response_init(&t->response);
   tw_buffer_init(&t->url, TW_BASE_MAX + TW_PATH_MAX);
+  tw_buffer_init(&t->agent, HEADER_MAX);
+  tw_buffer_init(&t->authorization, HEADER_MAX);
   t->easy = curl_easy_init();
-  t->headers = curl_slist_append(NULL, "Accept: application/json");
-  if (t->headers == NULL || curl_slist_append(t->headers, "Expect:") == NULL || t->easy == NULL) {
-    t->setup = CURLE_OUT_OF_MEMORY;
-  }
+  if (t->easy == NULL) t->setup = CURLE_OUT_OF_MEMORY;
   if (t->setup == CURLE_OK) set_constants(t);
   if (t->setup == CURLE_OK) return t;
   tw_transfer_close(t);
@@ -210,6 +236,7 @@ tw_Transfer *tw_transfer_open(void) {
 
 
 void tw_transfer_reset(tw_Transfer *t) {
+  tw_buffer_wipe(&t->authorization);
   tw_request_reset(&t->request);
   tw_response_reset(&t->response, TW_RESPONSE_MAX);
   t->done = false;
@@ -276,6 +303,7 @@ void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
     response->requests = 1;
   }
 #endif
+  tw_buffer_wipe(&t->authorization);
   t->done = true;
 }
 
@@ -283,7 +311,9 @@ void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
 void tw_transfer_close(tw_Transfer *t) {
   curl_easy_cleanup(t->easy);
   tw_buffer_free(&t->url);
-  curl_slist_free_all(t->headers);
+  tw_buffer_wipe(&t->authorization);
+  tw_buffer_free(&t->authorization);
+  tw_buffer_free(&t->agent);
   tw_request_free(&t->request);
   tw_response_free(&t->response);
   free(t);

@@ -21,7 +21,9 @@ struct tw_Transfer {
   /* this file's */
   CURL *easy;
   tw_Buffer url; /* what the handle has as its URL */
-  struct curl_slist *headers;
+  tw_Buffer agent;         /* header lines that differ from call to call */
+  tw_Buffer authorization; /* the secret: wiped once it has served */
+  struct curl_slist headers[4];
   CURLcode setup;     /* the first setting that libcurl refused */
   bool own_ca;        /* the handle has CA settings that are not libcurl's defaults */
   char error[TW_ERROR_SIZE];
@@ -31,14 +33,14 @@ struct tw_Transfer {
 ** as much as ten requests. */
 tw_Transfer *tw_transfer_open(void);
 
-/* Empties request and response for another use. */
+/* Empties request and response for another use, and wipes the secret. */
 void tw_transfer_reset(tw_Transfer *transfer);
 
 /* Hands the request over to the easy handle: nothing is borrowed after this.
 ** CURLE_OK, or why libcurl would not have it. */
 CURLcode tw_transfer_prepare(tw_Transfer *transfer);
 
-/* Ends it with libcurl's verdict: the response is final. */
+/* Ends it with libcurl's verdict: the response is final, the secret is wiped. */
 void tw_transfer_finish(tw_Transfer *transfer, CURLcode code);
 
 void tw_transfer_close(tw_Transfer *transfer);

@@ -57,9 +57,9 @@ describe("options", function()
       { "a token and a key", { api_key = KEY, api_secret = "s" }, "auth_token", "not be given together" },
       { "an account's sid of another kind", { account_sid = KEY }, "account_sid", "must be AC and 32" },
       { "a key with a colon", { auth_token = false, api_key = "a:b", api_secret = "s" }, "api_key", "colon" },
-      { "an empty token", { auth_token = "" }, "auth_token", "not empty" },
-      { "a token with a line break", { auth_token = "a\r\nX: y" }, "auth_token", "no control characters" },
-      { "a token with NUL", { auth_token = "a\0b" }, "auth_token", "no control characters" },
+      { "an empty token", { auth_token = "" }, "auth_token", "1 to 4096 bytes" },
+      { "a token with a line break", { auth_token = "a\r\nX: y" }, "auth_token", "without control characters" },
+      { "a token with NUL", { auth_token = "a\0b" }, "auth_token", "without control characters" },
       { "a token that is a number", { auth_token = 12345 }, "auth_token", "must be a string" },
     }
     for _, row in ipairs(refused) do
@@ -110,7 +110,7 @@ describe("options", function()
 
     it("is refused where it breaks a line, by the variable's name and without its value", function()
       local output = with_environment { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "s3cret\nX: y" }
-      assert.equal("TWILIO_AUTH_TOKEN: must have no control characters (in the environment)", output)
+      assert.equal("TWILIO_AUTH_TOKEN: must have no control characters, and 4096 bytes at most (in the environment)", output)
     end)
 
     if jit then -- which alone can change its own environment
@@ -183,7 +183,7 @@ describe("options", function()
       { "a backslash", { base_url = "https://example.com\\@evil.test" }, "base_url", "host" },
       { "dots in the path", { base_url = "https://example.com/a/../b" }, "base_url", "prefix" },
       { "dots at its end", { base_url = "https://example.com/.." }, "base_url", "prefix" },
-      { "a line break", { base_url = "https://example.com/\r\nX: y" }, "base_url", "no control characters" },
+      { "a line break", { base_url = "https://example.com/\r\nX: y" }, "base_url", "without control characters" },
       { "an edge that is no label", { edge = "dublin.evil.test/" }, "edge", "one part of a host name" },
       { "a region with a slash", { region = "ie1/" }, "region", "one part of a host name" },
       { "an edge that begins with a hyphen", { edge = "-a" }, "edge", "one part of a host name" },
@@ -219,8 +219,8 @@ describe("options", function()
       { { max_response_bytes = 0 }, "max_response_bytes", "must be a number of bytes" },
       { { max_response_bytes = 2 ^ 31 }, "max_response_bytes", "must be a number of bytes" },
       { { allow_http = "yes" }, "allow_http", 'must be true or false, not "yes"' },
-      { { user_agent = "a\r\nb" }, "user_agent", "no control characters" },
-      { { user_agent = "" }, "user_agent", "not empty" },
+      { { user_agent = "a\r\nb" }, "user_agent", "without control characters" },
+      { { user_agent = "" }, "user_agent", "1 to 4096 bytes" },
       { { ca_file = 1 }, "ca_file", "must be a string" },
     }
     for _, row in ipairs(refused) do

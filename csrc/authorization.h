@@ -1,0 +1,15 @@
+/*
+** The one secret in a request, as its header line. It is made here and not by
+** libcurl, which would keep copies of user name and password in its handle and
+** with each connection; this one is wiped as soon as the transfer has ended.
+*/
+#ifndef TW_AUTHORIZATION_H
+#define TW_AUTHORIZATION_H
+
+#include "buffer.h"
+
+/* Sets the buffer to "Authorization: Basic ..." (RFC 7617). False: no memory,
+** or no room. */
+bool tw_authorization_set(tw_Buffer *line, const char *username, const char *password);
+
+#endif
