@@ -107,8 +107,7 @@ end
 -- The FIFO is opened for reading too, which does not wait for this process; it stays
 -- the new process's stdout, so that its end, however early, is an end of file here.
 -- The first line is the number under which the shell, and then Lua, is known.
--- Ctrl-C is for this process to act upon.
-local RUN = "trap '' INT; exec >/dev/null 3<>%s; echo $$ >&3; " .. CLEAN .. "exec %s %s - >&3 3>&-"
+local RUN = "exec 3<>%s; echo $$ >&3; " .. CLEAN .. "exec %s %s - >&3 3>&-"
 
 local function launch(lua, directory, settings)
   local fifo = directory .. "/ready"
@@ -162,10 +161,12 @@ function Server:requests()
   return copy
 end
 
--- Ends the process and waits for it. A temporary log goes with it.
+-- Ends the process and waits for it. A temporary log goes with it. Not by closing
+-- the pipe alone, which a daemon may have inherited. The number is still the
+-- process's own: nobody has waited for it yet.
 function Server:stop()
   if not self.pipe then return true end
-  os.execute(("kill %d 2>/dev/null"):format(self.pid))
+  os.execute(("kill -KILL %d 2>/dev/null"):format(self.pid))
   self.pipe:close()
   self.pipe = nil
   remove(self.scratch)

@@ -14,18 +14,18 @@ package.path = ("%s/../../../?.lua;%s"):format(here, package.path)
 
 -- Each cap is far above what a client of this API sends, and far below what would
 -- trouble the machine.
-local MAX_REQUEST_LINE = 8192   -- RFC 9112 asks for 8000 at least
-local MAX_HEADER_BYTES = 32768  -- header lines together; curl refuses more than 100 KB
+local MAX_REQUEST_LINE = 8192    -- RFC 9112 asks for 8000 at least
+local MAX_HEADER_BYTES = 32768   -- of all header lines together
 local MAX_HEADER_FIELDS = 100
-local MAX_BODY_BYTES = 1 << 20   -- the largest form that could be meant is about 12 KB
-local MAX_CHUNK_LINE = 256      -- the digits and a few extensions
-local MAX_CHUNK_DIGITS = 15     -- more would not fit an integer
-local MAX_BLANK_LINES = 4       -- before a request line; old clients end a body with one
-local MAX_DISCARD_BYTES = 1 << 22 -- read and dropped after a refusal, so that the client
-local MAX_DISCARD_SECONDS = 2   -- sees the answer instead of a reset connection
-local WRITE_SECONDS = 30        -- for a client that does not read its answer
-local LOG_BUFFER_BYTES = 65536  -- nearly every entry is then written in one piece
-local ACCEPT_PAUSE = 0.05       -- seconds, when the process is out of descriptors
+local MAX_BODY_BYTES = 1048576   -- a form with every field filled takes some 12 KB
+local MAX_CHUNK_LINE = 256       -- the digits and a few extensions
+local MAX_CHUNK_DIGITS = 15      -- more would not fit an integer
+local MAX_BLANK_LINES = 4        -- before a request line: old clients end a body with one
+local MAX_DRAIN_BYTES = 4194304  -- of what a client goes on sending after a refusal
+local MAX_DRAIN_SECONDS = 2
+local WRITE_SECONDS = 30         -- for a client that does not read its answer
+local LOG_BUFFER_BYTES = 65536   -- nearly every entry is then written in one piece
+local ACCEPT_PAUSE = 0.05        -- seconds, when the process is out of descriptors
 
 local DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8390
 local DEFAULT_IDLE_SECONDS, DEFAULT_READ_SECONDS = 60, 30
@@ -39,7 +39,7 @@ local api, cqueues, errno, json, signal, socket
 -- Later than the head of the file, so that a missing library can be reported in the
 -- way that the caller awaits.
 local function load_libraries()
-  assert(_VERSION == "Lua 5.4", "this is " .. _VERSION)
+  if _VERSION ~= "Lua 5.4" then error("this is " .. _VERSION, 0) end
   cqueues, errno = require "cqueues", require "cqueues.errno"
   signal, socket = require "cqueues.signal", require "cqueues.socket"
   json = require "cjson".new()
@@ -148,17 +148,11 @@ local function read_headers(connection, request)
   end)
 end
 
+-- Two hosts have been joined by a comma and a space, and so are malformed too.
 local function check_host(request)
-  local count = 0
-  for _, field in ipairs(request.header_list) do
-    if field[1]:lower() == "host" then count = count + 1 end
-  end
-  if count > 1 or count == 0 and request.version ~= "1.0" then
-    refuse(400, "There must be one Host header")
-  end
-  if (request.headers.host or ""):find("[^%w%-._~%%!$&'()*+,;=:%[%]]") then
-    refuse(400, "The Host header is malformed")
-  end
+  local host = request.headers.host
+  if not host and request.version ~= "1.0" then refuse(400, "There is no Host header") end
+  if host and host:find("[^%w%-._~%%!$&'()*+,;=:%[%]]") then refuse(400, "The Host is malformed") end
 end
 
 -- How the body is delimited: "chunked", or its length.
@@ -208,13 +202,6 @@ local function read_body(connection, request)
   if length ~= "chunked" and length > MAX_BODY_BYTES then refuse(413, "The body is too large") end
   await_body(connection, request)
   request.body = length == "chunked" and read_chunks(connection) or read(connection, length, length)
-end
-
-local function read_request(connection, request)
-  read_request_line(connection, request)
-  read_headers(connection, request)
-  check_host(request)
-  read_body(connection, request)
 end
 
 local function has_token(list, token)
@@ -303,7 +290,10 @@ local function on_error(problem)
 end
 
 local function answer(server, connection, request)
-  read_request(connection, request)
+  read_request_line(connection, request)
+  read_headers(connection, request)
+  check_host(request)
+  read_body(connection, request)
   return server.api:handle(request)
 end
 
@@ -324,12 +314,11 @@ local function exchange(server, connection)
   return connection.socket:xwrite(response, nil, WRITE_SECONDS) and more
 end
 
--- Closing with unread bytes resets the connection, which can destroy the answer on
--- its way: read them first, within bounds.
+-- To close with bytes unread resets the connection, which can destroy the answer on
+-- its way: they are read first, within bounds.
 local function drain(connection)
   connection.socket:shutdown("w")
-  local deadline = cqueues.monotime() + MAX_DISCARD_SECONDS
-  local left = MAX_DISCARD_BYTES
+  local left, deadline = MAX_DRAIN_BYTES, cqueues.monotime() + MAX_DRAIN_SECONDS
   while left > 0 do
     local bytes = connection.socket:xread(-4096, nil, math.max(0, deadline - cqueues.monotime()))
     if not bytes then return end
@@ -337,9 +326,14 @@ local function drain(connection)
   end
 end
 
+-- In place of cqueues' own way, which is to raise most errors.
+local function return_error(_, _, why)
+  return why
+end
+
 local function serve(server, connection)
   connection.socket:setmode("b", "bn")
-  connection.socket:onerror(function(_, _, why) return why end)
+  connection.socket:onerror(return_error)
   repeat
     if not connection.socket:fill(1, server.idle_timeout) then return end
   until not exchange(server, connection)
@@ -367,11 +361,10 @@ end
 
 -- --- the program ------------------------------------------------------------
 
-local urandom
+local urandom = io.open("/dev/urandom", "rb")
 
 local function hex(digits)
-  urandom = urandom or assert(io.open("/dev/urandom", "rb"))
-  return to_hex(urandom:read((digits + 1) // 2)):sub(1, digits)
+  return to_hex(urandom:read(digits)):sub(1, digits)
 end
 
 -- What was not chosen is random, in the shape of the real thing.
@@ -384,11 +377,14 @@ local function add_credentials(settings)
 end
 
 local function listen(host, port)
-  local listener = assert(socket.listen { host = host, port = math.tointeger(port), reuseaddr = true })
+  local listener = socket.listen { host = host, port = math.tointeger(port), reuseaddr = true }
   local ok, why = pcall(listener.listen, listener)
-  if ok then return listener end
-  error(("cannot listen on %s, port %d: %s; choose another, or port 0 for any that is free"):format(
-    host, port, tostring(why):gsub("^socket:listen: ", "")), 0)
+  if not ok then
+    error(("cannot listen on %s, port %d: %s; choose another, or port 0 for any that is free"):format(
+      host, port, tostring(why):gsub("^socket:listen: ", "")), 0)
+  end
+  listener:onerror(return_error)
+  return listener
 end
 
 local function open_log(path)
@@ -434,68 +430,70 @@ The sandbox of the Chat API answers at %(base_url) until Ctrl-C. In another shel
   export TWILIO_SERVICE_SID=%(service_sid) TWILIO_CHANNEL_SID=%(channel_sid)
   lua5.4 examples/create_webhook.lua
 
-or, without Lua:
-
-  curl --user "$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN" \
-    --data 'Type=webhook&Configuration.Url=https://example.com&Configuration.Filters=onMessageSent' \
-    "$TWILIO_WEBHOOKS_BASE_URL/v2/Services/$TWILIO_SERVICE_SID/Channels/$TWILIO_CHANNEL_SID/Webhooks"
-
 Each request is a line of JSON on standard output:
 
 ]]
 
 local USAGE = "usage: lua5.4 server.lua [--host HOST] [--port PORT]"
 
+local function is_port(number)
+  return math.type(number) == "integer" and number >= 0 and number <= 65535
+end
+
 local function parse_arguments(arguments)
   local settings = {}
   for i = 1, #arguments, 2 do
     local name, value = arguments[i]:match("^%-%-(%l+)$"), arguments[i + 1]
-    if name == "port" then value = math.tointeger(tonumber(value)) end
+    if name == "port" then value = is_port(tonumber(value)) and tonumber(value) end
     if name ~= "host" and name ~= "port" or not value then error(USAGE, 0) end
     settings[name] = value
   end
   return settings
 end
 
+local function listen_for(...)
+  signal.block(...)
+  return signal.listen(...)
+end
+
+-- Serves until one of `ends` can be read from, then removes the `scratch` files.
+local function run(server, ends, scratch)
+  server.loop:wrap(function()
+    cqueues.poll(table.unpack(ends))
+    for _, path in ipairs(scratch) do os.remove(path) end
+    os.exit(0)
+  end)
+  assert(server.loop:loop())
+end
+
 local function run_in_foreground(arguments)
   local settings = parse_arguments(arguments)
   local server = new_server(settings)
   io.stderr:write((BANNER:gsub("%%%((.-)%)", describe(server, settings))))
-  signal.block(signal.SIGINT, signal.SIGTERM)
-  server.loop:wrap(function()
-    signal.listen(signal.SIGINT, signal.SIGTERM):wait()
-    os.exit(0)
-  end)
-  assert(server.loop:loop())
+  run(server, { listen_for(signal.SIGINT, signal.SIGTERM) }, {})
 end
 
--- Ends when the parent closes the pipe, or the parent itself ends in whatever way.
+-- Ends when the parent closes the pipe, or ends itself in whatever way.
 local function run_for_parent()
   local settings = json.decode(io.read("l") or "{}")
   local server = new_server(settings)
+  local terminated = listen_for(signal.SIGTERM)
+  signal.block(signal.SIGINT) -- Ctrl-C is for the parent to act upon
   print("ready " .. json.encode(describe(server, settings)))
   io.stdout:flush()
-  server.loop:wrap(function()
-    cqueues.poll { pollfd = 0, events = "r" }
-    for _, path in ipairs(settings.scratch or {}) do os.remove(path) end
-    os.exit(0)
-  end)
-  assert(server.loop:loop())
+  run(server, { terminated, { pollfd = 0, events = "r" } }, settings.scratch or {})
 end
 
 local function main(...)
   local loaded, why = pcall(load_libraries)
-  if not loaded then error(NEEDS .. why, 0) end
+  if not loaded then error(NEEDS .. why:match("^[^\n]*"), 0) end
   if ... == "-" then run_for_parent() else run_in_foreground { ... } end
 end
 
-local ok, problem = xpcall(main, function(why) return tostring(why) end, ...)
-if not ok then
-  -- The parent reads stdout; it wants one line.
-  if ... == "-" then
-    print("error " .. problem:gsub("%s+", " "))
-  else
-    io.stderr:write(problem, "\n")
-  end
-  os.exit(1)
+local ok, problem = xpcall(main, tostring, ...)
+if not ok and ... == "-" then
+  print("error " .. problem:gsub("%s+", " ")) -- in one line, for the parent
+elseif not ok then
+  io.stderr:write(problem, "\n")
 end
+os.exit(ok and 0 or 1)
