@@ -279,6 +279,23 @@ static tw_Fault fault_of(CURLcode code) {
 }
 
 
+static const char *words_for(const tw_Transfer *t, CURLcode code) {
+  switch (code) {
+    case CURLE_OK:
+      return NULL;
+    case CURLE_ABORTED_BY_CALLBACK:
+      return "the connection closed before an answer, and the request was not repeated";
+    case CURLE_WRITE_ERROR:
+      return t->response.body.state == TW_BUFFER_FULL ? "the answer's body is too large"
+                                                      : "the answer's header is too large";
+    case CURLE_COULDNT_RESOLVE_PROXY: /* libcurl's own words may quote its password */
+      return curl_easy_strerror(code);
+    default:
+      return t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
+  }
+}
+
+
 void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
   tw_Response *response = &t->response;
   long status = 0;
@@ -287,14 +304,7 @@ void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
 #endif
   response->fault = fault_of(code);
   response->curl_code = (int)code;
-  if (code == CURLE_ABORTED_BY_CALLBACK) {
-    response->error = "the connection closed before an answer, and the request was not repeated";
-  } else if (code == CURLE_WRITE_ERROR) {
-    response->error = response->body.state == TW_BUFFER_FULL ? "the answer's body is too large"
-                                                             : "the answer's header is too large";
-  } else if (code != CURLE_OK) {
-    response->error = t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
-  }
+  response->error = words_for(t, code);
   if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK) {
     response->status = (int)status;
   }

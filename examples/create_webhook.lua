@@ -31,20 +31,20 @@ local function find_channel()
   }, sandbox
 end
 
--- Prints a table as Lua would write it, names in order.
-local function print_table(value, indent)
+-- Prints a table's fields as Lua would have them, names in order.
+local function print_fields(fields, indent)
   local names = {}
-  for name in pairs(value) do names[#names + 1] = name end
+  for name in pairs(fields) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
-    local field = value[name]
+    local value = fields[name]
     local label = indent .. (type(name) == "number" and "" or name .. " = ")
-    if type(field) == "table" then
+    if type(value) == "table" then
       print(label .. "{")
-      print_table(field, indent .. "  ")
-      print(indent .. "}")
+      print_fields(value, indent .. "  ")
+      print(indent .. "},")
     else
-      print(label .. (type(field) == "string" and ("%q"):format(field) or tostring(field)))
+      print(label .. (type(value) == "string" and ("%q"):format(value) or tostring(value)) .. ",")
     end
   end
 end
@@ -75,4 +75,4 @@ if not hook then
 end
 
 print("created " .. hook.sid)
-print_table(hook, "  ")
+print_fields(hook, "  ")

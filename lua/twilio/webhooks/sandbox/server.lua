@@ -428,7 +428,7 @@ The sandbox of the Chat API answers at %(base_url) until Ctrl-C. In another shel
   export TWILIO_ACCOUNT_SID=%(account_sid) TWILIO_AUTH_TOKEN=%(auth_token)
   export TWILIO_WEBHOOKS_BASE_URL=%(base_url)
   export TWILIO_SERVICE_SID=%(service_sid) TWILIO_CHANNEL_SID=%(channel_sid)
-  lua5.4 examples/create_webhook.lua
+  make demo
 
 Each request is a line of JSON on standard output:
 

@@ -1,0 +1,122 @@
+-- Whatever goes wrong, no credential shows: every string that a failure
+-- produces is searched for the token and for its base64 forms.
+
+local webhooks = require "twilio.webhooks"
+local sandbox = require "twilio.webhooks.sandbox"
+local example = require "spec.support.example"
+
+local TOKEN = "tHe_s3cret.t0ken-of~this/suite"
+
+local DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+-- base64 of the text, without the padding at its end.
+local function base64(text)
+  local bits = text:gsub(".", function(c)
+    local byte, out = c:byte(), {}
+    for i = 8, 1, -1 do
+      out[i] = byte % 2
+      byte = (byte - byte % 2) / 2
+    end
+    return (table.concat(out):gsub("%.0", ""))
+  end)
+  return (bits:gsub("%d%d%d%d%d%d", function(six)
+    local digit = tonumber(six, 2) + 1
+    return DIGITS:sub(digit, digit)
+  end):gsub("%d+$", ""))
+end
+
+-- The token as it stands, and as it looks in base64 wherever in a triple it begins.
+local needles = { TOKEN }
+for offset = 0, 2 do
+  needles[#needles + 1] = base64(("x"):rep(offset) .. TOKEN):sub(offset + 2, -3)
+end
+
+local function search(value, where, seen)
+  if type(value) == "table" and not seen[value] then
+    seen[value] = true
+    for name, field in pairs(value) do
+      search(name, where, seen)
+      search(field, where .. "." .. tostring(name), seen)
+    end
+  else
+    for _, needle in ipairs(needles) do
+      assert(not tostring(value):find(needle, 1, true), where .. " shows the token: " .. tostring(value))
+    end
+  end
+end
+
+local function shows_nothing(...)
+  for i = 1, select("#", ...) do
+    search((select(i, ...)), "result " .. i, {})
+  end
+end
+
+describe("secrets", function()
+  local server
+
+  setup(function()
+    server = assert(sandbox.start { account_sid = example.account_sid, auth_token = TOKEN })
+  end)
+
+  teardown(function()
+    server:stop()
+  end)
+
+  local function create(fields)
+    fields.auth_token = fields.auth_token or TOKEN
+    fields.base_url = fields.base_url or server.base_url
+    return webhooks.create_webhook(example.webhook(fields))
+  end
+
+  it("would be found, in base64 too", function()
+    assert.equal("TWFuIGlz", base64 "Man is")
+    assert.has_error(function() shows_nothing { deep = { "a " .. TOKEN .. " b" } } end)
+    for _, before in ipairs { "AC1:", "AC12:", "AC123:" } do
+      assert.has_error(function() shows_nothing(base64(before .. TOKEN)) end)
+    end
+  end)
+
+  local failures = {
+    { "a refused parameter", { type = "hook" } },
+    { "a token with a line break", { auth_token = TOKEN .. "\r\n" } },
+    { "a token where the account's sid belongs", { account_sid = TOKEN } },
+    { "a token under a misspelt name", { auth_tokn = TOKEN } },
+    { "a token that is a table", { auth_token = { TOKEN } } },
+    { "a token in a base URL", { base_url = "https://AC:" .. TOKEN .. "@example.com" } },
+    { "a token in a proxy's address", { proxy = "http://u:" .. TOKEN .. "@127.0.0.1:1" } },
+    { "a refused connection", { base_url = "http://127.0.0.1:1" } },
+    { "a wrong token", { auth_token = TOKEN .. "x" } },
+    { "a wrong path", { base_url = "sandbox/x" } },
+  }
+  for _, row in ipairs(failures) do
+    it("are not in what comes of " .. row[1], function()
+      local fields = {}
+      for name, value in pairs(row[2]) do fields[name] = value end
+      if fields.base_url == "sandbox/x" then fields.base_url = server.base_url .. "/x" end
+      local hook, message, err = create(fields)
+      assert.is_nil(hook)
+      shows_nothing(message, err)
+    end)
+  end
+
+  it("are not in what comes of a success", function()
+    shows_nothing(create {})
+  end)
+
+  it("are not in the error and traceback of misuse", function()
+    shows_nothing(xpcall(function() webhooks.create_webhook(TOKEN:sub(1, 0), TOKEN) end, debug.traceback))
+  end)
+
+  it("are not in the request as plain data", function()
+    local core = require "twilio.webhooks.core"
+    shows_nothing(core.request("create_webhook", example.webhook { auth_token = TOKEN }))
+  end)
+
+  it("are not in the sandbox's log", function()
+    local log = assert(io.open(server.log, "rb"))
+    local text = log:read("*a")
+    log:close()
+    assert.is_true(#text > 0)
+    shows_nothing(text)
+  end)
+end)
