@@ -17,6 +17,9 @@
 /* How long an interrupt (Ctrl-C) may go unnoticed. */
 #define TICK_MS 100
 
+/* Pages of one list. A channel has at most five webhooks, so there is one. */
+#define PAGES_MAX 16
+
 /* Upvalues of every function here. */
 enum { UP_SESSION = 1, UP_AGENT, UP_OPERATION, UP_DECODER, UP_TICK };
 
@@ -104,6 +107,81 @@ static bool make_request(lua_State *L, int params, const tw_Operation *operation
 }
 
 
+/* ---- a list in several pages ---- */
+
+/* Points the request to the next page. False if that is elsewhere: the
+** credentials go to the origin that the caller chose and to no other. */
+static bool turn_page(tw_Transfer *t, const char *url, size_t n) {
+  const tw_Buffer *base = &t->request.base;
+  size_t i;
+  if (n <= base->length || memcmp(url, base->data, base->length) != 0 || url[base->length] != '/') {
+    return false;
+  }
+  for (i = base->length; i < n; i++) {
+    if (url[i] <= ' ' || url[i] > '~') return false;
+  }
+  tw_buffer_reset(&t->request.path);
+  return tw_buffer_append(&t->request.path, url + base->length, n - base->length);
+}
+
+
+/* Appends the webhooks of the page on top to the list at `all`. */
+static void append_page(lua_State *L, int all) {
+  int n = (int)lua_rawlen(L, all);
+  int i, count;
+  lua_getfield(L, -1, "webhooks");
+  count = (int)lua_rawlen(L, -1);
+  for (i = 1; i <= count; i++) {
+    lua_rawgeti(L, -1, i);
+    lua_rawseti(L, all, n + i);
+  }
+  lua_pop(L, 1);
+}
+
+
+/* Pushes meta.next_page_url of the page on top, nil where there is none. */
+static void push_next_page(lua_State *L) {
+  lua_getfield(L, -1, "meta");
+  if (lua_type(L, -1) == LUA_TTABLE) lua_getfield(L, -1, "next_page_url");
+  else lua_pushnil(L);
+  lua_remove(L, -2);
+}
+
+
+/* From the first page and its info, on top, to the whole list. */
+static int follow_pages(lua_State *L, const tw_Operation *operation, Owner *owner) {
+  tw_Transfer *t = owner->transfer;
+  int all, pages, results;
+  luaL_checkstack(L, 8, "pages");
+  lua_newtable(L);
+  lua_insert(L, -3);
+  all = lua_gettop(L) - 2;
+  for (pages = 1;; pages++) {
+    size_t n;
+    const char *next;
+    lua_insert(L, -2); /* all, info, page */
+    append_page(L, all);
+    push_next_page(L);
+    next = lua_tolstring(L, -1, &n);
+    if (next == NULL) break;
+    if (pages == PAGES_MAX) {
+      return tw_reply_push_unusable(L, operation, &t->response, "its pages do not end");
+    }
+    if (!turn_page(t, next, n)) {
+      return tw_reply_push_unusable(L, operation, &t->response, "its next page is elsewhere");
+    }
+    lua_settop(L, all);
+    tw_response_reset(&t->response, t->request.response_max);
+    t->done = false;
+    perform(L, owner);
+    results = tw_reply_push(L, operation, &t->response, lua_upvalueindex(UP_DECODER));
+    if (results != 2) return results;
+  }
+  lua_settop(L, all + 1); /* all, info */
+  return 2;
+}
+
+
 static int call(lua_State *L) {
   const tw_Operation *operation = &tw_operations[lua_tointeger(L, lua_upvalueindex(UP_OPERATION))];
   tw_Problems problems;
@@ -115,6 +193,9 @@ static int call(lua_State *L) {
   if (make_request(L, 1, operation, owner, &problems)) {
     perform(L, owner);
     results = tw_reply_push(L, operation, &owner->transfer->response, lua_upvalueindex(UP_DECODER));
+    if (results == 2 && operation->shape == TW_SHAPE_PAGE) {
+      results = follow_pages(L, operation, owner);
+    }
   } else {
     results = tw_reply_push_invalid(L, operation, &problems);
   }

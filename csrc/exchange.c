@@ -28,7 +28,6 @@ void tw_request_init(tw_Request *request) {
 
 
 void tw_request_reset(tw_Request *request) {
-  request->base.limit = TW_BASE_MAX; /* transfer may have raised it */
   tw_buffer_reset(&request->base);
   tw_buffer_reset(&request->path);
   tw_buffer_reset(&request->body);

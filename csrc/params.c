@@ -41,14 +41,8 @@ static bool takes(const Call *call, int field) {
 
 
 static int find_segment(const Call *call, const tw_Name *name) {
-  int i;
-  for (i = 0; i < call->resource->segment_count; i++) {
-    const tw_Segment *segment = &call->resource->segments[i];
-    if (tw_operation_has(call->operation, segment) && strcmp(segment->wire, name->text) == 0) {
-      return i;
-    }
-  }
-  return -1;
+  int i = tw_resource_segment(call->resource, name->text);
+  return i >= 0 && tw_operation_has(call->operation, &call->resource->segments[i]) ? i : -1;
 }
 
 
@@ -107,10 +101,31 @@ static void find_nearest(const Call *call, Nearest *nearest) {
   }
   for (i = 0; i < call->resource->segment_count; i++) {
     const tw_Segment *segment = &call->resource->segments[i];
-    if (tw_operation_has(call->operation, segment)) consider_wire(nearest, segment->wire);
+    if (segment->wire != NULL && tw_operation_has(call->operation, segment)) {
+      consider_wire(nearest, segment->wire);
+    }
   }
   for (i = 0; i < tw_option_count; i++) consider_wire(nearest, tw_option_name(i));
   consider_wire(nearest, "extra");
+}
+
+
+/* Pushes where the API knows this parameter, if it is not here; else returns false. */
+static bool push_elsewhere(const Call *call, const tw_Name *name) {
+  const tw_Resource *other = tw_resources;
+  if (find_field(call, name) >= 0 || tw_resource_segment(call->resource, name->text) >= 0) {
+    lua_pushfstring(call->L, "is not a parameter of %s", call->operation->name);
+    return true;
+  }
+  for (; other < tw_resources + tw_resource_count; other++) {
+    if (tw_resource_field(other, name->text, name->length) >= 0 ||
+        tw_resource_segment(other, name->text) >= 0) {
+      lua_pushfstring(call->L, "is a parameter of %s webhooks, and these are %s", other->owner,
+                      call->resource->owner);
+      return true;
+    }
+  }
+  return false;
 }
 
 
@@ -118,16 +133,15 @@ static void find_nearest(const Call *call, Nearest *nearest) {
 static void refuse_unknown(const Call *call, const tw_Walk *walk) {
   Nearest nearest;
   lua_State *L = call->L;
-  tw_form_snake(&nearest.wanted, walk->name.text);
-  nearest.distance = nearest.wanted.length / 3 + 1; /* further off is no likeness */
   nearest.best.length = 0;
-  find_nearest(call, &nearest);
-  if (nearest.best.length > 0) {
-    lua_pushfstring(L, "is not a parameter of %s; did you mean %s?", call->operation->name,
-                    nearest.best.text);
-  } else {
-    lua_pushfstring(L, "is not a parameter of %s (what this module does not know goes under extra)",
-                    call->operation->name);
+  if (!push_elsewhere(call, &walk->name)) {
+    tw_form_snake(&nearest.wanted, walk->name.text);
+    nearest.distance = nearest.wanted.length / 3 + 1; /* further off is no likeness */
+    find_nearest(call, &nearest);
+    lua_pushfstring(L, "is not a parameter of %s", call->operation->name);
+    if (nearest.best.length > 0) lua_pushfstring(L, "; did you mean %s?", nearest.best.text);
+    else lua_pushliteral(L, " (what this module does not know goes under extra)");
+    lua_concat(L, 2);
   }
   tw_problem_add(call->problems, walk->path.text, lua_tostring(L, -1),
                  nearest.best.length > 0 ? nearest.best.text : NULL);
@@ -263,6 +277,7 @@ static void write_segment(const Call *call, int i, tw_Buffer *path) {
   int value = call->segments + i;
   const char *refusal;
   tw_Text text = {"", 0, ""};
+  if (segment->when == TW_SEGMENT_OPTIONAL && lua_isnil(call->L, value)) return;
   tw_buffer_text(path, segment->before);
   if (segment->wire == NULL) return;
   if (lua_isnil(call->L, value)) {
@@ -335,12 +350,21 @@ static void write_others(const Call *call, tw_Buffer *form) {
 }
 
 
+/* A request without a body carries its form in the URL. */
+static void move_to_query(tw_Request *request) {
+  if (request->body.length == 0) return;
+  tw_buffer_char(&request->path, '?');
+  tw_buffer_append(&request->path, request->body.data, request->body.length);
+  tw_buffer_reset(&request->body);
+}
+
+
 static void write_request(const Call *call, tw_Request *request) {
   int i;
   request->method = call->operation->method;
   request->repeatable = call->operation->repeatable;
   for (i = 0; i < call->resource->segment_count; i++) {
-    if (call->operation->on_item || !call->resource->segments[i].item) {
+    if (tw_operation_has(call->operation, &call->resource->segments[i])) {
       write_segment(call, i, &request->path);
     }
   }
@@ -349,6 +373,7 @@ static void write_request(const Call *call, tw_Request *request) {
   if (request->body.state == TW_BUFFER_FULL) {
     tw_problem_add(call->problems, "parameters", "make a form of more than 64 KiB", NULL);
   }
+  if (strcmp(request->method, "POST") != 0) move_to_query(request);
 }
 
 
@@ -374,9 +399,33 @@ static void open_slots(Call *call) {
 }
 
 
+static bool has_key(lua_State *L, int params, const char *name) {
+  bool found;
+  lua_pushstring(L, name);
+  lua_rawget(L, params);
+  found = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return found;
+}
+
+
+/* The resource whose parent is given; the first of those, or of all. */
+static const tw_Resource *find_resource(lua_State *L, int params) {
+  int i;
+  for (i = 0; i < tw_resource_count; i++) {
+    tw_Name snake;
+    tw_form_snake(&snake, tw_resources[i].parent);
+    if (has_key(L, params, snake.text) || has_key(L, params, tw_resources[i].parent)) {
+      return &tw_resources[i];
+    }
+  }
+  return &tw_resources[0];
+}
+
+
 bool tw_params_request(lua_State *L, int params, const tw_Operation *operation,
                        tw_Request *request, tw_Problems *problems) {
-  Call call = {L, operation, &tw_chat, problems, 0, 0, 0, 0, 0, 0, 0};
+  Call call = {L, operation, find_resource(L, params), problems, 0, 0, 0, 0, 0, 0, 0};
   open_slots(&call);
   read_params(&call, params);
   tw_problems_sort(problems);

@@ -135,8 +135,7 @@ static void push_fault_message(lua_State *L, const tw_Response *response, int er
 
 
 static void push_unusable_message(lua_State *L, const tw_Operation *operation,
-                                  const tw_Response *response, bool decoded) {
-  const char *why = decoded ? "it has no webhook's sid" : lua_tostring(L, -1);
+                                  const tw_Response *response, const char *why) {
   if (response->status != operation->status) {
     lua_pushfstring(L, "HTTP %d, where %d was expected", response->status, operation->status);
   } else {
@@ -259,49 +258,103 @@ static void push_http_message(lua_State *L, const tw_Response *response, bool de
 }
 
 
+static void add_body(lua_State *L, const tw_Response *response, int err) {
+  if (response->body.length == 0) return;
+  tw_push_printable(L, response->body.data, response->body.length, BODY_SHOWN);
+  lua_setfield(L, err, "body");
+}
+
+
+/* The decoded body, or why there is none, is on top. */
 static int push_err(lua_State *L, const tw_Operation *operation, const tw_Response *response,
                     bool decoded, int err) {
   const Verdict verdict = classify(operation, response, false);
   if (response->fault != TW_FAULT_NONE) {
     push_fault_message(L, response, err);
-    return push_failure(L, operation, &verdict, err);
+  } else if (response->status >= 300) {
+    if (!decoded) add_body(L, response, err);
+    push_http_message(L, response, decoded, err);
+  } else {
+    add_body(L, response, err);
+    push_unusable_message(L, operation, response,
+                          decoded ? "it is not what was asked for" : lua_tostring(L, -1));
   }
-  if (response->body.length > 0 && !(decoded && response->status >= 300)) {
-    tw_push_printable(L, response->body.data, response->body.length, BODY_SHOWN);
-    lua_setfield(L, err, "body");
-  }
-  if (response->status >= 300) push_http_message(L, response, decoded, err);
-  else push_unusable_message(L, operation, response, decoded);
   return push_failure(L, operation, &verdict, err);
 }
 
 
-/* Is the decoded table on top what the operation promises? */
-static bool has_shape(lua_State *L, tw_Shape shape) {
+int tw_reply_push_unusable(lua_State *L, const tw_Operation *operation, const tw_Response *response,
+                           const char *why) {
+  const Verdict verdict = classify(operation, response, false);
+  int err;
+  luaL_checkstack(L, 16, "results");
+  lua_createtable(L, 0, 8);
+  err = lua_gettop(L);
+  add_common(L, err, response);
+  add_body(L, response, err);
+  push_unusable_message(L, operation, response, why);
+  return push_failure(L, operation, &verdict, err);
+}
+
+
+/* ---- what is told of a success ---- */
+
+static bool has_sid(lua_State *L) {
   size_t n;
   const char *sid;
-  bool right = false;
-  switch (shape) {
-    case TW_SHAPE_WEBHOOK:
-      lua_getfield(L, -1, "sid");
-      sid = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
-      right = sid != NULL && tw_field_is_sid(sid, n, "WH");
-      lua_pop(L, 1);
-  }
+  bool right;
+  lua_getfield(L, -1, "sid");
+  sid = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
+  right = sid != NULL && tw_field_is_sid(sid, n, "WH");
+  lua_pop(L, 1);
   return right;
+}
+
+
+/* Is the field "webhooks" of the table on top a list of webhooks? */
+static bool has_webhooks(lua_State *L) {
+  bool right;
+  size_t i, n;
+  lua_getfield(L, -1, "webhooks");
+  right = lua_type(L, -1) == LUA_TTABLE;
+  n = right ? lua_rawlen(L, -1) : 0;
+  for (i = 1; i <= n && right; i++) {
+    lua_rawgeti(L, -1, (int)i);
+    right = lua_type(L, -1) == LUA_TTABLE && has_sid(L);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return right;
+}
+
+
+/* Decodes the body, as far as the operation promises one, and pushes the
+** result, or what there is of it. `*right`: is it what was promised? */
+static bool push_result(lua_State *L, const tw_Operation *operation, const tw_Response *response,
+                        int decoder, bool *right) {
+  bool decoded;
+  if (operation->shape == TW_SHAPE_NONE && response->status == operation->status) {
+    lua_pushboolean(L, 1);
+    *right = true;
+    return true;
+  }
+  decoded = tw_json_decode(L, &response->body, decoder);
+  *right = decoded && (operation->shape == TW_SHAPE_PAGE ? has_webhooks(L) : has_sid(L));
+  return decoded;
 }
 
 
 int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Response *response,
                   int decoder) {
-  bool decoded = false, right;
+  bool decoded = false, right = false;
   int common;
   luaL_checkstack(L, 16, "results");
   lua_createtable(L, 0, 8); /* info or err */
   common = lua_gettop(L);
   add_common(L, common, response);
-  if (response->fault == TW_FAULT_NONE) decoded = tw_json_decode(L, &response->body, decoder);
-  right = decoded && has_shape(L, operation->shape);
+  if (response->fault == TW_FAULT_NONE) {
+    decoded = push_result(L, operation, response, decoder, &right);
+  }
   if (classify(operation, response, right).kind == NULL) {
     lua_insert(L, common); /* result, info */
     return 2;

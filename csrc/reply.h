@@ -14,6 +14,11 @@
 int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Response *response,
                   int decoder);
 
+/* Pushes the results of a response that succeeded but turned out to be of no
+** use; `why` goes on "the answer cannot be used: ". Returns how many. */
+int tw_reply_push_unusable(lua_State *L, const tw_Operation *operation, const tw_Response *response,
+                           const char *why);
+
 /* Pushes the results of a call that was refused; returns how many. */
 int tw_reply_push_invalid(lua_State *L, const tw_Operation *operation, tw_Problems *problems);
 

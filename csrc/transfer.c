@@ -124,32 +124,32 @@ static void set_protocol(tw_Transfer *t) {
 ** request's instructions, and keeps libcurl from rewriting the path. Only where
 ** a proxy may have to see the whole URL, which is for http, it gets it. */
 static void set_url(tw_Transfer *t) {
-  tw_Request *request = &t->request;
+  const tw_Request *request = &t->request;
   const bool whole = request->plain && !(request->loopback && request->proxy == NULL);
-  if (whole) {
-    request->base.limit = TW_BASE_MAX + TW_PATH_MAX;
-    tw_buffer_append(&request->base, request->path.data, request->path.length);
-  }
+  tw_Buffer *url = &t->url;
+  const bool same = !whole && url->data != NULL && strcmp(url->data, request->base.data) == 0;
   set_pointer(t, CURLOPT_REQUEST_TARGET, whole ? NULL : request->path.data);
-  if (t->url.data != NULL && strcmp(t->url.data, request->base.data) == 0) return;
-  tw_buffer_reset(&t->url);
-  if (!tw_buffer_append(&t->url, request->base.data, request->base.length)) {
-    t->setup = CURLE_OUT_OF_MEMORY;
-  }
-  set_pointer(t, CURLOPT_URL, request->base.data);
+  if (same) return;
+  tw_buffer_reset(url);
+  tw_buffer_append(url, request->base.data, request->base.length);
+  if (whole) tw_buffer_append(url, request->path.data, request->path.length);
+  if (url->state != TW_BUFFER_OK) t->setup = CURLE_OUT_OF_MEMORY;
+  set_pointer(t, CURLOPT_URL, url->data);
   set_protocol(t);
 }
 
 
 static void set_method(tw_Transfer *t) {
   const tw_Request *request = &t->request;
-  if (strcmp(request->method, "GET") == 0) {
-    set_long(t, CURLOPT_HTTPGET, 1L);
-  } else {
+  const bool post = strcmp(request->method, "POST") == 0;
+  if (post) {
     set_long(t, CURLOPT_POST, 1L);
-    set_pointer(t, CURLOPT_POSTFIELDS, request->body.data); /* not copied */
-    set_long(t, CURLOPT_POSTFIELDSIZE, (long)request->body.length);
+    set_pointer(t, CURLOPT_POSTFIELDS, request->body.length > 0 ? request->body.data : "");
+    set_long(t, CURLOPT_POSTFIELDSIZE, (long)request->body.length); /* and not copied */
+  } else {
+    set_long(t, CURLOPT_HTTPGET, 1L);
   }
+  set_pointer(t, CURLOPT_CUSTOMREQUEST, post ? NULL : request->method);
 }
 
 

@@ -3,16 +3,19 @@
 
 local core = require "twilio.webhooks.core"
 
+-- Each takes one table and makes one attempt, for which the caller waits:
+--
+--   result, info = f(params)           the webhook (a list of them; true) and
+--                                      `status`, `headers`, `request_id`, `attempts`
+--   nil, message, err = f(params)      one printable line, and a plain table with
+--                                      `kind`, `sent`, `retryable`, `problems` and more
+--
+-- They raise only if params is not a table. What goes into it: README.md.
 return {
   _VERSION = core._VERSION,
-
-  --- Creates a webhook of a Chat channel: one attempt, and the caller waits for it.
-  -- @tparam table params credentials, channel and the webhook's fields (see README)
-  -- @treturn[1] table the webhook, as the API answered
-  -- @treturn[1] table info: `status`, `headers`, `request_id`, `attempts`
-  -- @treturn[2] nil
-  -- @treturn[2] string what went wrong, one printable line
-  -- @treturn[2] table err: `kind`, `message`, `sent`, `problems` and more (see README)
-  -- @raise only if params is not a table
   create_webhook = core.create_webhook,
+  delete_webhook = core.delete_webhook,
+  fetch_webhook = core.fetch_webhook,
+  list_webhooks = core.list_webhooks,
+  update_webhook = core.update_webhook,
 }
