@@ -52,7 +52,7 @@ static Verdict classify(const tw_Operation *operation, const tw_Response *respon
   const bool unsent = response->requests == 0;
   Verdict verdict;
   verdict.kind = kind_of(operation, response, right);
-  verdict.sent = unsent ? "no" : response->head.length > 0 ? "yes" : "unknown";
+  verdict.sent = unsent ? "no" : response->lines > 0 ? "yes" : "unknown";
   if (response->fault != TW_FAULT_NONE) {
     const bool transient = response->fault == TW_FAULT_NETWORK ||
                            response->fault == TW_FAULT_TIMEOUT || response->fault == TW_FAULT_TLS;

@@ -243,7 +243,7 @@ void tw_transfer_reset(tw_Transfer *t) {
 }
 
 
-static tw_Fault fault_of(CURLcode code) {
+static tw_Fault fault_of(CURLcode code, bool begun) {
   switch (code) {
     case CURLE_OK:
       return TW_FAULT_NONE;
@@ -264,6 +264,8 @@ static tw_Fault fault_of(CURLcode code) {
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_USE_SSL_FAILED:
       return TW_FAULT_CERTIFICATE;
+    case CURLE_OUT_OF_MEMORY: /* also where a header line is longer than libcurl takes */
+      return begun ? TW_FAULT_OVERFLOW : TW_FAULT_NETWORK;
     case CURLE_WRITE_ERROR: /* a callback of ours had no more room */
 #if TW_CURL_TOO_LARGE
     case CURLE_TOO_LARGE:
@@ -285,7 +287,9 @@ static const char *words_for(const tw_Transfer *t, CURLcode code) {
       return NULL;
     case CURLE_ABORTED_BY_CALLBACK:
       return "the connection closed before an answer, and the request was not repeated";
+    case CURLE_OUT_OF_MEMORY:
     case CURLE_WRITE_ERROR:
+      if (t->response.fault != TW_FAULT_OVERFLOW) return curl_easy_strerror(code);
       return t->response.body.state == TW_BUFFER_FULL ? "the answer's body is too large"
                                                       : "the answer's header is too large";
     case CURLE_COULDNT_RESOLVE_PROXY: /* libcurl's own words may quote its password */
@@ -302,7 +306,7 @@ void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
 #if !TW_CURL_PREREQ
   long size = 0;
 #endif
-  response->fault = fault_of(code);
+  response->fault = fault_of(code, response->requests > 0);
   response->curl_code = (int)code;
   response->error = words_for(t, code);
   if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK) {

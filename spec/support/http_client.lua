@@ -2,6 +2,7 @@
 -- that were given, and what comes back is taken apart and not interpreted. Blocking
 -- outside of a cqueues loop, and not blocking within one. Knows Content-Length only.
 
+local errno = require "cqueues.errno"
 local socket = require "cqueues.socket"
 
 local PATIENCE = 10 -- seconds; only a spec that fails waits so long
@@ -58,6 +59,23 @@ end
 function Connection:ends()
   local bytes, why = self.socket:read(1)
   return bytes == nil and why == nil
+end
+
+-- All that comes until the connection ends, and how it ends: "closed" or "reset".
+function Connection:rest()
+  local parts = {}
+  while true do
+    local bytes, why = self.socket:read(-4096)
+    if not bytes then return table.concat(parts), why == errno.ECONNRESET and "reset" or why or "closed" end
+    parts[#parts + 1] = bytes
+  end
+end
+
+-- Whether neither a byte nor the end has come so far.
+function Connection:is_silent()
+  local bytes, why = self.socket:xread(1, nil, 0)
+  self.socket:clearerr()
+  return bytes == nil and why == errno.ETIMEDOUT
 end
 
 function Connection:finish_sending()

@@ -1,0 +1,82 @@
+-- The life of one request, against a server that does to it whatever a server
+-- can do. Each row of support/faults.lua asserts what the caller learns, how many
+-- requests the server received, that the call ended in time, and that the next
+-- call on the same session works.
+
+local webhooks = require "twilio.webhooks"
+local example = require "spec.support.example"
+local fault_server = require "spec.support.fault_server"
+local faults = require "spec.support.faults"
+local cqueues = require "cqueues"
+
+-- Under valgrind everything takes longer, but for what waits.
+local SLOWNESS = ({ valgrind = 20, sanitize = 4 })[os.getenv "TEST_RUN"] or 1
+local TIMEOUT = 0.4 * (SLOWNESS > 4 and 5 or 1)
+local MARGIN = 1 * SLOWNESS
+
+local OK = "TLS as it should be"
+
+describe("fault", function()
+  local server
+
+  setup(function()
+    server = fault_server.start()
+  end)
+
+  teardown(function()
+    server:stop()
+  end)
+
+  local function create(base_url, fields)
+    local params = example.webhook {
+      base_url = base_url,
+      ca_file = server.ca_file,
+      timeout = TIMEOUT * 5,
+      configuration = { url = "dummy" },
+    }
+    for name, value in pairs(fields or {}) do params[name] = value end
+    return webhooks.create_webhook(params)
+  end
+
+  local function check_error(row, message, err)
+    assert.equal(row.kind, err.kind, message)
+    assert.equal(row.sent, err.sent, message)
+    assert.equal(row.retryable, err.retryable, message)
+    assert.equal(message, err.message)
+    assert.is_nil(message:find("[^\32-\126]"))
+    if row.message then assert.truthy(message:find(row.message, 1, true), message) end
+    for name, value in pairs(row.err or {}) do
+      if value == "none" then value = nil end
+      assert.same(value, err[name], name)
+    end
+    if row.body_shown then assert.is_true(#err.body <= row.body_shown and #err.body > 0) end
+    if err.body then assert.is_nil(err.body:find("[^\32-\126]")) end
+  end
+
+  for _, row in ipairs(faults) do
+    it("is told: " .. row.name, function()
+      local fields = { timeout = row.slow and TIMEOUT or nil }
+      for name, value in pairs(row.fields or {}) do fields[name] = value end
+      local url = fields.base_url or server:base_url(row.name)
+      if row.warm then assert(create(url)) end
+      if row.pause then cqueues.sleep(0.1) end
+      local before = server:requests(row.name)
+
+      local begin = cqueues.monotime()
+      local hook, message, err = create(url, fields)
+      local took = cqueues.monotime() - begin
+
+      if row.kind == "ok" then
+        assert(hook, message)
+        assert.equal(example.answer.sid, hook.sid)
+        assert.equal(1, message.attempts)
+      else
+        assert.is_nil(hook)
+        check_error(row, message, err)
+      end
+      assert.is_true(took < (row.patience or (fields.timeout or TIMEOUT * 5)) + MARGIN, "took " .. took)
+      assert.equal(row.requests, server:requests(row.name) - before)
+      assert(create(server:base_url(OK)))
+    end)
+  end
+end)

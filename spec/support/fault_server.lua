@@ -1,0 +1,260 @@
+-- A server that does to a request what a row of faults.lua says, byte for byte,
+-- and counts what it received. Each row has a port of its own, so that a fault
+-- may come before a request. A process of its own (Lua 5.4, cqueues, luaossl),
+-- so that blocking clients on any Lua can be tested; it ends when its stdin does.
+--
+--   local server = fault_server.start()
+--   server:base_url(name)    server:requests(name)    server.ca_file    server:stop()
+
+local cjson = require "cjson"
+
+local SOURCE = debug.getinfo(1, "S").source:match("^@(.*)$")
+
+local fault_server = {}
+
+-- --- in the spec's process ------------------------------------------------------
+
+local Server = {}
+Server.__index = Server
+
+local function read_file(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local text = file:read("*a")
+  file:close()
+  return text
+end
+
+--- Starts the process and waits for its ports.
+function fault_server.start()
+  local directory = io.popen("mktemp -d"):read("*l")
+  local command = ("unset LD_PRELOAD; cd '%s' && exec lua5.4 '%s' '%s' >'%s/log' 2>&1")
+    :format(SOURCE:match("^(.*)/spec/support/") or ".", SOURCE:match("(spec/support/.*)$"), directory, directory)
+  local pipe = assert(io.popen(command, "w"))
+  local ready
+  for _ = 1, 200 do
+    ready = read_file(directory .. "/ready")
+    if ready then break end
+    os.execute "sleep 0.05"
+  end
+  if not ready then error("the fault server did not start: " .. tostring(read_file(directory .. "/log"))) end
+  local server = setmetatable(cjson.decode(ready), Server)
+  server.pipe, server.directory, server.ca_file = pipe, directory, directory .. "/ca.pem"
+  return server
+end
+
+function Server:base_url(name)
+  return (assert(self.urls[name], name))
+end
+
+--- How many requests were received whole, or but for a byte, for that row.
+function Server:requests(name)
+  local socket = require "cqueues.socket"
+  local connection = assert(socket.connect("127.0.0.1", ("%d"):format(self.control)))
+  connection:settimeout(10)
+  connection:write(name, "\n")
+  local count = connection:read("*l")
+  connection:close()
+  return tonumber(count)
+end
+
+function Server:log()
+  return read_file(self.directory .. "/log")
+end
+
+function Server:stop()
+  self.pipe:close() -- the end of its stdin ends it
+  os.execute(("rm -rf '%s'"):format(self.directory))
+end
+
+-- --- in the server's process ------------------------------------------------------
+
+local cqueues, socket
+
+local Connection = {}
+Connection.__index = Connection
+
+-- The next line and header lines, without counting: the length of the body.
+local function read_head(connection)
+  local line = connection.socket:read("*l")
+  local length = 0
+  while line and line ~= "" and line ~= "\r" do
+    length = tonumber(line:match("^[Cc]ontent%-[Ll]ength: (%d+)")) or length
+    line = connection.socket:read("*l")
+  end
+  return line and length
+end
+
+-- Reads a request; nil when there is none more.
+function Connection:request()
+  local length = read_head(self)
+  if not length or length > 0 and not self.socket:read(length) then return nil end
+  self.row.count = self.row.count + 1
+  return true
+end
+
+-- Reads all of it but the last byte, so that a close becomes a reset.
+function Connection:request_but_one()
+  local length = read_head(self)
+  if not length or not self.socket:read(length - 1) then return nil end
+  self.row.count = self.row.count + 1
+  return true
+end
+
+function Connection:send(bytes)
+  self.socket:write(bytes)
+  self.socket:flush()
+end
+
+function Connection:drip(bytes, seconds)
+  for i = 1, #bytes do
+    if not self.socket:write(bytes:sub(i, i)) or not self.socket:flush() then return end
+    cqueues.sleep(seconds)
+  end
+end
+
+-- Sends the same without end, or nearly: 64 MB at most.
+function Connection:flood(bytes)
+  for _ = 1, 64 * 1024 * 1024 / #bytes do
+    if not self.socket:write(bytes) or not self.socket:flush() then return end
+  end
+end
+
+-- Says nothing until the other side has gone.
+function Connection:stall()
+  self.socket:settimeout(30)
+  repeat until not self.socket:read(1)
+end
+
+-- With a byte unread, Linux answers a close with a reset.
+function Connection:reset()
+  cqueues.sleep(0.02) -- let what was sent arrive first
+  self.socket:close()
+end
+
+function Connection:close()
+  self.socket:close()
+end
+
+local function serve(row, accepted, number)
+  accepted:setmode("b", "bn")
+  accepted:settimeout(20)
+  accepted:onerror(function(_, _, why) return why end)
+  if row.context and not accepted:starttls(row.context) then return end
+  row.serve(setmetatable({ socket = accepted, row = row }, Connection), number)
+end
+
+local function bind()
+  local listener = assert(socket.listen("127.0.0.1", 0))
+  assert(listener:listen())
+  local _, _, port = listener:localname()
+  return listener, port
+end
+
+local function listen(loop, on_connection)
+  local listener, port = bind()
+  loop:wrap(function()
+    local number = 0
+    for accepted in listener:clients() do
+      number = number + 1
+      loop:wrap(function()
+        pcall(on_connection, accepted, number)
+        pcall(accepted.close, accepted)
+      end)
+    end
+  end)
+  return port
+end
+
+-- A port on which no connect is ever answered: its queue is full, since nobody
+-- accepts. cqueues cannot ask for so short a queue.
+local function full_port(kept)
+  local pipe = assert(io.popen([[exec perl -MSocket -e '
+    $| = 1;
+    socket(S, PF_INET, SOCK_STREAM, 0) and bind(S, sockaddr_in(0, INADDR_LOOPBACK)) and listen(S, 0) or die;
+    $port = (sockaddr_in(getsockname S))[0];
+    for (1 .. 4) {
+      socket($c[$_], PF_INET, SOCK_STREAM, 0);
+      require Fcntl; fcntl($c[$_], &Fcntl::F_SETFL, &Fcntl::O_NONBLOCK);
+      connect($c[$_], sockaddr_in($port, INADDR_LOOPBACK));
+    }
+    print "$port\n";
+    sleep 1 while getppid != 1 and -d $ARGV[0]' ']] .. arg[1] .. "'", "r"))
+  kept[#kept + 1] = pipe
+  return tonumber(pipe:read("*l"))
+end
+
+-- --- certificates, made anew ---------------------------------------------------------
+
+local CERTIFICATES = [[
+set -e
+cd '%s'
+make() { # name, host, days...
+  name=$1 san=$2; shift 2
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=$name -keyout $name.key -out $name.csr 2>/dev/null
+  echo "subjectAltName=$san" >$name.ext
+  openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile $name.ext -out $name.pem "$@" 2>/dev/null
+}
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=spec-ca -days 2 -keyout ca.key -out ca.pem 2>/dev/null
+make good IP:127.0.0.1 -days 2
+make expired IP:127.0.0.1 -days -1
+make other DNS:elsewhere.example -days 2
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=self -addext subjectAltName=IP:127.0.0.1 \
+  -days 2 -keyout self.key -out self.pem 2>/dev/null
+cp good.pem old.pem; cp good.key old.key
+]]
+
+local function tls_context(directory, name)
+  local context = require "openssl.ssl.context"
+  local made = context.new(name == "old" and "TLSv1_1" or "TLS", true)
+  if name == "old" then made:setCipherList "DEFAULT@SECLEVEL=0" end
+  local function pem(suffix) return assert(read_file(directory .. "/" .. name .. suffix)) end
+  made:setCertificate(require "openssl.x509".new(pem ".pem"))
+  made:setPrivateKey(require "openssl.pkey".new(pem ".key"))
+  return made
+end
+
+local function url_of(loop, row, directory, kept)
+  if row.closed then
+    local listener, port = bind()
+    listener:close()
+    return "http://127.0.0.1:" .. port
+  end
+  if row.full then return "http://127.0.0.1:" .. full_port(kept) end
+  if row.tls then row.context = tls_context(directory, row.tls) end
+  local port = listen(loop, function(accepted, number) serve(row, accepted, number) end)
+  return ((row.tls or row.plain_tls) and "https" or "http") .. "://127.0.0.1:" .. port
+end
+
+local function main(directory)
+  package.path = "./?.lua;" .. package.path
+  cqueues, socket = require "cqueues", require "cqueues.socket"
+  require "cqueues.signal".ignore(require "cqueues.signal".SIGPIPE)
+  assert(os.execute(CERTIFICATES:format(directory)))
+  local loop, kept, ready, by_name = cqueues.new(), {}, { urls = {} }, {}
+  for _, row in ipairs(require "spec.support.faults") do
+    row.count = 0
+    by_name[row.name] = row
+    ready.urls[row.name] = url_of(loop, row, directory, kept)
+  end
+  ready.control = listen(loop, function(accepted)
+    accepted:write(tostring(by_name[accepted:read("*l")].count), "\n")
+    accepted:flush()
+  end)
+  loop:wrap(function()
+    local stdin = socket.fdopen(0)
+    repeat until not stdin:read(1)
+    os.execute(("rm -rf '%s'"):format(directory)) -- also the sign for the one that holds the full port
+    os.exit(0)
+  end)
+  local file = assert(io.open(directory .. "/ready.new", "w"))
+  file:write(cjson.encode(ready))
+  file:close()
+  assert(os.rename(directory .. "/ready.new", directory .. "/ready"))
+  local ended, why, _, thread = loop:loop()
+  assert(ended, tostring(why) .. tostring(thread and debug.traceback(thread)))
+end
+
+if arg and arg[0] and arg[0]:find("fault_server.lua", 1, true) and arg[1] then main(arg[1]) end
+
+return fault_server

@@ -1,0 +1,360 @@
+-- What a server can do to a request: one row each. `serve` is run by
+-- fault_server for each connection, with a connection `c` and its number; the
+-- other fields say how the call is made and what must come of it.
+--
+--   kind       of the error; "ok" for success
+--   sent, retryable, requests    as the error has them; as the server counted them
+--   warm       make this call only after one that succeeded, on the same connection
+--   fields     parameters of the call, over the example's
+--   err        fields of the error that must be equal; message: a part of it
+--   tls        name of the certificate, for https
+--   slow       the call ends by its timeout
+--   closed     nothing listens; full: nothing accepts
+
+local example = require "spec.support.example"
+
+local GOOD = example.answer_json()
+local JSON = "Content-Type: application/json"
+
+-- The bytes of an answer; its Content-Length is right unless `headers` has one.
+local function http(status, headers, body)
+  local lines = { "HTTP/1.1 " .. status }
+  local framed = false
+  for _, line in ipairs(headers) do
+    lines[#lines + 1] = line
+    framed = framed or line:find("^Content%-Length") or line:find("^Transfer%-Encoding")
+  end
+  if not framed then lines[#lines + 1] = "Content-Length: " .. #(body or "") end
+  return table.concat(lines, "\r\n") .. "\r\n\r\n" .. (body or "")
+end
+
+local CREATED = http("201 Created", { JSON }, GOOD)
+
+-- Reads a request, says these bytes, and closes.
+local function says(bytes)
+  return function(c)
+    if c:request() then c:send(bytes) end
+  end
+end
+
+-- Answers every request of the connection so.
+local function answers(status, headers, body)
+  local bytes = http(status, headers, body)
+  return function(c)
+    while c:request() do c:send(bytes) end
+  end
+end
+
+local function chunked(...)
+  return http("201 Created", { JSON, "Transfer-Encoding: chunked" }, table.concat({ ... }))
+end
+
+local function chunk(text)
+  return ("%x\r\n%s\r\n"):format(#text, text)
+end
+
+local function error_json(status, code, message)
+  return ('{"code":%d,"message":"%s","more_info":"https://www.twilio.com/docs/errors/%d","status":%d}')
+    :format(code, message, code, status)
+end
+
+local faults = {}
+
+local function row(name, serve, expected)
+  expected.name, expected.serve = name, serve
+  faults[#faults + 1] = expected
+end
+
+local function ok(name, serve, expected)
+  expected = expected or {}
+  expected.kind, expected.requests = "ok", expected.requests or 1
+  row(name, serve, expected)
+end
+
+-- No whole answer came, and nothing of one.
+local function ambiguous(name, serve, expected)
+  expected = expected or {}
+  expected.kind = expected.kind or "network"
+  expected.sent, expected.retryable = "unknown", false
+  expected.requests = expected.requests or 1
+  row(name, serve, expected)
+end
+
+-- The beginning of an answer came, or one that is of no use.
+local function broken(name, kind, serve, expected)
+  expected = expected or {}
+  expected.kind, expected.sent, expected.retryable, expected.requests = kind, "yes", false, 1
+  row(name, serve, expected)
+end
+
+local function unusable(name, body, expected)
+  broken("a 201 with " .. name, "parse", answers("201 Created", { JSON }, body), expected)
+end
+
+local function refused(name, status, headers, body, err, expected)
+  expected = expected or {}
+  expected.err = err or {}
+  expected.err.status = tonumber(status:match("%d+"))
+  broken(name, "http", answers(status, headers, body), expected)
+end
+
+-- --- no connection ------------------------------------------------------------
+
+row("a refused connection", nil, { closed = true, kind = "network", sent = "no", retryable = true, requests = 0 })
+row("a name that does not resolve", nil, { closed = true, kind = "network", sent = "no", retryable = true,
+  requests = 0, fields = { base_url = "http://no-such-host.invalid", allow_http = true }, patience = 20 })
+row("a connect that stalls", nil, { full = true, slow = true, kind = "timeout", sent = "no", retryable = true,
+  requests = 0, fields = { connect_timeout = 0.3 } })
+
+-- --- TLS ----------------------------------------------------------------------
+
+local TLS = { kind = "tls", sent = "no", retryable = false, requests = 0 }
+
+local function tls(name, certificate, expected)
+  local fields = { tls = certificate }
+  for key, value in pairs(TLS) do fields[key] = value end
+  for key, value in pairs(expected or {}) do fields[key] = value end
+  row(name, answers("201 Created", { JSON }, GOOD), fields)
+end
+
+ok("TLS as it should be", answers("201 Created", { JSON }, GOOD), { tls = "good" })
+tls("an expired certificate", "expired")
+tls("a certificate for another host", "other")
+tls("a certificate that nobody signed", "self")
+tls("TLS 1.1 at best", "old", { retryable = true })
+row("plain HTTP where TLS belongs", function(c)
+  c:send(CREATED)
+  c:stall()
+end, { plain_tls = true, kind = "tls", sent = "no", retryable = true,
+  requests = 0 })
+row("a TLS handshake that stalls", function(c) c:stall() end, { plain_tls = true, slow = true, kind = "timeout",
+  sent = "no", retryable = true, requests = 0 })
+
+-- --- before an answer -----------------------------------------------------------
+
+ambiguous("a close before the reply", says "")
+ambiguous("a reset before the reply", function(c)
+  c:request_but_one()
+  c:reset()
+end)
+ambiguous("a close before the request is read", function(c) c:close() end, { requests = 0 })
+ambiguous("no answer at all", function(c)
+  c:request()
+  c:stall()
+end, { kind = "timeout", slow = true })
+ok("an answer before the request", function(c)
+  c:send(CREATED)
+  c:request()
+end)
+
+-- --- broken off -----------------------------------------------------------------
+
+ambiguous("a close amid the status line", says "HTTP/1.1 2")
+broken("a close amid the headers", "parse", says "HTTP/1.1 201 Created\r\nContent-Type: applica")
+broken("a close before the headers' end", "parse", says("HTTP/1.1 201 Created\r\n" .. JSON .. "\r\n"))
+broken("a reset amid the headers", "parse", function(c)
+  c:request_but_one()
+  c:send "HTTP/1.1 201 Created\r\nContent-Type: applica"
+  c:reset()
+end)
+broken("a close amid the body", "network", says(CREATED:sub(1, -20)))
+broken("a reset amid the body", "network", function(c)
+  c:request_but_one()
+  c:send(CREATED:sub(1, -20))
+  c:reset()
+end)
+broken("a Content-Length that is too long", "network",
+  says(http("201 Created", { JSON, "Content-Length: 9999" }, GOOD)))
+broken("a Content-Length that is too short", "parse",
+  says(http("201 Created", { JSON, "Content-Length: 9" }, GOOD)))
+ok("bytes behind the body", says(CREATED .. "and more"))
+broken("two Content-Lengths, the second too short", "parse",
+  says(http("201 Created", { JSON, "Content-Length: " .. #GOOD, "Content-Length: 9" }, GOOD)))
+broken("an unreadable Content-Length", "parse", says(http("201 Created", { JSON, "Content-Length: x" }, GOOD)))
+ok("a Content-Length beside chunks, which win",
+  says(http("201 Created", { JSON, "Content-Length: 5", "Transfer-Encoding: chunked" }, chunk(GOOD) .. "0\r\n\r\n")))
+ok("a body until the connection closes",
+  says("HTTP/1.1 201 Created\r\n" .. JSON .. "\r\nConnection: close\r\n\r\n" .. GOOD))
+ok("one byte in each chunk", function(c)
+  c:request()
+  local chunks = GOOD:gsub(".", chunk)
+  c:send(chunked(chunks, "0\r\n\r\n"))
+end)
+broken("chunks that end too early", "network", says(chunked(chunk(GOOD))))
+broken("a chunk that ends too early", "network", says(chunked(("%x\r\n"):format(#GOOD), GOOD:sub(1, -9))))
+broken("a chunk's length that is none", "network", says(chunked("xyz\r\n", GOOD)))
+
+-- --- too slow, too much -----------------------------------------------------------
+
+broken("a body that drips", "timeout", function(c)
+  c:request()
+  c:send(http("201 Created", { JSON, "Content-Length: " .. #GOOD }))
+  c:drip(GOOD, 0.05)
+end, { slow = true })
+broken("headers that drip", "timeout", function(c)
+  c:request()
+  c:send "HTTP/1.1 201 Created\r\n"
+  c:drip(("X-Drip: 1\r\n"):rep(100), 0.02)
+end, { slow = true })
+broken("a body without an end", "parse", function(c)
+  c:request()
+  c:send(chunked())
+  c:flood(chunk((" "):rep(65536)))
+end, { message = "body is too large" })
+ok("a body just as large as allowed", answers("201 Created", { JSON }, GOOD),
+  { fields = { max_response_bytes = #GOOD } })
+broken("a body larger by one byte", "parse", answers("201 Created", { JSON }, GOOD),
+  { fields = { max_response_bytes = #GOOD - 1 }, message = "body is too large" })
+broken("headers without an end", "parse", function(c)
+  c:request()
+  c:send "HTTP/1.1 201 Created\r\n"
+  c:flood(("X-Flood: 1\r\n"):rep(1000))
+end, { message = "header is too large" })
+broken("one header of 400 KB", "parse", says(http("201 Created", { "X-Huge: " .. ("x"):rep(400000) }, GOOD)),
+  { message = "header is too large" })
+broken("20,000 small headers", "parse", says(http("201 Created", { ("X-Small: 1\r\n"):rep(20000) .. JSON }, GOOD)))
+broken("informational answers without an end", "parse", function(c)
+  c:request()
+  c:flood(("HTTP/1.1 103 Early Hints\r\n\r\n"):rep(100))
+end)
+ok("a few informational answers first", says("HTTP/1.1 100 Continue\r\n\r\n"
+  .. "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" .. CREATED))
+
+-- --- not HTTP -----------------------------------------------------------------------
+
+ambiguous("HTTP/0.9", says(GOOD), { kind = "parse" })
+ambiguous("a status line of another protocol", says "SSH-2.0-OpenSSH_9.2\r\n\r\n", { kind = "parse" })
+ambiguous("a status that is no number", says("HTTP/1.1 abc Created\r\n" .. JSON .. "\r\n\r\n"), { kind = "parse" })
+broken("a NUL byte in a header", "parse", says("HTTP/1.1 201 Created\r\nX-Nul: a\0b\r\n\r\n" .. GOOD))
+broken("a body in gzip, which was not asked for", "parse",
+  answers("201 Created", { JSON, "Content-Encoding: gzip" }, "\31\139\8\0\0\0\0\0\0\3\1\0\0\255\255\0\0\0\0\0\0\0\0"))
+
+-- --- a 201 of no use ------------------------------------------------------------------
+
+unusable("no body", "", { message = "it is empty" })
+unusable("an array", "[" .. GOOD .. "]")
+unusable("a string", '"' .. example.answer.sid .. '"')
+unusable("a number", "201")
+unusable("null", "null")
+unusable("half of a webhook", GOOD:sub(1, -30))
+unusable("bytes behind the object", GOOD .. "}")
+unusable("a byte order mark", "\239\187\191" .. GOOD)
+unusable("NaN in it", (GOOD:gsub('"retry_count":%s*%d', '"retry_count":NaN')))
+unusable("33 levels of arrays", '{"sid":"' .. example.answer.sid .. '","deep":' .. ("["):rep(33) .. ("]"):rep(33) .. "}")
+unusable("100,000 levels of arrays", ("["):rep(100000))
+unusable("bytes that are not UTF-8", (GOOD:gsub("dummy", "\255\254")), { message = "not UTF-8" })
+unusable("a surrogate in UTF-8", (GOOD:gsub("dummy", "\237\160\128")), { message = "not UTF-8" })
+unusable("a NUL byte", (GOOD:gsub("dummy", "du\0my")))
+unusable("another kind of sid", (GOOD:gsub('"WH', '"CH')))
+unusable("a sid that is too short", '{"sid":"WH123"}')
+unusable("no sid", '{"type":"webhook"}')
+unusable("null for a sid", '{"sid":null}')
+unusable("HTML", "<html>created</html>", { err = { body = "<html>created</html>" } })
+ok("a key that is there twice, of which the last counts",
+  answers("201 Created", { JSON }, (GOOD:gsub("^{", '{"sid":null,', 1))))
+ok("a webhook under another content type", answers("201 Created", { "Content-Type: text/html" }, GOOD))
+broken("200 instead of 201", "parse", answers("200 OK", { JSON }, GOOD), { message = "HTTP 200, where 201 was expected" })
+broken("204 without a body", "parse", answers("204 No Content", { "Connection: keep-alive" }))
+
+-- --- redirects ----------------------------------------------------------------------
+
+for _, status in ipairs { "301 Moved Permanently", "302 Found", "303 See Other", "307 Temporary Redirect",
+  "308 Permanent Redirect" } do
+  refused("a redirect by " .. status:sub(1, 3), status,
+    { "Location: https://user:pass@elsewhere.example/secret/path?token=1#x" }, "", {},
+    { message = status:sub(1, 3) .. ": redirect to https://elsewhere.example, not followed" })
+end
+refused("a redirect within the host", "302 Found", { "Location: /other" }, "", {},
+  { message = "redirect, not followed" })
+refused("a redirect without a target", "301 Moved Permanently", {}, "", {}, { message = "redirect, not followed" })
+
+-- --- refused ---------------------------------------------------------------------------
+
+refused("401", "401 Unauthorized", { JSON, 'WWW-Authenticate: Basic realm="Twilio API"' },
+  error_json(401, 20003, "Authenticate"), { code = 20003 })
+refused("401 with a challenge for Digest", "401 Unauthorized",
+  { 'WWW-Authenticate: Digest realm="x", nonce="y"', "WWW-Authenticate: Negotiate" }, "no")
+refused("403", "403 Forbidden", { JSON }, error_json(403, 20403, "Forbidden"), { code = 20403 })
+refused("404", "404 Not Found", { JSON, "Twilio-Request-Id: RQ1" }, error_json(404, 20404, "was not found"),
+  { code = 20404, request_id = "RQ1", more_info = "https://www.twilio.com/docs/errors/20404" },
+  { message = "HTTP 404: was not found (code 20404, request RQ1)" })
+refused("407 of a proxy", "407 Proxy Authentication Required", { "Proxy-Authenticate: Basic" }, "no")
+refused("409", "409 Conflict", { JSON }, error_json(409, 20409, "Conflict"), { code = 20409 })
+refused("408", "408 Request Timeout", {}, "")
+refused("500", "500 Internal Server Error", { JSON }, error_json(500, 20500, "Internal"), { code = 20500 })
+refused("503 with Retry-After", "503 Service Unavailable", { "Retry-After: 3" }, "", { retry_after = 3 })
+refused("502 with HTML from a proxy", "502 Bad Gateway", { "Content-Type: text/html" },
+  "<html>\1\27[31m" .. ("x"):rep(1000), {}, { body_shown = 256 })
+refused("RFC 9457's problem", "400 Bad Request", { "Content-Type: application/problem+json" },
+  '{"type":"about:blank","title":"Bad","status":400,"code":20001,"detail":"Method is wrong","errors":[{"detail":"x"}]}',
+  { code = 20001, details = { { detail = "x" } } }, { message = "HTTP 400: Method is wrong (code 20001)" })
+refused("an error with details", "400 Bad Request", { JSON, "X-Twilio-Request-Id: RQ2" },
+  '{"code":50065,"message":"Invalid","details":{"field":"RetryCount"},"status":400}',
+  { code = 50065, details = { field = "RetryCount" }, request_id = "RQ2" })
+refused("an error of unexpected types", "400 Bad Request", { JSON },
+  '{"code":"50065","message":7,"more_info":{},"details":"x"}', {}, { message = "HTTP 400" })
+refused("status 999", "999 What", {}, "")
+
+-- { what, Retry-After lines, seconds }
+local DATE = "Date: Tue, 24 Nov 2026 12:00:00 GMT"
+local waits = {
+  { "no Retry-After" },
+  { "Retry-After in seconds", 7, "Retry-After: 7" },
+  { "Retry-After 0", 0, "Retry-After: 0" },
+  { "a date in the future, by the server's clock", 90, "Retry-After: Tue, 24 Nov 2026 12:01:30 GMT" },
+  { "a date in the past", 0, "Retry-After: Tue, 24 Nov 2026 11:00:00 GMT" },
+  { "a negative number", nil, "Retry-After: -5" },
+  { "a fraction", nil, "Retry-After: 1.5" },
+  { "words", nil, "Retry-After: soon" },
+  { "an empty value", nil, "Retry-After:" },
+  { "a huge number", 1e9, "Retry-After: 99999999999999999999999" },
+  { "two values", nil, "Retry-After: 1", "Retry-After: 2" },
+}
+for _, wait in ipairs(waits) do
+  local headers = { JSON, DATE, wait[3], wait[4] }
+  refused("429 with " .. wait[1], "429 Too Many Requests", headers, error_json(429, 20429, "Too many"),
+    { code = 20429, retry_after = wait[2] or "none" })
+  faults[#faults].retryable = true
+end
+
+-- --- a kept-alive connection that is dead ------------------------------------------------
+
+-- Answers the first request of a first connection; what happens then is the row's.
+local function then_(what)
+  return function(c, number)
+    if number > 1 then return answers("201 Created", { JSON }, GOOD)(c) end
+    c:request()
+    c:send(CREATED)
+    what(c)
+  end
+end
+
+ok("a connection that was closed while idle", then_(function(c) c:close() end), { warm = true, pause = true })
+ok("a connection that was reset while idle", then_(function(c)
+  c:send "x" -- what the client has not read makes its side reset, and ours
+  c:close()
+end), { warm = true, pause = true })
+ok("a connection that announces its close", function(c)
+  c:request()
+  c:send(http("201 Created", { JSON, "Connection: close" }, GOOD))
+end, { warm = true })
+ambiguous("a kept-alive connection that closes on the request", then_(function(c) c:request() end),
+  { warm = true, message = "not repeated" })
+ambiguous("a kept-alive connection that resets on the request", then_(function(c)
+  c:request_but_one()
+  c:reset()
+end), { warm = true, message = "not repeated" })
+broken("a kept-alive connection that closes amid the answer", "parse", then_(function(c)
+  c:request()
+  c:send "HTTP/1.1 201 Created\r\nContent-Ty"
+end), { warm = true })
+broken("a kept-alive connection that closes amid the body", "network", then_(function(c)
+  c:request()
+  c:send(CREATED:sub(1, -9))
+end), { warm = true })
+ambiguous("a kept-alive connection that falls silent", then_(function(c)
+  c:request()
+  c:stall()
+end), { warm = true, kind = "timeout", slow = true })
+
+return faults
