@@ -80,6 +80,10 @@ describe("twilio.webhooks.sandbox", function()
       { "a token that is no string", { auth_token = 1 }, "auth_token" },
       { "a token of two lines", { auth_token = "a\nb" }, "auth_token" },
       { "a time-out of nothing", { idle_timeout = 0 }, "idle_timeout" },
+      { "a latency below nothing", { latency = -1 }, "latency" },
+      { "a fractional seed", { seed = 1.5 }, "seed" },
+      { "faults that are no list", { faults = "drop_after" }, "faults" },
+      { "an unknown fault", { faults = { { "drop_aftr" } } }, "drop_aftr" },
       { "an interpreter that is not there", { lua = "/nonexistent/lua" }, "/nonexistent/lua" },
       { "an interpreter that is not Lua 5.4", { lua = "sh" }, "sh" },
       { "a log that cannot be written", { log = "/nonexistent/log" }, "/nonexistent/log" },
@@ -113,6 +117,55 @@ describe("twilio.webhooks.sandbox", function()
         print(require("twilio.webhooks.sandbox").start { host = "192.0.2.1" })]])
       assert.truthy(output:find("192.0.2.1", 1, true), output)
       assert.equal("", sh("ls %s", directory))
+    end)
+  end)
+
+  describe("webhooks", function()
+    local CREATE = "Configuration.FlowSid=FW" .. ("0"):rep(32)
+    local CONVERSATION = "/v1/Conversations/c/Webhooks"
+    local server, channel, connection
+
+    before_each(function()
+      server = assert(sandbox.start { account_sid = "AC1", auth_token = "token" })
+      channel = ("/v2/Services/%s/Channels/c/Webhooks"):format(server.service_sid)
+      connection = http_client.connect(server.base_url)
+    end)
+
+    after_each(function()
+      connection:close()
+      server:stop()
+    end)
+
+    -- The sid in the answer, if there is one.
+    local function send(method, target, body)
+      return connection:send(http_client.format(method, target, {
+        "Host: x", "Authorization: Basic QUMxOnRva2Vu", -- base64 of "AC1:token"
+        "Content-Type: application/x-www-form-urlencoded", "Content-Length: " .. #(body or ""),
+      }, body)):receive().body:match('"sid":"(%w+)"')
+    end
+
+    local function sids()
+      local list = {}
+      for i, webhook in ipairs(server:webhooks()) do list[i] = webhook.sid end
+      return list
+    end
+
+    it("are those of every resource that exist at the time, the oldest first", function()
+      assert.same({}, sids())
+      local one = send("POST", channel, "Type=studio&" .. CREATE)
+      local two = send("POST", CONVERSATION, "Target=studio&" .. CREATE)
+      local three = send("POST", channel, "Type=studio&" .. CREATE)
+      assert.same({ one, two, three }, sids())
+      send("POST", channel .. "/" .. one, "Configuration.RetryCount=2")
+      send("DELETE", CONVERSATION .. "/" .. two)
+      send("DELETE", CONVERSATION .. "/" .. two)
+      assert.same({ one, three }, sids())
+      assert.equal("2", tostring(server:webhooks()[1].configuration.retry_count))
+    end)
+
+    it("are no request", function()
+      server:webhooks()
+      assert.same({}, server:requests())
     end)
   end)
 
@@ -223,6 +276,11 @@ describe("twilio.webhooks.sandbox", function()
       sh("kill %d", pid)
       assert.is_true(stops_answering(url))
       assert.truthy(sh("head -n 1 %s/out", scratch):find('^{"n":1,.-"target":"/".-}\n$'))
+    end)
+
+    it("says which option is wrong", function()
+      local output = sh("%s --fault drop_aftr 2>&1", SERVER)
+      assert.truthy(output:find("drop_aftr", 1, true) and output:find("usage:", 1, true), output)
     end)
 
     for _, arguments in ipairs { "--port", "--port x", "--port 65536", "--help", "8390", "--hots x" } do

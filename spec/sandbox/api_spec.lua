@@ -1,6 +1,7 @@
--- The rules of the API as the sandbox knows them, each a row: no process, no socket.
+-- The rules of the APIs as the sandbox knows them, each a row: no process, no socket.
 
 local api = require "twilio.webhooks.sandbox.api"
+local json = require "twilio.webhooks.sandbox.json"
 
 local ACCOUNT, KEY = "AC" .. ("a"):rep(32), "SK" .. ("b"):rep(32)
 local SERVICE, CHANNEL = "IS" .. ("c"):rep(32), "CH" .. ("d"):rep(32)
@@ -17,7 +18,7 @@ local CONTRACT_REQUEST = "Type=webhook&Configuration.Url=dummy&Configuration.Met
   .. "&Configuration.RetryCount=2"
 
 describe("twilio.webhooks.sandbox.api", function()
-  local sandbox, now
+  local sandbox, now, last_change
 
   before_each(function()
     now = 1458853550
@@ -35,15 +36,18 @@ describe("twilio.webhooks.sandbox.api", function()
   -- Anything that is not given is as a good request has it.
   local function send(body, options)
     options = options or {}
-    return sandbox:handle {
+    local status, headers, answer, change = sandbox:handle {
       method = options.method or "POST",
       target = options.target or PATH,
       headers = {
         authorization = options.authorization or BY_ACCOUNT,
         ["content-type"] = options.content_type or FORM,
+        host = options.host or "127.0.0.1:8390",
       },
-      body = body,
+      body = body or "",
     }
+    last_change = change
+    return status, headers, answer
   end
 
   local function created(body, options)
@@ -57,6 +61,7 @@ describe("twilio.webhooks.sandbox.api", function()
     assert.same({ code, status, status }, { answer.code, answer.status, actual })
     assert.equal("https://www.twilio.com/docs/errors/" .. code, answer.more_info)
     assert.is_string(answer.message)
+    assert.is_nil(last_change)
     return headers, answer
   end
 
@@ -91,7 +96,7 @@ describe("twilio.webhooks.sandbox.api", function()
     end)
 
     it("marks a list as one", function()
-      assert.equal(api.LIST, getmetatable(created(CONTRACT_REQUEST).configuration.filters))
+      assert.equal(json.LIST, getmetatable(created(CONTRACT_REQUEST).configuration.filters))
     end)
 
     local configurations = {
@@ -223,6 +228,9 @@ describe("twilio.webhooks.sandbox.api", function()
       { "an unknown path", "/v2/Services", 404, 20404 },
       { "the root", "/", 404, 20404 },
       { "a trailing slash", PATH .. "/", 404, 20404 },
+      { "what is below a webhook", PATH .. "/WH" .. ("0"):rep(32) .. "/x", 404, 20404 },
+      { "a conversation in a service of another pattern", "/v1/Services/x/Conversations/c/Webhooks", 404, 20404 },
+      { "an empty conversation", "/v1/Conversations//Webhooks", 404, 20404 },
       { "an absolute target without a path", "http://127.0.0.1:1", 404, 20404 },
       { "an asterisk", "*", 400, 20400 },
       { "a bad escape", PATH .. "%4", 400, 20400 },
@@ -238,10 +246,17 @@ describe("twilio.webhooks.sandbox.api", function()
       created(CONTRACT_REQUEST, { target = PATH .. "?a=%zz/" })
     end)
 
-    for _, method in ipairs { "GET", "PUT", "DELETE", "HEAD", "post" } do
-      it("refuses the method " .. method .. " and names those that are allowed", function()
+    for _, method in ipairs { "PUT", "DELETE", "HEAD", "post" } do
+      it("refuses the method " .. method .. " of a list and names those that are allowed", function()
         local headers = assert_error(405, 20004, "", { method = method })
-        assert.equal("POST", headers.Allow)
+        assert.equal("GET, POST", headers.Allow)
+      end)
+    end
+
+    for _, method in ipairs { "PUT", "PATCH", "HEAD" } do
+      it("refuses the method " .. method .. " of a webhook and names those that are allowed", function()
+        local headers = assert_error(405, 20004, "", { method = method, target = PATH .. "/WH1" })
+        assert.equal("DELETE, GET, POST", headers.Allow)
       end)
     end
 
@@ -285,16 +300,6 @@ describe("twilio.webhooks.sandbox.api", function()
     end)
   end)
 
-  describe("credentials", function()
-    it("gives user and password", function()
-      assert.same({ KEY, "se:cret" }, { api.credentials(BY_KEY) })
-    end)
-
-    it("gives nothing without a header", function()
-      assert.is_nil(api.credentials(nil))
-    end)
-  end)
-
   describe("the headers of an answer", function()
     it("are those of the contract, with a request id of their own", function()
       local _, first = send(CONTRACT_REQUEST)
@@ -304,20 +309,37 @@ describe("twilio.webhooks.sandbox.api", function()
       end
       assert.is_string(first["Access-Control-Expose-Headers"])
       assert.equal("application/json", first["Content-Type"])
+      assert.equal("Thu, 24 Mar 2016 21:05:50 GMT", first.Date)
       assert.equal("1", first["Twilio-Concurrent-Requests"])
       assert.truthy(second["Twilio-Request-Id"]:find("^RQ" .. ("%x"):rep(32) .. "$"))
       assert.are_not.equal(first["Twilio-Request-Id"], second["Twilio-Request-Id"])
     end)
   end)
 
-  describe("failure", function()
-    it("is an error of HTTP itself in the API's shape", function()
+  describe("operation", function()
+    local item = PATH .. "/WH" .. ("0"):rep(32)
+    local rows = {
+      { "create", "POST", PATH }, { "list", "GET", PATH .. "?PageSize=1" }, { "fetch", "GET", item },
+      { "update", "POST", item }, { "delete", "DELETE", item },
+      { "create", "POST", "/v1/Conversations/x/Webhooks" },
+      { nil, "PUT", item }, { nil, "GET", "/" }, { nil, "GET", "*" },
+    }
+    for _, row in ipairs(rows) do
+      it(("of %s %s is %s"):format(row[2], row[3], tostring(row[1])), function()
+        assert.equal(row[1], api.operation { method = row[2], target = row[3] })
+      end)
+    end
+  end)
+
+  describe("refuse", function()
+    it("gives an answer in the API's shape", function()
+      local status, headers, body = sandbox:refuse(431, "Too many")
+      assert.equal(431, status)
+      assert.equal("application/json", headers["Content-Type"])
       assert.same({
-        code = 20431,
-        status = 431,
-        message = "Too many",
+        code = 20431, status = 431, message = "Too many",
         more_info = "https://www.twilio.com/docs/errors/20431",
-      }, api.failure(431, "Too many"))
+      }, body)
     end)
   end)
 end)

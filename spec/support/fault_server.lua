@@ -189,18 +189,19 @@ end
 local CERTIFICATES = [[
 set -e
 cd '%s'
+EC="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
 make() { # name, host, days...
   name=$1 san=$2; shift 2
-  openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=$name -keyout $name.key -out $name.csr 2>/dev/null
+  openssl req $EC -subj /CN=$name -keyout $name.key -out $name.csr 2>/dev/null
   echo "subjectAltName=$san" >$name.ext
   openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile $name.ext -out $name.pem "$@" 2>/dev/null
 }
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=spec-ca -days 2 -keyout ca.key -out ca.pem 2>/dev/null
+openssl req -x509 $EC -subj /CN=spec-ca -days 2 -keyout ca.key -out ca.pem 2>/dev/null
 make good IP:127.0.0.1 -days 2
 make expired IP:127.0.0.1 -days -1
 make other DNS:elsewhere.example -days 2
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=self -addext subjectAltName=IP:127.0.0.1 \
-  -days 2 -keyout self.key -out self.pem 2>/dev/null
+openssl req -x509 $EC -subj /CN=self -addext subjectAltName=IP:127.0.0.1 -days 2 \
+  -keyout self.key -out self.pem 2>/dev/null
 cp good.pem old.pem; cp good.key old.key
 ]]
 

@@ -1,9 +1,10 @@
 -- The Twilio API on this machine: for the first try, for tests, for faults. It runs
 -- in a process of its own (sandbox/server.lua, on Lua 5.4 and cqueues), so that any
 -- Lua can talk to it with blocking calls; this file starts it, stops it and reads
--- its log. What the API answers is in sandbox/api.lua.
+-- its log. What the API answers is in sandbox/api.lua, what it can be made to do wrong
+-- in sandbox/faults.lua, which options there are in sandbox/options.lua.
 --
---   local server = assert(sandbox.start())
+--   local server = assert(sandbox.start { latency = 0.1, faults = { { "drop_after", probability = 0.1 } } })
 --   ... server.base_url, server.account_sid, server.auth_token ...
 --   server:stop()
 --
@@ -14,6 +15,7 @@
 -- Needs a POSIX shell, mktemp and mkfifo. To run the sandbox by hand, see server.lua.
 
 local cjson = require "cjson"
+local sandbox_options = require "twilio.webhooks.sandbox.options"
 
 local sandbox = {}
 
@@ -26,45 +28,6 @@ local INSTALL = "install it (apt-get install lua5.4 lua-cqueues lua-cjson), "
 -- What the environment may load into this process but must not into the other:
 -- sanitizers and the like, built for this one.
 local CLEAN = "unset LD_PRELOAD DYLD_INSERT_LIBRARIES; "
-
--- --- options ----------------------------------------------------------------
-
-local function is_string(value)
-  return type(value) == "string" and value ~= "" and not value:find("[%z\r\n]")
-end
-
-local function is_port(value)
-  return type(value) == "number" and value >= 0 and value <= 65535 and value % 1 == 0
-end
-
-local function is_seconds(value)
-  return type(value) == "number" and value > 0 and value < math.huge
-end
-
-local STRING = { is_string, "a string of one line" }
-local SECONDS = { is_seconds, "a number of seconds" }
-
-local OPTIONS = {
-  account_sid = STRING,    -- who may use the API; random when not given
-  api_key = STRING,
-  api_secret = STRING,
-  auth_token = STRING,
-  host = STRING,           -- to listen on, "127.0.0.1"
-  idle_timeout = SECONDS,  -- for a connection between two requests, 60
-  log = STRING,            -- path of the log; a temporary file
-  lua = STRING,            -- the interpreter; the first Lua 5.4 on the PATH
-  port = { is_port, "an integer from 0 to 65535" }, -- 0: any that is free
-  read_timeout = SECONDS,  -- for a request to arrive in, 30
-}
-
-local function check(options)
-  for name, value in pairs(options) do
-    local option = OPTIONS[name]
-    if not option then return nil, ("unknown option %s"):format(tostring(name)) end
-    if not option[1](value) then return nil, ("option %s must be %s"):format(name, option[2]) end
-  end
-  return true
-end
 
 -- --- the other process ------------------------------------------------------
 
@@ -127,9 +90,10 @@ end
 -- --- the handle -------------------------------------------------------------
 
 -- lua-cjson reads every number as a float where Lua has integers.
-local function restore_integers(entry)
-  for key, value in pairs(entry) do
-    if type(value) == "number" then entry[key] = math.tointeger(value) or value end
+local function restore_integers(object)
+  for key, value in pairs(object) do
+    if type(value) == "table" then restore_integers(value) end
+    if type(value) == "number" then object[key] = math.tointeger(value) or value end
   end
 end
 
@@ -143,22 +107,55 @@ local function decode_entry(json, line)
   return entry
 end
 
--- Every request answered so far, in order of arrival, each a table: n, time,
--- connection, status, problem, method, target, version, user, body, headers,
--- header_list. A client that has its answer finds the request here.
-function Server:requests()
-  local log, why = io.open(self.log, "rb")
+-- What a request changed: `stored` is a webhook as it then was, `removed` the sid of one.
+local function apply_change(server, entry)
+  if entry.stored then
+    local sid = entry.stored.sid
+    local known = server.stored[sid]
+    server.stored[sid] = { webhook = entry.stored, made = known and known.made or entry.n }
+  elseif entry.removed then
+    server.stored[entry.removed] = nil
+  end
+end
+
+-- Reads what was added to the log since the last time.
+local function read_log(server)
+  local log, why = io.open(server.log, "rb")
   if not log then return nil, why end
-  log:seek("set", self.log_read)
+  log:seek("set", server.log_read)
   local text = log:read("*a"):match("^.*\n") or ""
   log:close()
-  self.log_read = self.log_read + #text
+  server.log_read = server.log_read + #text
   for line in text:gmatch("[^\n]+") do
-    table.insert(self.log_entries, decode_entry(self.json, line))
+    local entry = decode_entry(server.json, line)
+    table.insert(server.log_entries, entry)
+    apply_change(server, entry)
   end
+  return true
+end
+
+-- Every request so far, in the order in which they were decided, each a table: n, time,
+-- connection, operation, fault, processed, status, problem, method, target, version,
+-- user, body, headers, header_list, stored, removed. A client that has its answer finds
+-- the request here. No `status`: no answer went out.
+function Server:requests()
+  local read, why = read_log(self)
+  if not read then return nil, why end
   local copy = {}
   for i, entry in ipairs(self.log_entries) do copy[i] = entry end
   return copy
+end
+
+-- Every webhook that exists, of whatever channel or conversation, the oldest first, each
+-- as the API shows it. This is told from the log, and so is no request.
+function Server:webhooks()
+  local read, why = read_log(self)
+  if not read then return nil, why end
+  local all, webhooks = {}, {}
+  for _, one in pairs(self.stored) do all[#all + 1] = one end
+  table.sort(all, function(a, b) return a.made < b.made end)
+  for i, one in ipairs(all) do webhooks[i] = one.webhook end
+  return webhooks
 end
 
 -- Ends the process and waits for it. A temporary log goes with it. Not by closing
@@ -175,32 +172,30 @@ end
 
 -- --- starting ---------------------------------------------------------------
 
-local function settings_of(options, directory)
-  local settings = { port = 0, log = directory .. "/log" }
-  for name, value in pairs(options) do settings[name] = value end
+local function add_files(settings, directory)
+  settings.port = settings.port or 0
+  settings.log = settings.log or directory .. "/log"
   settings.scratch = { directory .. "/ready", directory .. "/log", directory }
-  return settings
 end
 
 local function new_handle(json, settings, pipe, pid, description)
   local server = json.decode(description)
   server.json, server.pipe, server.pid = json, pipe, tonumber(pid)
   server.log, server.scratch = settings.log, settings.scratch
-  server.log_read, server.log_entries = 0, {}
+  server.log_read, server.log_entries, server.stored = 0, {}, {}
   return setmetatable(server, Server)
 end
 
--- `options`: see OPTIONS. Gives a handle with base_url, account_sid, auth_token,
--- api_key, api_secret, service_sid and channel_sid, or nil and a message.
+-- `options`: see sandbox/options.lua. Gives a handle with base_url, account_sid,
+-- auth_token, api_key, api_secret, service_sid and channel_sid, or nil and a message.
 function sandbox.start(options)
-  options = options or {}
-  assert(type(options) == "table", "sandbox.start takes a table of options")
-  local valid, problem = check(options)
-  if not valid then return nil, problem end
-  local lua, directory = prepare(options.lua)
+  assert(options == nil or type(options) == "table", "sandbox.start takes a table of options")
+  local settings, problem = sandbox_options.read(options or {})
+  if not settings then return nil, problem end
+  local lua, directory = prepare(settings.lua)
   if not lua then return nil, directory end
 
-  local settings = settings_of(options, directory)
+  add_files(settings, directory)
   local pipe, pid, reply = launch(lua, directory, settings)
   local outcome, text = reply:match("^(%l+) (.*)$")
   if outcome == "ready" then return new_handle(cjson.new(), settings, pipe, pid, text) end

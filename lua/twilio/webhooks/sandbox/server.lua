@@ -1,343 +1,155 @@
--- The sandbox's process, a program for Lua 5.4: an HTTP/1.1 server (RFC 9112) on
--- cqueues in front of api.lua, strict about framing, since what it is for is to
--- find mistakes in a client, and with a log of every request, so that tests can
--- ask what was really sent.
+-- The sandbox's process, a program for Lua 5.4 and cqueues: accepts connections, hands
+-- each request to api.lua, logs it, and answers it, or does what a fault wants instead.
 --
---   lua5.4 server.lua [--host HOST] [--port PORT]   serves until Ctrl-C, logs to stdout
+--   lua5.4 server.lua [--host HOST] [--port PORT] [--latency SECONDS] [--seed NUMBER]
+--                     [--fault NAME,OPTION=VALUE,...] [--fault ...]
+--                              serves until Ctrl-C, logs to stdout
 --   lua5.4 server.lua -        as started by sandbox.lua: settings are a line of JSON on
 --                              stdin, and the end of stdin ends the process
 --
--- Left out: TLS, upgrades, compression, and every transfer coding but chunked.
+-- How HTTP is spoken is in http.lua, which request meets which fault in faults.lua.
 
 local here = debug.getinfo(1, "S").source:match("^@(.*)/[^/]*$") or "."
 package.path = ("%s/../../../?.lua;%s"):format(here, package.path)
 
--- Each cap is far above what a client of this API sends, and far below what would
--- trouble the machine.
-local MAX_REQUEST_LINE = 8192    -- RFC 9112 asks for 8000 at least
-local MAX_HEADER_BYTES = 32768   -- of all header lines together
-local MAX_HEADER_FIELDS = 100
-local MAX_BODY_BYTES = 1048576   -- a form with every field filled takes some 12 KB
-local MAX_CHUNK_LINE = 256       -- the digits and a few extensions
-local MAX_CHUNK_DIGITS = 15      -- more would not fit an integer
-local MAX_BLANK_LINES = 4        -- before a request line: old clients end a body with one
-local MAX_DRAIN_BYTES = 4194304  -- of what a client goes on sending after a refusal
-local MAX_DRAIN_SECONDS = 2
-local WRITE_SECONDS = 30         -- for a client that does not read its answer
-local LOG_BUFFER_BYTES = 65536   -- nearly every entry is then written in one piece
-local ACCEPT_PAUSE = 0.05        -- seconds, when the process is out of descriptors
-
-local DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8390
-local DEFAULT_IDLE_SECONDS, DEFAULT_READ_SECONDS = 60, 30
+local ACCEPT_PAUSE = 0.05 -- seconds, when the process is out of descriptors
 
 local NEEDS = "the sandbox needs Lua 5.4 with cqueues and lua-cjson "
   .. "(apt-get install lua5.4 lua-cqueues lua-cjson, or "
   .. "luarocks --lua-version 5.4 install cqueues lua-cjson): "
 
-local api, cqueues, errno, json, signal, socket
+local api, cqueues, faults, http, json, log, options, signal, socket
 
 -- Later than the head of the file, so that a missing library can be reported in the
 -- way that the caller awaits.
 local function load_libraries()
   if _VERSION ~= "Lua 5.4" then error("this is " .. _VERSION, 0) end
-  cqueues, errno = require "cqueues", require "cqueues.errno"
-  signal, socket = require "cqueues.signal", require "cqueues.socket"
-  json = require "cjson".new()
+  cqueues, signal, socket = require "cqueues", require "cqueues.signal", require "cqueues.socket"
   api = require "twilio.webhooks.sandbox.api"
+  faults = require "twilio.webhooks.sandbox.faults"
+  http = require "twilio.webhooks.sandbox.http"
+  json = require "twilio.webhooks.sandbox.json"
+  log = require "twilio.webhooks.sandbox.log"
+  options = require "twilio.webhooks.sandbox.options"
 end
 
--- --- JSON -------------------------------------------------------------------
+-- --- what becomes of a request ----------------------------------------------
+-- An exchange is a request and what becomes of it: its `operation`; the `fault` that it
+-- meets; whether it was `processed`, and the `change` that this made; the `status`,
+-- `headers` and `body` of the answer; whether `more` may follow on its connection.
 
--- Always valid JSON: text that is not UTF-8 is read as ISO 8859-1. Slashes stay as they are.
-local function encode_text(text)
-  if not utf8.len(text) then
-    text = text:gsub("[\x80-\xff]", function(byte) return utf8.char(byte:byte()) end)
+local FAULT_MESSAGES = { [429] = "Too many requests", [500] = "Internal server error" }
+
+local function on_error(problem)
+  io.stderr:write("sandbox: ", debug.traceback(tostring(problem), 2), "\n")
+end
+
+local function refuse(server, exchange, status, message)
+  exchange.status, exchange.headers, exchange.body = server.api:refuse(status, message)
+end
+
+local function process(server, exchange)
+  local ok, status, headers, body, change = xpcall(server.api.handle, on_error, server.api, exchange.request)
+  exchange.processed = true
+  if ok then
+    exchange.status, exchange.headers, exchange.body, exchange.change = status, headers, body, change
+  else
+    exchange.more = false
+    refuse(server, exchange, 500, "The sandbox failed, and said why on its stderr")
   end
-  return (json.encode(text):gsub("\\/", "/"))
 end
 
-local function sorted_keys(object)
-  local keys = {}
-  for key in pairs(object) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
-
--- Unlike cjson it knows an empty list from an empty object, and orders the keys:
--- those of the outermost object as `keys` says, otherwise alphabetically.
-local function encode(value, keys)
-  if type(value) == "string" then return encode_text(value) end
-  if type(value) ~= "table" then return json.encode(value) end
-  local parts = {}
-  if #value > 0 or getmetatable(value) == api.LIST then
-    for i, item in ipairs(value) do parts[i] = encode(item) end
-    return "[" .. table.concat(parts, ",") .. "]"
+-- A fault may keep a request from the API, and put an answer in the place of the API's.
+local function decide(server, exchange)
+  local request = exchange.request
+  exchange.operation = api.operation(request)
+  local fault = server.faults:draw(exchange.operation, request.method)
+  exchange.fault = fault
+  if server.latency > 0 then cqueues.sleep(server.latency) end
+  if not fault or fault.processed then process(server, exchange) end
+  if fault and fault.status then
+    refuse(server, exchange, fault.status, FAULT_MESSAGES[fault.status] or "Service unavailable")
+    exchange.headers["Retry-After"] = fault.retry_after and ("%d"):format(fault.retry_after)
   end
-  for _, key in ipairs(keys or sorted_keys(value)) do
-    if value[key] ~= nil then
-      parts[#parts + 1] = encode_text(key) .. ":" .. encode(value[key])
-    end
-  end
-  return "{" .. table.concat(parts, ",") .. "}"
 end
 
--- --- reading a request ------------------------------------------------------
+-- --- the answer -------------------------------------------------------------
+-- Ways to end an exchange, by the name of the fault; each gives true when another
+-- request may follow.
 
--- Reading is deep and can end anywhere: a refusal is raised, and caught by `exchange`.
-local Refusal = {}
+local endings = {}
 
-local function refuse(status, message)
-  error(setmetatable({ status = status, message = message }, Refusal), 0)
+local function answer(client, exchange)
+  if http.write(client, exchange.response) and exchange.more then return true end
+  http.finish(client)
 end
 
--- `format` as of cqueues' xread; `size` is how long a complete result is at least.
-local function read(connection, format, size)
-  local seconds = math.max(0, connection.deadline - cqueues.monotime())
-  local bytes, why = connection.socket:xread(format, nil, seconds)
-  if bytes and #bytes >= size then return bytes end
-  if why == errno.ETIMEDOUT then refuse(408, "The request took too long") end
-  refuse(400, "The connection ended within a request")
+function endings.drop_after(client)
+  http.finish(client)
 end
 
--- A line without its CRLF; `status` is for one of more than `limit` bytes.
-local function read_line(connection, limit, status)
-  connection.socket:setmaxline(limit + 2)
-  local line = read(connection, "*L", 1)
-  if #line == limit + 2 and line:sub(-2) ~= "\r\n" then refuse(status, "A line is too long") end
-  if line:sub(-1) ~= "\n" then refuse(400, "The connection ended within a line") end
-  if line:sub(-2) ~= "\r\n" then refuse(400, "A line must end in CR LF") end
-  line = line:sub(1, -3)
-  if line:find("[\0-\8\10-\31\127]") then refuse(400, "A control character in a line") end
-  return line
+endings.drop_before = endings.drop_after
+
+function endings.stall(client, exchange)
+  http.discard(client, exchange.fault.seconds)
 end
 
-local function read_request_line(connection, request)
-  local line, blanks = "", -1
-  while line == "" do
-    blanks = blanks + 1
-    if blanks > MAX_BLANK_LINES then refuse(400, "No request line") end
-    line = read_line(connection, MAX_REQUEST_LINE, 414)
-  end
-  local method, target, major, minor = line:match("^([%w!#$%%&'*+.^_`|~-]+) ([!-~]+) HTTP/(%d)%.(%d)$")
-  if not method then refuse(400, "The request line is malformed") end
-  request.method, request.target = method, target
-  request.version = major .. "." .. minor
-  if major ~= "1" then refuse(505, "Only HTTP/1.1 is spoken here") end
+function endings.truncate(client, exchange)
+  local length = math.floor(#exchange.response * exchange.fault.share)
+  http.write(client, exchange.response:sub(1, length))
+  http.finish(client)
 end
 
--- Calls `add(name, value)` for each line of a header or trailer section.
-local function read_fields(connection, add)
-  local left = MAX_HEADER_BYTES
-  for _ = 0, MAX_HEADER_FIELDS do
-    local line = read_line(connection, left, 431)
-    if line == "" then return end
-    left = left - #line
-    local name, value = line:match("^([%w!#$%%&'*+.^_`|~-]+):[ \t]*(.-)[ \t]*$")
-    if not name then refuse(400, "A header line is malformed") end
-    add(name, value)
-  end
-  refuse(431, "Too many header lines")
+-- With SO_LINGER at no time, to close the socket resets the connection. cqueues does
+-- not set that. Perl, which nearly every Unix has, does, on a socket that it inherits.
+local LINGER = [[perl -MSocket -e '
+  open($s, "+<&=", %d) and setsockopt($s, SOL_SOCKET, SO_LINGER, pack("ii", 1, 0)) or die $!']]
+
+function endings.reset_after(client)
+  local inherited = socket.dup { fd = client:pollfd(), cloexec = false }
+  os.execute(LINGER:format(inherited:pollfd()))
+  inherited:close()
 end
 
-local function read_headers(connection, request)
-  local headers, list = request.headers, request.header_list
-  read_fields(connection, function(name, value)
-    local key = name:lower()
-    list[#list + 1] = { name, value }
-    headers[key] = headers[key] and headers[key] .. ", " .. value or value
-  end)
+local function format_response(exchange)
+  local text = exchange.body and json.encode(exchange.body) or ""
+  return http.format_response(exchange.request, exchange.status, exchange.headers, text, exchange.more)
 end
 
--- Two hosts have been joined by a comma and a space, and so are malformed too.
-local function check_host(request)
-  local host = request.headers.host
-  if not host and request.version ~= "1.0" then refuse(400, "There is no Host header") end
-  if host and host:find("[^%w%-._~%%!$&'()*+,;=:%[%]]") then refuse(400, "The Host is malformed") end
-end
-
--- How the body is delimited: "chunked", or its length.
-local function framing(request)
-  local coding, length = request.headers["transfer-encoding"], request.headers["content-length"]
-  if coding and length then refuse(400, "Both Transfer-Encoding and Content-Length") end
-  if coding and request.version == "1.0" then refuse(400, "Transfer-Encoding in HTTP/1.0") end
-  if coding and coding:lower() == "chunked" then return "chunked" end
-  if coding then refuse(501, "Of the transfer codings only chunked is known") end
-  if not (length or "0"):find("^%d+$") then refuse(400, "The Content-Length is malformed") end
-  return tonumber(length or 0)
-end
-
--- Anything may follow a semicolon: no chunk extension is known here.
-local function read_chunk_size(connection)
-  local line = read_line(connection, MAX_CHUNK_LINE, 400)
-  local digits, rest = line:match("^(%x+)[ \t]*(.*)$")
-  if not digits or not rest:find("^;") and rest ~= "" then refuse(400, "A chunk size is malformed") end
-  if #digits > MAX_CHUNK_DIGITS then refuse(413, "A chunk is too large") end
-  return tonumber(digits, 16)
-end
-
-local function read_chunks(connection)
-  local chunks, total = {}, 0
-  while true do
-    local size = read_chunk_size(connection)
-    if size == 0 then break end
-    total = total + size
-    if total > MAX_BODY_BYTES then refuse(413, "The body is too large") end
-    chunks[#chunks + 1] = read(connection, size, size)
-    if read(connection, 2, 2) ~= "\r\n" then refuse(400, "A chunk is longer than its size") end
-  end
-  read_fields(connection, function() end)
-  return table.concat(chunks)
-end
-
-local function await_body(connection, request)
-  local expect = request.version ~= "1.0" and request.headers.expect
-  if not expect then return end
-  if expect:lower() ~= "100-continue" then refuse(417, "An unknown expectation") end
-  connection.socket:xwrite("HTTP/1.1 100 Continue\r\n\r\n", nil, WRITE_SECONDS)
-end
-
-local function read_body(connection, request)
-  local length = framing(request)
-  if length == 0 then return end
-  if length ~= "chunked" and length > MAX_BODY_BYTES then refuse(413, "The body is too large") end
-  await_body(connection, request)
-  request.body = length == "chunked" and read_chunks(connection) or read(connection, length, length)
-end
-
-local function has_token(list, token)
-  return ("," .. (list or ""):lower():gsub("[ \t]", "") .. ","):find("," .. token .. ",", 1, true) ~= nil
-end
-
--- Whether the connection outlives the exchange, as far as the client is concerned.
-local function wants_more(request)
-  local options = request.headers.connection
-  if has_token(options, "close") then return false end
-  return request.version ~= "1.0" or has_token(options, "keep-alive")
-end
-
--- --- answering --------------------------------------------------------------
-
-local REASONS = {
-  [200] = "OK", [201] = "Created", [204] = "No Content", [400] = "Bad Request",
-  [401] = "Unauthorized", [404] = "Not Found", [405] = "Method Not Allowed",
-  [408] = "Request Timeout", [413] = "Content Too Large", [414] = "URI Too Long",
-  [415] = "Unsupported Media Type", [417] = "Expectation Failed", [429] = "Too Many Requests",
-  [431] = "Request Header Fields Too Large", [500] = "Internal Server Error",
-  [501] = "Not Implemented", [503] = "Service Unavailable", [505] = "HTTP Version Not Supported",
-}
-
-local function format_response(request, status, headers, body)
-  local text = body and encode(body) or ""
-  headers.Date = os.date("!%a, %d %b %Y %H:%M:%S GMT")
-  headers["Content-Length"] = status ~= 204 and #text or nil
-  local lines = { ("HTTP/1.1 %d %s"):format(status, REASONS[status] or "") }
-  for _, name in ipairs(sorted_keys(headers)) do
-    lines[#lines + 1] = name .. ": " .. headers[name]
-  end
-  lines[#lines + 1] = "\r\n" .. (request.method ~= "HEAD" and text or "")
-  return table.concat(lines, "\r\n")
-end
-
-local function to_hex(bytes)
-  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
-end
-
-local function hide_credentials(name, value)
-  if not name:lower():find("authorization$") then return value end
-  return (value:match("^%a+") or "") .. " (not logged)"
-end
-
-local LOG_KEYS = {
-  "n", "time", "connection", "status", "problem", "method", "target", "version", "user",
-  "body", "body_hex", "headers", "header_list",
-}
-
--- Seconds since 1970 with a fraction. os.time has none, and monotime another zero;
--- the largest difference of the two seen so far is the best guess at their distance.
-local function now(server)
-  local monotime = cqueues.monotime()
-  server.epoch = math.max(server.epoch or 0, os.time() - monotime)
-  return server.epoch + monotime
-end
-
--- A body that is not UTF-8 is logged as body_hex instead.
-local function log(server, connection, request, status, problem)
-  server.count = server.count + 1
-  local headers, list = {}, setmetatable({}, api.LIST)
-  for name, value in pairs(request.headers) do headers[name] = hide_credentials(name, value) end
-  for i, field in ipairs(request.header_list) do
-    list[i] = { field[1], hide_credentials(field[1], field[2]) }
-  end
-  local is_text = utf8.len(request.body)
-  server.log:write(encode({
-    n = server.count, time = now(server), connection = connection.number,
-    status = status, problem = problem,
-    method = request.method, target = request.target, version = request.version,
-    user = api.credentials(request.headers.authorization),
-    body = is_text and request.body or nil,
-    body_hex = not is_text and to_hex(request.body) or nil,
-    headers = headers, header_list = list,
-  }, LOG_KEYS), "\n")
-  server.log:flush()
+-- The status in the log is that of an answer which went out, be it in part.
+local function write_log(server, connection, exchange)
+  local fault, change = exchange.fault or {}, exchange.change or {}
+  local status = not fault.silent and exchange.status or nil
+  server.log:write({
+    connection = connection.number, operation = exchange.operation,
+    fault = fault.name, processed = exchange.processed,
+    status = status, problem = status and status >= 400 and exchange.body.message or nil,
+    stored = change.stored, removed = change.removed,
+  }, exchange.request)
 end
 
 -- --- connections ------------------------------------------------------------
 
-local function on_error(problem)
-  if getmetatable(problem) == Refusal then return problem end
-  io.stderr:write("sandbox: ", debug.traceback(tostring(problem), 2), "\n")
-  return { status = 500, message = "The sandbox failed, and said why on its stderr" }
-end
-
-local function answer(server, connection, request)
-  read_request_line(connection, request)
-  read_headers(connection, request)
-  check_host(request)
-  read_body(connection, request)
-  return server.api:handle(request)
-end
-
 -- One request and its answer, logged in between; whether another may follow.
-local function exchange(server, connection)
-  connection.deadline = cqueues.monotime() + server.read_timeout
-  local request = { headers = {}, header_list = {}, body = "" }
-  local ok, status, headers, body = xpcall(answer, on_error, server, connection, request)
-  if not ok then
-    local refusal = status
-    status, headers = refusal.status, server.api:headers()
-    body = api.failure(status, refusal.message)
+local function serve_one(server, connection)
+  local request, refusal = http.read_request(connection.socket, server.read_timeout)
+  local exchange = { request = request, processed = false, more = not refusal and http.wants_more(request) }
+  if refusal then
+    refuse(server, exchange, refusal.status, refusal.message)
+  else
+    decide(server, exchange)
   end
-  local more = ok and wants_more(request)
-  headers.Connection = not more and "close" or request.version == "1.0" and "keep-alive" or nil
-  log(server, connection, request, status, status >= 400 and body.message or nil)
-  local response = format_response(request, status, headers, body)
-  return connection.socket:xwrite(response, nil, WRITE_SECONDS) and more
-end
-
--- To close with bytes unread resets the connection, which can destroy the answer on
--- its way: they are read first, within bounds.
-local function drain(connection)
-  connection.socket:shutdown("w")
-  local left, deadline = MAX_DRAIN_BYTES, cqueues.monotime() + MAX_DRAIN_SECONDS
-  while left > 0 do
-    local bytes = connection.socket:xread(-4096, nil, math.max(0, deadline - cqueues.monotime()))
-    if not bytes then return end
-    left = left - #bytes
-  end
-end
-
--- In place of cqueues' own way, which is to raise most errors.
-local function return_error(_, _, why)
-  return why
+  exchange.response = exchange.status and format_response(exchange)
+  write_log(server, connection, exchange)
+  local ending = exchange.fault and endings[exchange.fault.name] or answer
+  return ending(connection.socket, exchange)
 end
 
 local function serve(server, connection)
-  connection.socket:setmode("b", "bn")
-  connection.socket:onerror(return_error)
-  repeat
-    if not connection.socket:fill(1, server.idle_timeout) then return end
-  until not exchange(server, connection)
-  drain(connection)
+  http.prepare(connection.socket)
+  while http.await(connection.socket, server.idle_timeout) do
+    if not serve_one(server, connection) then return end
+  end
 end
 
 -- An error ends its own connection only.
@@ -364,7 +176,8 @@ end
 local urandom = io.open("/dev/urandom", "rb")
 
 local function hex(digits)
-  return to_hex(urandom:read(digits)):sub(1, digits)
+  local bytes = urandom:read((digits + 1) // 2)
+  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end)):sub(1, digits)
 end
 
 -- What was not chosen is random, in the shape of the real thing.
@@ -383,28 +196,31 @@ local function listen(host, port)
     error(("cannot listen on %s, port %d: %s; choose another, or port 0 for any that is free"):format(
       host, port, tostring(why):gsub("^socket:listen: ", "")), 0)
   end
-  listener:onerror(return_error)
+  http.prepare(listener)
   return listener
 end
 
-local function open_log(path)
-  local file, why = io.stdout, nil
-  if path then file, why = io.open(path, "w") end
-  if not file then error("cannot write the log: " .. why, 0) end
-  file:setvbuf("full", LOG_BUFFER_BYTES)
-  return file
+local function new_faults(rules, seed)
+  for _, rule in ipairs(rules) do
+    if rule.name == "reset_after" and not os.execute("perl -MSocket -e 1 2>/dev/null") then
+      error("the fault reset_after needs perl", 0)
+    end
+  end
+  math.randomseed(math.tointeger(seed))
+  return faults.new(rules, math.random)
 end
 
 local function new_server(settings)
   add_credentials(settings)
   local server = {
     api = api.new(settings),
-    listener = listen(settings.host or DEFAULT_HOST, settings.port or DEFAULT_PORT),
-    log = open_log(settings.log),
+    faults = new_faults(settings.faults, settings.seed),
+    listener = listen(settings.host, settings.port),
+    log = assert(log.open(settings.log)),
     loop = cqueues.new(),
-    count = 0,
-    idle_timeout = settings.idle_timeout or DEFAULT_IDLE_SECONDS,
-    read_timeout = settings.read_timeout or DEFAULT_READ_SECONDS,
+    idle_timeout = settings.idle_timeout,
+    latency = settings.latency,
+    read_timeout = settings.read_timeout,
   }
   server.loop:wrap(accept, server)
   return server
@@ -423,7 +239,8 @@ local function describe(server, settings)
 end
 
 local BANNER = [[
-The sandbox of the Chat API answers at %(base_url) until Ctrl-C. In another shell:
+The sandbox of the Chat and Conversations APIs answers at %(base_url) until Ctrl-C.
+In another shell:
 
   export TWILIO_ACCOUNT_SID=%(account_sid) TWILIO_AUTH_TOKEN=%(auth_token)
   export TWILIO_WEBHOOKS_BASE_URL=%(base_url)
@@ -434,22 +251,10 @@ Each request is a line of JSON on standard output:
 
 ]]
 
-local USAGE = "usage: lua5.4 server.lua [--host HOST] [--port PORT]"
-
-local function is_port(number)
-  return math.type(number) == "integer" and number >= 0 and number <= 65535
-end
-
-local function parse_arguments(arguments)
-  local settings = {}
-  for i = 1, #arguments, 2 do
-    local name, value = arguments[i]:match("^%-%-(%l+)$"), arguments[i + 1]
-    if name == "port" then value = is_port(tonumber(value)) and tonumber(value) end
-    if name ~= "host" and name ~= "port" or not value then error(USAGE, 0) end
-    settings[name] = value
-  end
-  return settings
-end
+local USAGE = [[
+usage: lua5.4 server.lua [--host HOST] [--port PORT] [--latency SECONDS] [--seed NUMBER]
+                         [--fault NAME,OPTION=VALUE,...] [--fault ...]
+]]
 
 local function listen_for(...)
   signal.block(...)
@@ -467,7 +272,9 @@ local function run(server, ends, scratch)
 end
 
 local function run_in_foreground(arguments)
-  local settings = parse_arguments(arguments)
+  local given, problem = options.parse(arguments)
+  if not given then error((problem and problem .. "\n" or "") .. USAGE, 0) end
+  local settings = options.complete(given)
   local server = new_server(settings)
   io.stderr:write((BANNER:gsub("%%%((.-)%)", describe(server, settings))))
   run(server, { listen_for(signal.SIGINT, signal.SIGTERM) }, {})
@@ -475,7 +282,7 @@ end
 
 -- Ends when the parent closes the pipe, or ends itself in whatever way.
 local function run_for_parent()
-  local settings = json.decode(io.read("l") or "{}")
+  local settings = options.complete(json.decode(io.read("l") or "{}"))
   local server = new_server(settings)
   local terminated = listen_for(signal.SIGTERM)
   signal.block(signal.SIGINT) -- Ctrl-C is for the parent to act upon
