@@ -2,11 +2,12 @@
 ** What a create costs without this module: a ready-made body over one easy
 ** handle, as a C program would do it, and the answer through lua-cjson.
 **
-**   bare COUNT BASE_URL [decode] [handle] [header]
+**   bare COUNT BASE_URL [decode] [handle] [header] [target]
 **
 ** decode: each answer is decoded, in an embedded Lua 5.4. handle: the URL is
 ** given as a parsed CURLU. header: the Authorization and User-Agent lines are
-** given ready-made, as this module does. Every answer is checked.
+** given ready-made. target: the URL is the base alone, and the path goes into
+** the request line as it is. Every answer is checked.
 */
 #include <curl/curl.h>
 #include <lauxlib.h>
@@ -26,6 +27,8 @@
 /* base64 of ACCOUNT ":" TOKEN */
 #define BASIC                                                                            \
   "QUNhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYTowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg=="
+/* How the answer of nginx.conf begins. */
+#define SID "{\"sid\":\"WH"
 
 static char answer[8192];
 static size_t length;
@@ -55,12 +58,13 @@ static int has(int argc, char **argv, const char *word) {
 }
 
 
-static CURL *open_handle(const char *base, int parsed, int ready) {
+static CURL *open_handle(const char *base, int parsed, int ready, int apart) {
   CURL *easy = curl_easy_init();
   struct curl_slist *headers = curl_slist_append(NULL, "Accept: application/json");
   char url[512];
-  snprintf(url, sizeof url, "%s%s", base, PATH);
+  snprintf(url, sizeof url, "%s%s", base, apart ? "" : PATH);
   headers = curl_slist_append(headers, "Expect:");
+  if (apart) curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, PATH);
   if (parsed) {
     CURLU *u = curl_url();
     curl_url_set(u, CURLUPART_URL, url, 0);
@@ -111,15 +115,17 @@ int main(int argc, char **argv) {
   int decoding = has(argc, argv, "decode");
   lua_State *L = open_lua();
   CURL *easy;
-  if (count == 0) fail("usage: bare COUNT BASE_URL [decode] [handle] [header]");
+  if (count == 0) fail("usage: bare COUNT BASE_URL [decode] [handle] [header] [target]");
   curl_global_init(CURL_GLOBAL_DEFAULT);
-  easy = open_handle(argv[2], has(argc, argv, "handle"), has(argc, argv, "header"));
+  easy = open_handle(argv[2], has(argc, argv, "handle"), has(argc, argv, "header"),
+                     has(argc, argv, "target"));
   while (count-- > 0) {
     long status = 0;
     length = 0;
     if (curl_easy_perform(easy) != CURLE_OK) fail("a request failed");
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status != 201 || length == 0) fail("an answer is not 201");
+    if (status != 201) fail("an answer is not 201");
+    if (length < sizeof SID - 1 || memcmp(answer, SID, sizeof SID - 1) != 0) fail("an answer has no sid");
     if (decoding) decode(L);
   }
   curl_easy_cleanup(easy);
