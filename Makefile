@@ -148,6 +148,12 @@ test-valgrind: ## the run under valgrind alone
 	$(INNER) LUA=lua5.4 build
 	@tools/specs valgrind $(SPEC)
 
+.PHONY: soak
+soak: setup-test ## 10,000 faulty requests (COUNT=), memory and descriptors watched
+	$(INNER) build
+	@tools/env $(OUT) $(LUA) spec/soak.lua $(COUNT)
+COUNT ?= 10000
+
 # Every warning an error, for every Lua; `make test` and `make lint` share the result.
 .PHONY: run-compile-gcc run-compile-clang
 run-compile-gcc run-compile-clang: run-compile-%:

@@ -4,6 +4,7 @@
 -- call on the same session works.
 
 local webhooks = require "twilio.webhooks"
+local child = require "spec.support.child"
 local example = require "spec.support.example"
 local fault_server = require "spec.support.fault_server"
 local faults = require "spec.support.faults"
@@ -79,4 +80,9 @@ describe("fault", function()
       assert(create(server:base_url(OK)))
     end)
   end
+
+  it("leaves no memory and no descriptor behind, 1,000 times #plain", function()
+    local output = child.program("spec/soak.lua", "1000")
+    assert.truthy(output:find("\nflat\n$"), output)
+  end)
 end)

@@ -35,4 +35,12 @@ function child.run(code, environment)
   return output
 end
 
+--- Runs a program of the tree to its end: all that it printed, errors too.
+function child.program(path, arguments)
+  local pipe = assert(io.popen(("%s %s %s 2>&1"):format(quoted(interpreter()), quoted(path), arguments), "r"))
+  local output = pipe:read("*a")
+  pipe:close()
+  return output
+end
+
 return child
