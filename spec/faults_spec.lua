@@ -8,6 +8,7 @@ local child = require "spec.support.child"
 local example = require "spec.support.example"
 local fault_server = require "spec.support.fault_server"
 local faults = require "spec.support.faults"
+local secrets = require "spec.support.secrets"
 local cqueues = require "cqueues"
 
 -- Under valgrind everything takes longer, but for what waits.
@@ -45,6 +46,7 @@ describe("fault", function()
     assert.equal(row.retryable, err.retryable, message)
     assert.equal(message, err.message)
     assert.is_nil(message:find("[^\32-\126]"))
+    secrets.absent(example.auth_token, message, err)
     if row.message then assert.truthy(message:find(row.message, 1, true), message) end
     for name, value in pairs(row.err or {}) do
       if value == "none" then value = nil end

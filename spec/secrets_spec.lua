@@ -4,51 +4,12 @@
 local webhooks = require "twilio.webhooks"
 local sandbox = require "twilio.webhooks.sandbox"
 local example = require "spec.support.example"
+local secrets = require "spec.support.secrets"
 
 local TOKEN = "tHe_s3cret.t0ken-of~this/suite"
 
-local DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
--- base64 of the text, without the padding at its end.
-local function base64(text)
-  local bits = text:gsub(".", function(c)
-    local byte, out = c:byte(), {}
-    for i = 8, 1, -1 do
-      out[i] = byte % 2
-      byte = (byte - byte % 2) / 2
-    end
-    return (table.concat(out):gsub("%.0", ""))
-  end)
-  return (bits:gsub("%d%d%d%d%d%d", function(six)
-    local digit = tonumber(six, 2) + 1
-    return DIGITS:sub(digit, digit)
-  end):gsub("%d+$", ""))
-end
-
--- The token as it stands, and as it looks in base64 wherever in a triple it begins.
-local needles = { TOKEN }
-for offset = 0, 2 do
-  needles[#needles + 1] = base64(("x"):rep(offset) .. TOKEN):sub(offset + 2, -3)
-end
-
-local function search(value, where, seen)
-  if type(value) == "table" and not seen[value] then
-    seen[value] = true
-    for name, field in pairs(value) do
-      search(name, where, seen)
-      search(field, where .. "." .. tostring(name), seen)
-    end
-  else
-    for _, needle in ipairs(needles) do
-      assert(not tostring(value):find(needle, 1, true), where .. " shows the token: " .. tostring(value))
-    end
-  end
-end
-
 local function shows_nothing(...)
-  for i = 1, select("#", ...) do
-    search((select(i, ...)), "result " .. i, {})
-  end
+  secrets.absent(TOKEN, ...)
 end
 
 describe("secrets", function()
@@ -69,10 +30,10 @@ describe("secrets", function()
   end
 
   it("would be found, in base64 too", function()
-    assert.equal("TWFuIGlz", base64 "Man is")
+    assert.equal("TWFuIGlz", secrets.base64 "Man is")
     assert.has_error(function() shows_nothing { deep = { "a " .. TOKEN .. " b" } } end)
     for _, before in ipairs { "AC1:", "AC12:", "AC123:" } do
-      assert.has_error(function() shows_nothing(base64(before .. TOKEN)) end)
+      assert.has_error(function() shows_nothing(secrets.base64(before .. TOKEN)) end)
     end
   end)
 
