@@ -67,6 +67,7 @@ build = {
         "csrc/problem.c",
         "csrc/reply.c",
         "csrc/session.c",
+        "csrc/sigpipe.c",
         "csrc/transfer.c",
       },
       incdirs = { "$(CURL_INCDIR)" },

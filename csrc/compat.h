@@ -54,6 +54,11 @@
 /* CURLOPT_PROTOCOLS_STR; the bit mask that it replaces is deprecated there. */
 #define TW_CURL_PROTOCOLS_STR (LIBCURL_VERSION_NUM >= 0x075500)
 
+/* Does libcurl let its TLS library write to sockets, and so raise SIGPIPE? */
+#if !defined(TW_CURL_SIGPIPE)
+#define TW_CURL_SIGPIPE (LIBCURL_VERSION_NUM < 0x075700)
+#endif
+
 /* CURLE_TOO_LARGE: a cap of libcurl's own on what a server sends. */
 #define TW_CURL_TOO_LARGE (LIBCURL_VERSION_NUM >= 0x080600)
 

@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include "sigpipe.h"
+
 /* Idle connections that are kept open, and idle handles for as many. */
 #define CONNECTIONS_MAX 16L
 #define IDLE_MAX 16
@@ -71,7 +73,11 @@ void tw_session_submit(tw_Session *s, tw_Transfer *t) {
 
 
 static void detach(tw_Session *s, tw_Transfer *t) {
-  if (t->in_flight) curl_multi_remove_handle(s->multi, t->easy);
+  tw_Sigpipe pipe;
+  if (!t->in_flight) return;
+  tw_sigpipe_hold(&pipe); /* may close a connection, which TLS does in writing */
+  curl_multi_remove_handle(s->multi, t->easy);
+  tw_sigpipe_release(&pipe);
   t->in_flight = false;
 }
 
@@ -94,13 +100,38 @@ static bool collect(tw_Session *s) {
 }
 
 
+/* Lets libcurl work. True while it has transfers to go on with. */
+static bool perform(tw_Session *s) {
+  int running = 0;
+  CURLMcode code;
+  tw_Sigpipe pipe;
+  tw_sigpipe_hold(&pipe);
+  code = curl_multi_perform(s->multi, &running);
+  tw_sigpipe_release(&pipe);
+  return code == CURLM_OK && running > 0;
+}
+
+
+/* Nobody waits for ever for a transfer that libcurl has given up without a
+** word, which it does when its own state is broken. */
+static void fail_all(tw_Session *s) {
+  tw_Transfer *t;
+  for (t = s->taken; t != NULL; t = t->next) {
+    if (!t->in_flight) continue;
+    tw_transfer_finish(t, CURLE_RECV_ERROR);
+    detach(s, t);
+  }
+}
+
+
 void tw_session_step(tw_Session *s, int wait_ms) {
-  int running;
-  curl_multi_perform(s->multi, &running);
-  if (collect(s) || wait_ms == 0 || running == 0) return;
-  tw_multi_wait(s->multi, wait_ms);
-  curl_multi_perform(s->multi, &running);
-  collect(s);
+  bool running = perform(s);
+  if (collect(s) || (running && wait_ms == 0)) return;
+  if (running && tw_multi_wait(s->multi, wait_ms) == CURLM_OK) {
+    running = perform(s);
+    if (collect(s)) return;
+  }
+  if (!running) fail_all(s);
 }
 
 
@@ -121,6 +152,7 @@ void tw_session_give(tw_Session *s, tw_Transfer *t) {
 
 
 void tw_session_close(tw_Session *s) {
+  tw_Sigpipe pipe;
   if (s->multi == NULL) return;
   if (s->process != (long)getpid()) {
     tw_session_open(s);
@@ -132,6 +164,8 @@ void tw_session_close(tw_Session *s) {
     s->idle = t->next;
     tw_transfer_close(t);
   }
+  tw_sigpipe_hold(&pipe);
   curl_multi_cleanup(s->multi);
+  tw_sigpipe_release(&pipe);
   tw_session_open(s);
 }
