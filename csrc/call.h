@@ -7,16 +7,10 @@
 
 #include "compat.h"
 
-/* Pushes the Lua function of tw_operations[operation]. `session`, `decoder` and
-** `agent` are absolute stack indices of what tw_call_push_session, tw_reply and
-** core made. */
-void tw_call_push(lua_State *L, int operation, int session, int decoder, int agent);
-
-/* Pushes a Lua function request(operation, params): the request as a table
-** (method, url, body) and nothing sent. No credentials are in it. */
-void tw_call_push_request(lua_State *L, int session, int agent);
-
-/* Pushes a new session, which its last function keeps alive. */
-void tw_call_push_session(lua_State *L);
+/* Pushes the table of the module's functions: each operation, request (which
+** gives a request as plain data) and open (the same for a client of its own).
+** `agent` and `decoder` are absolute stack indices of the User-Agent and of what
+** tw_json_push_decoder pushed. */
+void tw_call_push_module(lua_State *L, int agent, int decoder);
 
 #endif

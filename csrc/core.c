@@ -10,8 +10,8 @@
 #include <pthread.h>
 
 #include "call.h"
+#include "clock.h"
 #include "json.h"
-#include "operation.h"
 
 #define TW_VERSION "0.1.0"
 
@@ -71,22 +71,39 @@ static void push_agent(lua_State *L) {
 }
 
 
+/* now(): seconds of a clock that never goes back. */
+static int now(lua_State *L) {
+  lua_pushnumber(L, tw_clock_now());
+  return 1;
+}
+
+
+/* sleep(seconds): waits, and lets an interrupt end it. */
+static int sleep_for(lua_State *L) {
+  const double end = tw_clock_now() + (double)luaL_checknumber(L, 1);
+  double left;
+  while ((left = end - tw_clock_now()) > 0) {
+    tw_clock_sleep(left < 0.1 ? (long)(left * 1000) + 1 : 100);
+    lua_pushvalue(L, lua_upvalueindex(1)); /* Lua code, for which a hook is called */
+    lua_call(L, 0, 0);
+  }
+  return 0;
+}
+
+
 int luaopen_twilio_webhooks_core(lua_State *L) {
-  enum { SESSION = 1, DECODER, AGENT, MODULE };
-  int i;
+  enum { AGENT = 1, DECODER };
   check_libcurl(L);
   lua_settop(L, 0);
-  tw_call_push_session(L);
-  tw_json_push_decoder(L);
   push_agent(L);
-  lua_newtable(L);
-  for (i = 0; i < tw_operation_count; i++) {
-    tw_call_push(L, i, SESSION, DECODER, AGENT);
-    lua_setfield(L, MODULE, tw_operations[i].name);
-  }
-  tw_call_push_request(L, SESSION, AGENT);
-  lua_setfield(L, MODULE, "request");
+  tw_json_push_decoder(L);
+  tw_call_push_module(L, AGENT, DECODER);
+  lua_pushcfunction(L, now);
+  lua_setfield(L, -2, "now");
+  if (luaL_loadstring(L, "return") != 0) lua_error(L);
+  lua_pushcclosure(L, sleep_for, 1);
+  lua_setfield(L, -2, "sleep");
   lua_pushliteral(L, TW_VERSION);
-  lua_setfield(L, MODULE, "_VERSION");
+  lua_setfield(L, -2, "_VERSION");
   return 1;
 }

@@ -71,15 +71,88 @@ const char *tw_option_name(int option) {
 }
 
 
+/* ---- kept credentials ---- */
+
+typedef struct Kept {
+  int option;
+  tw_Buffer *text;
+} Kept;
+
+
+/* Where each kept credential is; `all` has room for four. */
+static void list_kept(tw_Credentials *credentials, Kept *all) {
+  const Kept list[] = {
+    {ACCOUNT_SID, &credentials->account_sid},
+    {API_KEY, &credentials->api_key},
+    {API_SECRET, &credentials->api_secret},
+    {AUTH_TOKEN, &credentials->auth_token}
+  };
+  memcpy(all, list, sizeof list);
+}
+
+
+void tw_credentials_init(tw_Credentials *credentials) {
+  Kept kept[4];
+  int i;
+  list_kept(credentials, kept);
+  for (i = 0; i < 4; i++) tw_buffer_init(kept[i].text, TEXT_MAX);
+}
+
+
+bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials) {
+  Kept kept[4];
+  int i;
+  list_kept(credentials, kept);
+  for (i = 0; i < 4; i++) {
+    size_t n;
+    const char *s;
+    lua_pushstring(L, options[kept[i].option].name);
+    lua_rawget(L, index);
+    s = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
+    if (s != NULL && n <= TEXT_MAX) tw_buffer_append(kept[i].text, s, n);
+    lua_pop(L, 1);
+    if (kept[i].text->state == TW_BUFFER_NOMEM) return false;
+  }
+  return true;
+}
+
+
+void tw_credentials_wipe(tw_Credentials *credentials) {
+  Kept kept[4];
+  int i;
+  list_kept(credentials, kept);
+  for (i = 0; i < 4; i++) {
+    tw_buffer_wipe(kept[i].text);
+    tw_buffer_free(kept[i].text);
+  }
+}
+
+
+/* ---- reading ---- */
+
 typedef struct Reader {
   lua_State *L;
   int slots;
+  const tw_Credentials *kept;
+  bool partial; /* credentials may be missing */
   tw_Problems *problems;
 } Reader;
 
 
 static bool is_given(const Reader *r, int option) {
   return !lua_isnil(r->L, r->slots + option);
+}
+
+
+/* A credential that the client keeps, or NULL. */
+static const char *kept_text(const Reader *r, int option) {
+  const tw_Buffer *text = NULL;
+  if (r->kept == NULL) return NULL;
+  if (option == ACCOUNT_SID) text = &r->kept->account_sid;
+  else if (option == API_KEY) text = &r->kept->api_key;
+  else if (option == API_SECRET) text = &r->kept->api_secret;
+  else if (option == AUTH_TOKEN) text = &r->kept->auth_token;
+  return text != NULL && text->length > 0 ? text->data : NULL;
 }
 
 
@@ -115,11 +188,13 @@ static const char *given_text(const Reader *r, int option) {
 }
 
 
-/* The same, from the environment where it is not given. A variable that is
-** empty counts as not set, as Twilio's own libraries have it. */
+/* The same, kept or from the environment where it is not given. A variable
+** that is empty counts as not set, as Twilio's own libraries have it. */
 static const char *text(const Reader *r, int option) {
   const char *s;
   if (is_given(r, option)) return given_text(r, option);
+  s = kept_text(r, option);
+  if (s != NULL) return s;
   s = getenv(options[option].variable);
   if (s == NULL || *s == '\0') return NULL;
   if (is_line(s, strlen(s))) return s;
@@ -155,6 +230,8 @@ static bool flag(const Reader *r, int option) {
 static bool uses_key(const Reader *r) {
   if (is_given(r, API_KEY) || is_given(r, API_SECRET)) return true;
   if (is_given(r, AUTH_TOKEN)) return false;
+  if (kept_text(r, API_KEY) != NULL || kept_text(r, API_SECRET) != NULL) return true;
+  if (kept_text(r, AUTH_TOKEN) != NULL) return false;
   return text(r, API_KEY) != NULL && text(r, API_SECRET) != NULL;
 }
 
@@ -163,7 +240,7 @@ static bool uses_key(const Reader *r) {
 static const char *credential(const Reader *r, int option) {
   int problems = r->problems->count;
   const char *s = text(r, option);
-  if (s == NULL && r->problems->count == problems) {
+  if (s == NULL && r->problems->count == problems && !r->partial) {
     lua_pushfstring(r->L, "is required, here or as %s in the environment", options[option].variable);
     tw_problem_add(r->problems, options[option].name, lua_tostring(r->L, -1), NULL);
     lua_pop(r->L, 1);
@@ -227,20 +304,31 @@ static const char *read_proxy(const Reader *r) {
 }
 
 
-void tw_options_read(lua_State *L, int slots, const char *product, tw_Request *request,
-                     tw_Problems *problems) {
+static void read_options(const Reader *r, const char *product, tw_Request *request) {
   static const char seconds[] = "seconds: more than 0, and a day at most";
-  const Reader r = {L, slots, problems};
-  double timeout = number(&r, TIMEOUT, 0.001, TIMEOUT_MAX, TIMEOUT_DEFAULT, seconds);
-  double connect = number(&r, CONNECT_TIMEOUT, 0.001, TIMEOUT_MAX, CONNECT_TIMEOUT_DEFAULT, seconds);
-  read_credentials(&r, request);
-  read_endpoint(&r, product, request);
+  double timeout = number(r, TIMEOUT, 0.001, TIMEOUT_MAX, TIMEOUT_DEFAULT, seconds);
+  double connect = number(r, CONNECT_TIMEOUT, 0.001, TIMEOUT_MAX, CONNECT_TIMEOUT_DEFAULT, seconds);
+  read_credentials(r, request);
+  read_endpoint(r, product, request);
   request->timeout_ms = (long)ceil(timeout * 1000);
   request->connect_timeout_ms = (long)ceil(fmin(connect, timeout) * 1000);
-  request->response_max = (size_t)number(&r, MAX_RESPONSE_BYTES, 1, RESPONSE_MAX_MAX, TW_RESPONSE_MAX,
+  request->response_max = (size_t)number(r, MAX_RESPONSE_BYTES, 1, RESPONSE_MAX_MAX, TW_RESPONSE_MAX,
                                          "a number of bytes from 1 to 2^30");
-  request->user_agent = given_text(&r, USER_AGENT);
-  request->ca_file = given_text(&r, CA_FILE);
-  request->ca_path = given_text(&r, CA_PATH);
-  request->proxy = read_proxy(&r);
+  request->user_agent = given_text(r, USER_AGENT);
+  request->ca_file = given_text(r, CA_FILE);
+  request->ca_path = given_text(r, CA_PATH);
+  request->proxy = read_proxy(r);
+}
+
+
+void tw_options_read(lua_State *L, int slots, const char *product, const tw_Credentials *kept,
+                     tw_Request *request, tw_Problems *problems) {
+  const Reader r = {L, slots, kept, false, problems};
+  read_options(&r, product, request);
+}
+
+
+void tw_options_check(lua_State *L, int slots, tw_Request *request, tw_Problems *problems) {
+  const Reader r = {L, slots, NULL, true, problems};
+  read_options(&r, "", request);
 }

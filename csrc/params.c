@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "form.h"
-#include "options.h"
+#include "suggest.h"
 
 /* Every parameter has a stack slot of its own, nil until it is seen: one walk
 ** over the user's table, in whatever order Lua has it, fills them, and the
@@ -23,6 +23,8 @@ typedef struct Call {
   int others;   /* name -> value: what `extra` holds beyond the known fields */
   int other_count;
   unsigned unchecked; /* bit i: field i came from `extra` */
+  bool lenient;       /* what the operation does not take is skipped, and not refused */
+  bool defaulting;    /* what was given already stands */
 } Call;
 
 /* Fields that `extra` may add beyond the known ones. */
@@ -59,93 +61,9 @@ static void put_once(const Call *call, int slot, int value, const char *wire) {
     put(call, slot, value);
     return;
   }
+  if (call->defaulting) return;
   tw_form_snake(&name, wire);
   tw_problem_add(call->problems, name.text, "is given twice, in two spellings", NULL);
-}
-
-
-/* ---- unknown keys ---- */
-
-typedef struct Nearest {
-  tw_Name wanted; /* the unknown key, in snake_case */
-  tw_Name best;
-  size_t distance;
-} Nearest;
-
-
-static void consider(Nearest *nearest, const tw_Name *candidate) {
-  const char *part = strrchr(candidate->text, '.');
-  size_t distance = tw_problem_distance(nearest->wanted.text, candidate->text);
-  if (part != NULL && strchr(nearest->wanted.text, '.') == NULL) { /* right field, wrong table? */
-    size_t inner = tw_problem_distance(nearest->wanted.text, part + 1);
-    if (inner < distance) distance = inner;
-  }
-  if (distance < nearest->distance) {
-    nearest->distance = distance;
-    nearest->best = *candidate;
-  }
-}
-
-
-static void consider_wire(Nearest *nearest, const char *wire) {
-  tw_Name name;
-  tw_form_snake(&name, wire);
-  consider(nearest, &name);
-}
-
-
-static void find_nearest(const Call *call, Nearest *nearest) {
-  int i;
-  for (i = 0; i < call->resource->field_count; i++) {
-    if (takes(call, i)) consider_wire(nearest, call->resource->fields[i].wire);
-  }
-  for (i = 0; i < call->resource->segment_count; i++) {
-    const tw_Segment *segment = &call->resource->segments[i];
-    if (segment->wire != NULL && tw_operation_has(call->operation, segment)) {
-      consider_wire(nearest, segment->wire);
-    }
-  }
-  for (i = 0; i < tw_option_count; i++) consider_wire(nearest, tw_option_name(i));
-  consider_wire(nearest, "extra");
-}
-
-
-/* Pushes where the API knows this parameter, if it is not here; else returns false. */
-static bool push_elsewhere(const Call *call, const tw_Name *name) {
-  const tw_Resource *other = tw_resources;
-  if (find_field(call, name) >= 0 || tw_resource_segment(call->resource, name->text) >= 0) {
-    lua_pushfstring(call->L, "is not a parameter of %s", call->operation->name);
-    return true;
-  }
-  for (; other < tw_resources + tw_resource_count; other++) {
-    if (tw_resource_field(other, name->text, name->length) >= 0 ||
-        tw_resource_segment(other, name->text) >= 0) {
-      lua_pushfstring(call->L, "is a parameter of %s webhooks, and these are %s", other->owner,
-                      call->resource->owner);
-      return true;
-    }
-  }
-  return false;
-}
-
-
-/* The value is not shown: under a misspelt name it may be a credential. */
-static void refuse_unknown(const Call *call, const tw_Walk *walk) {
-  Nearest nearest;
-  lua_State *L = call->L;
-  nearest.best.length = 0;
-  if (!push_elsewhere(call, &walk->name)) {
-    tw_form_snake(&nearest.wanted, walk->name.text);
-    nearest.distance = nearest.wanted.length / 3 + 1; /* further off is no likeness */
-    find_nearest(call, &nearest);
-    lua_pushfstring(L, "is not a parameter of %s", call->operation->name);
-    if (nearest.best.length > 0) lua_pushfstring(L, "; did you mean %s?", nearest.best.text);
-    else lua_pushliteral(L, " (what this module does not know goes under extra)");
-    lua_concat(L, 2);
-  }
-  tw_problem_add(call->problems, walk->path.text, lua_tostring(L, -1),
-                 nearest.best.length > 0 ? nearest.best.text : NULL);
-  lua_pop(L, 1);
 }
 
 
@@ -160,8 +78,8 @@ static bool take_option(tw_Walk *walk, int key, int value) {
   if (lua_type(call->L, key) != LUA_TSTRING) return false;
   name = lua_tolstring(call->L, key, &n);
   option = tw_option_find(name, n);
-  if (option >= 0) put(call, call->options + option, value);
-  else if (n == 5 && memcmp(name, "extra", 5) == 0) put(call, call->extra, value);
+  if (option >= 0) put_once(call, call->options + option, value, name);
+  else if (n == 5 && memcmp(name, "extra", 5) == 0) put_once(call, call->extra, value, name);
   else return false;
   return true;
 }
@@ -224,9 +142,24 @@ static void place(tw_Walk *walk, int value) {
     } else if (tw_form_length(call->L, value) != 0) { /* an empty one gives no field, which is fine */
       tw_problem_must(call->problems, walk->path.text, "a table of named fields only", 0);
     }
-  } else if (!place_group(call, walk)) {
-    refuse_unknown(call, walk);
+  } else if (!call->lenient && !place_group(call, walk)) {
+    tw_suggest_refuse(call->problems, call->operation, call->resource, walk);
   }
+}
+
+
+/* Puts a client's defaults into the slots that are left. */
+static void read_defaults(Call *call, int table) {
+  const bool lenient = call->lenient;
+  tw_Walk walk;
+  tw_form_open(&walk, call->problems, "defaults");
+  walk.context = call;
+  walk.take = take_option;
+  walk.leaf = place;
+  call->lenient = call->defaulting = true;
+  tw_form_walk(&walk, table);
+  call->lenient = lenient;
+  call->defaulting = false;
 }
 
 
@@ -409,7 +342,7 @@ static bool has_key(lua_State *L, int params, const char *name) {
 }
 
 
-/* The resource whose parent is given; the first of those, or of all. */
+/* The first resource whose parent is given, or NULL. */
 static const tw_Resource *find_resource(lua_State *L, int params) {
   int i;
   for (i = 0; i < tw_resource_count; i++) {
@@ -419,18 +352,63 @@ static const tw_Resource *find_resource(lua_State *L, int params) {
       return &tw_resources[i];
     }
   }
-  return &tw_resources[0];
+  return NULL;
 }
 
 
-bool tw_params_request(lua_State *L, int params, const tw_Operation *operation,
-                       tw_Request *request, tw_Problems *problems) {
-  Call call = {L, operation, find_resource(L, params), problems, 0, 0, 0, 0, 0, 0, 0};
+/* What is given with the call goes before a default. */
+static const tw_Resource *choose_resource(lua_State *L, int params, const tw_Defaults *defaults) {
+  const tw_Resource *resource = find_resource(L, params);
+  if (resource == NULL && defaults->table != 0) resource = find_resource(L, defaults->table);
+  return resource != NULL ? resource : &tw_resources[0];
+}
+
+
+bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
+                       const tw_Operation *operation, tw_Request *request, tw_Problems *problems) {
+  Call call = {L, operation, NULL, problems, 0, 0, 0, 0, 0, 0, 0, false, false};
+  call.resource = choose_resource(L, params, defaults);
+  call.lenient = defaults->lenient;
   open_slots(&call);
   read_params(&call, params);
+  if (defaults->table != 0) read_defaults(&call, defaults->table);
   tw_problems_sort(problems);
-  tw_options_read(L, call.options, call.resource->product, request, problems);
+  tw_options_read(L, call.options, call.resource->product, defaults->credentials, request, problems);
   write_request(&call, request);
   check_memory(L, request);
+  return problems->count == 0;
+}
+
+
+/* ---- a client's defaults ---- */
+
+static void place_default(tw_Walk *walk, int value) {
+  const Call *call = walk->context;
+  int i;
+  (void)value;
+  for (i = 0; i < tw_resource_count; i++) {
+    const tw_Resource *resource = &tw_resources[i];
+    if (tw_resource_field(resource, walk->name.text, walk->name.length) >= 0 ||
+        tw_resource_segment(resource, walk->name.text) >= 0 ||
+        tw_resource_has_group(resource, walk->name.text, walk->name.length)) {
+      return;
+    }
+  }
+  tw_suggest_refuse(call->problems, call->operation, call->resource, walk);
+}
+
+
+bool tw_params_check(lua_State *L, int table, tw_Request *request, tw_Problems *problems) {
+  static const tw_Operation any = {"new", ~0u, "POST", true, false, 0, TW_SHAPE_NONE};
+  Call call = {L, &any, &tw_resources[0], problems, 0, 0, 0, 0, 0, 0, 0, false, false};
+  tw_Walk walk;
+  open_slots(&call);
+  tw_form_open(&walk, problems, "");
+  walk.context = &call;
+  walk.take = take_option;
+  walk.leaf = place_default;
+  tw_form_walk(&walk, table);
+  tw_problems_sort(problems);
+  tw_options_check(L, call.options, request, problems);
   return problems->count == 0;
 }

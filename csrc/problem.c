@@ -9,7 +9,6 @@
 #define FIELD_SHOWN 128  /* bytes of a field's path */
 #define GIVEN_SHOWN 64   /* bytes of a refused string */
 #define MESSAGE_MAX 2048 /* bytes of all problems in one line */
-#define WORD_MAX 64      /* longest word that a spelling is compared with */
 
 
 static bool is_printable(char c) {
@@ -178,35 +177,4 @@ void tw_problems_message(tw_Problems *p) {
     lua_pushfstring(L, "; and %d more", p->count - i + 1);
     lua_concat(L, 2);
   }
-}
-
-
-static size_t min(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
-
-/* Damerau-Levenshtein distance (optimal string alignment), three rows at a time. */
-size_t tw_problem_distance(const char *a, const char *b) {
-  size_t rows[3][WORD_MAX + 1];
-  size_t *before = rows[0], *above = rows[1], *row = rows[2];
-  size_t na = strlen(a), nb = strlen(b);
-  size_t i, j;
-  if (na > WORD_MAX || nb > WORD_MAX) return WORD_MAX;
-  for (j = 0; j <= nb; j++) above[j] = before[j] = j;
-  for (i = 1; i <= na; i++) {
-    size_t *spare = before;
-    row[0] = i;
-    for (j = 1; j <= nb; j++) {
-      bool same = a[i - 1] == b[j - 1];
-      row[j] = min(above[j - 1] + !same, min(above[j], row[j - 1]) + 1);
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        row[j] = min(row[j], before[j - 2] + 1);
-      }
-    }
-    before = above;
-    above = row;
-    row = spare;
-  }
-  return above[nb];
 }

@@ -39,7 +39,4 @@ void tw_problems_message(tw_Problems *p);
 /* Pushes the bytes as at most `max` of printable ASCII: others as \xNN, a cut as "...". */
 void tw_push_printable(lua_State *L, const char *bytes, size_t n, size_t max);
 
-/* How many letters must be typed, dropped, replaced or swapped to make b of a? */
-size_t tw_problem_distance(const char *a, const char *b);
-
 #endif

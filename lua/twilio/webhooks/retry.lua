@@ -1,0 +1,92 @@
+--- Whether to try again, and when. Pure: an outcome goes in, a decision comes
+-- out; no clock, no network, no randomness of its own.
+--
+-- The API knows no idempotency key, so what may be done about a failed create
+-- depends on what is known of it: an unsent one is sent again, a refused one
+-- has failed, and one that may or may not have been processed is never simply
+-- sent again but looked for ("reconcile").
+
+local retry = {}
+
+-- Seconds. Full jitter: a wait is drawn evenly from 0 to base * 2^(n-1), n being
+-- the attempts made, but not beyond the cap. 429 means that the API counts too
+-- many requests of ours in flight, which takes longer to pass than a hiccup.
+local BASE = 0.1
+local BASE_THROTTLED = 1
+local CAP = 20
+
+-- A budget bounds what retries add to the load of a server in trouble: each
+-- costs one, each success gives back a part.
+local BUDGET = 20
+local REFUND = 0.5
+
+-- "more than five webhooks": Chat's and Conversations' code
+local LIMIT_REACHED = { [50321] = true, [50361] = true }
+
+-- May the server have done what was asked? Only where it was sent and no answer
+-- of its says otherwise.
+local function is_ambiguous(err)
+  if err.sent == "no" then return false end
+  if err.kind == "http" then return err.status == 408 or err.status >= 500 end
+  return err.kind == "network" or err.kind == "timeout" or err.kind == "parse" or err.kind == "tls"
+end
+
+--- What is to be done about a failed attempt, leaving time and number aside.
+-- @tparam string operation such as "create_webhook"
+-- @tparam table err of the attempt
+-- @tparam boolean doubtful whether an earlier attempt of the call was ambiguous
+-- @treturn string "again", "reconcile", "succeed" (a delete of what is gone) or "fail"
+function retry.classify(operation, err, doubtful)
+  if operation == "create_webhook" then
+    if is_ambiguous(err) then return "reconcile" end
+    -- The fifth webhook may be the one that the ambiguous attempt made.
+    if doubtful and LIMIT_REACHED[err.code] then return "reconcile" end
+    return err.retryable and "again" or "fail"
+  end
+  if operation == "delete_webhook" and doubtful and err.status == 404 then return "succeed" end
+  if err.retryable or err.kind == "parse" and is_ambiguous(err) then return "again" end
+  return "fail"
+end
+
+--- Is this failure one after which the webhook may exist, or be gone?
+retry.is_ambiguous = is_ambiguous
+
+--- Seconds to wait before the next attempt.
+-- @tparam table err of the attempt
+-- @tparam number attempts made so far, 1 or more
+-- @tparam number random from 0 to 1
+function retry.delay(err, attempts, random)
+  local base = err.status == 429 and BASE_THROTTLED or BASE
+  local wait = random * math.min(CAP, base * 2 ^ (attempts - 1))
+  return math.max(wait, err.retry_after or 0)
+end
+
+--- The decision about a failed attempt.
+-- @tparam table attempt `operation`, `err`, `attempts` (made so far), `max_attempts`,
+--   `doubtful`, `elapsed` and `deadline` (seconds), `random` (0 to 1), `budget`
+-- @treturn string "again", "reconcile", "succeed" or "fail"
+-- @treturn number|string seconds to wait before "again"; why it is "fail": nil where
+--   the error itself is the reason, else "attempts", "deadline" or "budget"
+function retry.decide(attempt)
+  local verdict = retry.classify(attempt.operation, attempt.err, attempt.doubtful)
+  if verdict ~= "again" then return verdict end
+  if attempt.attempts >= attempt.max_attempts then return "fail", "attempts" end
+  if attempt.budget < 1 then return "fail", "budget" end
+  local delay = retry.delay(attempt.err, attempt.attempts, attempt.random)
+  if attempt.elapsed + delay >= attempt.deadline then return "fail", "deadline" end
+  return "again", delay
+end
+
+--- The budget of a client that has not done anything yet.
+retry.full_budget = BUDGET
+
+--- What a budget is after one retry, and after one success.
+function retry.spend(budget)
+  return budget - 1
+end
+
+function retry.refund(budget)
+  return math.min(BUDGET, budget + REFUND)
+end
+
+return retry
