@@ -37,6 +37,7 @@ build = {
   type = "builtin",
   modules = {
     ["twilio.webhooks"] = "lua/twilio/webhooks/init.lua",
+    ["twilio.webhooks.client"] = "lua/twilio/webhooks/client.lua",
     ["twilio.webhooks.match"] = "lua/twilio/webhooks/match.lua",
     ["twilio.webhooks.retry"] = "lua/twilio/webhooks/retry.lua",
     ["twilio.webhooks.sandbox"] = "lua/twilio/webhooks/sandbox.lua",

@@ -1,7 +1,10 @@
 --- The public face of twilio-webhooks: what `require "twilio.webhooks"` gives.
 -- The functions are the C core's own; nothing is done here.
 
+local client = require "twilio.webhooks.client"
 local core = require "twilio.webhooks.core"
+
+local engine = { open = core.open, now = core.now, sleep = core.sleep, random = math.random }
 
 -- Each takes one table and makes one attempt, for which the caller waits:
 --
@@ -17,5 +20,10 @@ return {
   delete_webhook = core.delete_webhook,
   fetch_webhook = core.fetch_webhook,
   list_webhooks = core.list_webhooks,
+
+  -- new(options): a client, whose methods of the same names, and ensure_webhook,
+  -- try again where that is safe. See client.lua.
+  new = function(options) return client.new(options, engine) end,
+
   update_webhook = core.update_webhook,
 }
