@@ -154,6 +154,11 @@ soak: setup-test ## 10,000 faulty requests (COUNT=), memory and descriptors watc
 	@tools/env $(OUT) $(LUA) spec/soak.lua $(COUNT)
 COUNT ?= 10000
 
+.PHONY: chaos
+chaos: setup-test ## 10,000 creates, then ensures, among 5 % faults: exactly one webhook for each
+	$(INNER) build
+	@tools/env $(OUT) $(LUA) spec/chaos.lua $(COUNT)
+
 # Every warning an error, for every Lua; `make test` and `make lint` share the result.
 .PHONY: run-compile-gcc run-compile-clang
 run-compile-gcc run-compile-clang: run-compile-%:

@@ -1,35 +1,10 @@
 -- Creates the webhook of the API page's own example, and prints request and
--- answer.
+-- answer. With no account it starts a sandbox; see account.lua.
 --
 --   lua5.4 examples/create_webhook.lua
---
--- With an account it goes to Twilio: set TWILIO_ACCOUNT_SID and
--- TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET), and the channel:
--- TWILIO_SERVICE_SID and TWILIO_CHANNEL_SID. TWILIO_WEBHOOKS_BASE_URL points it
--- elsewhere. With none of these it starts a sandbox on this machine.
 
 local webhooks = require "twilio.webhooks"
-
--- The channel and where it is: from the environment, or a sandbox's.
-local function find_channel()
-  local service_sid = os.getenv "TWILIO_SERVICE_SID"
-  if service_sid then
-    return {
-      service_sid = service_sid,
-      channel_sid = os.getenv "TWILIO_CHANNEL_SID",
-      base_url = os.getenv "TWILIO_WEBHOOKS_BASE_URL",
-    }
-  end
-  local sandbox = assert(require("twilio.webhooks.sandbox").start())
-  print("No TWILIO_SERVICE_SID is set: this is a sandbox at " .. sandbox.base_url .. "\n")
-  return {
-    account_sid = sandbox.account_sid,
-    auth_token = sandbox.auth_token,
-    service_sid = sandbox.service_sid,
-    channel_sid = sandbox.channel_sid,
-    base_url = sandbox.base_url,
-  }, sandbox
-end
+local account = dofile((arg[0]:match "^.*/" or "") .. "account.lua")
 
 -- Prints a table's fields as Lua would have them, names in order.
 local function print_fields(fields, indent)
@@ -49,7 +24,7 @@ local function print_fields(fields, indent)
   end
 end
 
-local params, sandbox = find_channel()
+local params, sandbox = account.find { "service_sid", "channel_sid" }
 params.type = "webhook"
 params.configuration = {
   url = "dummy",

@@ -18,12 +18,14 @@ local readme = read "README.md"
 -- address a reader does not have to write.
 local PRELUDE = [[
   local core = require "twilio.webhooks.core"
-  package.loaded["twilio.webhooks"] = {
-    create_webhook = function(params)
+  local function to_sandbox(f)
+    return function(params)
       params.base_url = os.getenv "BASE_URL"
-      return core.create_webhook(params)
-    end,
-  }
+      return f(params)
+    end
+  end
+  local new = require "twilio.webhooks".new
+  package.loaded["twilio.webhooks"] = { create_webhook = to_sandbox(core.create_webhook), new = to_sandbox(new) }
 ]]
 
 describe("README", function()
@@ -49,7 +51,7 @@ describe("README", function()
   for block in readme:gmatch("```lua\n(.-)```") do blocks[#blocks + 1] = block end
 
   it("has code to run", function()
-    assert.equal(2, #blocks)
+    assert.equal(3, #blocks)
   end)
 
   for i, block in ipairs(blocks) do
@@ -63,27 +65,31 @@ describe("README", function()
     assert.truthy(run(blocks[1]):find("^WH%x+\thttps://example%.com/hook\n"))
   end)
 
-  it("shows what its second block prints: both problems", function()
-    local output = run(blocks[2])
+  it("shows what its second block prints: a webhook that is created, and then found", function()
+    local first, again = run(blocks[2]), run(blocks[2])
+    assert.truthy(first:find("^created\tWH%x+\n") or first:find("^found\tWH%x+\n"), first)
+    assert.equal(first:match("WH%x+"), again:match("^found\t(WH%x+)\n"))
+  end)
+
+  it("shows what its third block prints: both problems", function()
+    local output = run(blocks[3])
     assert.truthy(output:find("type\tmust be webhook, trigger or studio", 1, true), output)
     assert.truthy(output:find("did you mean configuration.method?", 1, true), output)
   end)
 
-  it("names no parameter that is refused as unknown", function()
+  it("names no parameter that no operation knows", function()
     local core = require "twilio.webhooks.core"
-    for row in readme:match("## Parameters\n(.-)\n## "):gmatch("\n| (`[^|]*) |") do
+    for row in readme:match("\n(| parameter.-)\n\n"):gmatch("\n| (`[^|]*) |") do
       for name in row:gmatch("`([%w_.]+)`") do
-        local _, _, err = core.request("create_webhook", { [name] = {} })
-        for _, problem in ipairs(err.problems) do
-          assert.is_nil(problem.message:find("is not a parameter", 1, true), name)
-        end
+        local client, message = core.open { [name] = {} }
+        assert(client or not message:find("is not a parameter", 1, true), name)
       end
     end
   end)
 
   it("names every make target that it uses", function()
     local makefile = read "Makefile"
-    for target in readme:gmatch("make (%l+)") do
+    for target in (readme:gsub("\n    make", "`make")):gmatch("`make (%l+)") do
       assert.truthy(makefile:find("\n" .. target .. ":", 1, true) or target == "check", target)
     end
   end)

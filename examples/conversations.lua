@@ -1,0 +1,30 @@
+-- The same for a conversation, Chat's successor: conversation_sid names the owner,
+-- target says what type said. With no account it starts a sandbox; see account.lua.
+--
+--   lua5.4 examples/conversations.lua
+
+local webhooks = require "twilio.webhooks"
+local account = dofile((arg[0]:match "^.*/" or "") .. "account.lua")
+
+local params, sandbox = account.find { "conversation_sid" }
+local client = assert(webhooks.new(params))
+
+local hook = assert(client:create_webhook {
+  target = "webhook",
+  configuration = {
+    url = "https://example.com/hook",
+    method = "POST",
+    filters = { "onMessageAdded" },
+    replay_after = 0,
+  },
+})
+print("created", hook.sid, hook.configuration.url)
+
+hook = assert(client:update_webhook { sid = hook.sid, configuration = { url = "https://example.com/other" } })
+print("updated", hook.sid, hook.configuration.url)
+
+print("listed", #assert(client:list_webhooks {}))
+print("deleted", (assert(client:delete_webhook { sid = hook.sid })))
+
+client:close()
+if sandbox then sandbox:stop() end

@@ -1,0 +1,384 @@
+-- The client's policy: against an engine of the spec's own, with a clock that only
+-- moves when something waits; and against the sandbox, with faults.
+
+local client = require "twilio.webhooks.client"
+local webhooks = require "twilio.webhooks"
+local sandbox = require "twilio.webhooks.sandbox"
+local core = require "twilio.webhooks.core"
+local child = require "spec.support.child"
+local example = require "spec.support.example"
+
+local NOON = "Tue, 24 Nov 2026 12:00:00 GMT"
+
+local function hook(number, fields)
+  local made = { sid = "WH" .. ("%032d"):format(number), type = "webhook", date_created = "2026-11-24T12:00:00Z",
+    configuration = { url = "u", method = "POST" } }
+  for name, value in pairs(fields or {}) do made[name] = value end
+  return made
+end
+
+local function failure(fields)
+  local err = { kind = "network", sent = "unknown", retryable = false, message = "broke", attempts = 1 }
+  for name, value in pairs(fields or {}) do err[name] = value end
+  return { nil, err.message, err }
+end
+
+local UNSENT = failure { sent = "no", retryable = true }
+local AMBIGUOUS = failure()
+local THROTTLED = failure { kind = "http", status = 429, sent = "yes", retryable = true }
+
+local function made(number) return { hook(number), { status = 201, headers = { date = NOON } } } end
+local function listed(...) return { { ... }, { status = 200, headers = { date = NOON } } } end
+
+-- A client whose attempts have these results, one after the other. `log` has what
+-- it did: operations and waits.
+local function scripted(script, options)
+  local log, clock, step = {}, 0, 0
+  local function attempt(operation)
+    return function(_, seconds)
+      step = step + 1
+      local result = assert(script[step], "no more attempts are expected: " .. operation)
+      log[#log + 1] = operation
+      log.timeout = seconds
+      clock = clock + (result.takes or 0)
+      local err
+      for name, value in pairs(result[3] or {}) do -- a copy, since the client may change it
+        err = err or {}
+        err[name] = value
+      end
+      return result[1], result[2], err
+    end
+  end
+  local engine = {
+    now = function() return clock end,
+    sleep = function(seconds)
+      log[#log + 1] = ("sleep %g"):format(seconds)
+      clock = clock + seconds
+    end,
+    random = function() return log.random or 1 end,
+    open = function()
+      return {
+        create_webhook = attempt "create", list_webhooks = attempt "list", delete_webhook = attempt "delete",
+        update_webhook = attempt "update", fetch_webhook = attempt "fetch",
+        request = core.request, close = function() log[#log + 1] = "close" end,
+      }
+    end,
+  }
+  return assert(client.new(options or {}, engine)), log
+end
+
+local PARAMS = example.params { type = "webhook", configuration = { url = "u" } }
+
+describe("client", function()
+  describe("create_webhook", function()
+    -- { what, results of the attempts, what it did, outcome, attempts of create }
+    local rows = {
+      { "makes one attempt when that succeeds", { made(1) }, { "create" }, "created", 1 },
+      { "sends again what was not sent", { UNSENT, UNSENT, made(1) },
+        { "create", "sleep 0.1", "create", "sleep 0.2", "create" }, "created", 3 },
+      { "sends again after 429, more slowly", { THROTTLED, made(1) }, { "create", "sleep 1", "create" }, "created", 2 },
+      { "adopts what an ambiguous attempt made", { AMBIGUOUS, listed(hook(7)) },
+        { "create", "sleep 0.5", "list" }, "adopted", 1 },
+      { "looks twice before it tries again", { AMBIGUOUS, listed(), listed(), made(2) },
+        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "create" }, "created", 2 },
+      { "adopts at the second look", { AMBIGUOUS, listed(), listed(hook(7)) },
+        { "create", "sleep 0.5", "list", "sleep 0.5", "list" }, "adopted", 1 },
+      { "does not adopt another webhook", { AMBIGUOUS, listed(hook(7, { type = "trigger" })), listed(), made(2) },
+        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "create" }, "created", 2 },
+      { "does not adopt one that is older than the call",
+        { AMBIGUOUS, listed(hook(7, { date_created = "2026-11-24T11:59:00Z" })), listed(), made(2) },
+        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "create" }, "created", 2 },
+      { "cannot tell with two of them", { AMBIGUOUS, listed(hook(7), hook(8)) },
+        { "create", "sleep 0.5", "list" }, "indeterminate", 1 },
+      { "cannot tell when the list is refused", { AMBIGUOUS, failure { kind = "http", status = 401, sent = "yes" } },
+        { "create", "sleep 0.5", "list" }, "indeterminate", 1 },
+      { "cannot tell when the list keeps failing",
+        { AMBIGUOUS, failure { retryable = true }, failure { retryable = true } },
+        { "create", "sleep 0.5", "list", "sleep 0.5", "list" }, "indeterminate", 1 },
+      { "looks again when the list failed once", { AMBIGUOUS, failure { retryable = true }, listed(hook(7)) },
+        { "create", "sleep 0.5", "list", "sleep 0.5", "list" }, "adopted", 1 },
+      { "looks after 500, which may have been processed",
+        { failure { kind = "http", status = 500, sent = "yes" }, listed(hook(7)) },
+        { "create", "sleep 0.5", "list" }, "adopted", 1 },
+      { "looks after an answer that it cannot read",
+        { failure { kind = "parse", status = 201, sent = "yes" }, listed(hook(7)) },
+        { "create", "sleep 0.5", "list" }, "adopted", 1 },
+      { "does not believe the limit of five after an ambiguous attempt",
+        { AMBIGUOUS, listed(), listed(), failure { kind = "http", status = 400, code = 50321, sent = "yes" },
+          listed(hook(7)) },
+        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "create", "sleep 0.5", "list" }, "adopted", 2 },
+      { "believes it when none of the five is its own",
+        { AMBIGUOUS, listed(), listed(), failure { kind = "http", status = 400, code = 50321, sent = "yes" },
+          listed(), listed() },
+        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "create", "sleep 0.5", "list", "sleep 0.5", "list" },
+        "http", 2 },
+      { "believes the limit of five at once otherwise",
+        { failure { kind = "http", status = 400, code = 50321, sent = "yes" } }, { "create" }, "http", 1 },
+      { "gives up on what is refused", { failure { kind = "http", status = 400, sent = "yes" } }, { "create" },
+        "http", 1 },
+      { "gives up after its attempts", { UNSENT, UNSENT, UNSENT, UNSENT },
+        { "create", "sleep 0.1", "create", "sleep 0.2", "create", "sleep 0.4", "create" }, "network", 4 },
+    }
+    for _, row in ipairs(rows) do
+      it(row[1], function()
+        local c, log = scripted(row[2])
+        local result, info, err = c:create_webhook(PARAMS)
+        log.timeout = nil
+        assert.same(row[3], log)
+        local outcome = result and (info.adopted and "adopted" or "created") or err.kind
+        assert.equal(row[4], outcome)
+        assert.equal(row[5], (err or info).attempts)
+        if err then assert.equal(info, err.message) end
+      end)
+    end
+
+    it("never adopts what it has handed out already", function()
+      local c = scripted { made(1), AMBIGUOUS, listed(hook(1)), listed(hook(1)), made(2) }
+      assert.equal(hook(1).sid, c:create_webhook(PARAMS).sid)
+      assert.equal(hook(2).sid, c:create_webhook(PARAMS).sid)
+    end)
+
+    it("makes one attempt with max_attempts = 1, and only looks", function()
+      local c, log = scripted({ AMBIGUOUS, listed(), listed() }, { max_attempts = 1 })
+      local _, _, err = c:create_webhook(PARAMS)
+      assert.equal("indeterminate", err.kind)
+      assert.equal("create", log[1])
+      assert.equal(5, #log)
+    end)
+
+    it("ends within the deadline, and says so", function()
+      local c = scripted({ failure { kind = "http", status = 429, sent = "yes", retryable = true, retry_after = 90 } })
+      local _, message, err = c:create_webhook(PARAMS)
+      assert.equal("broke (gave up: deadline)", message)
+      assert.equal(90, err.retry_after)
+      local again = scripted { { nil, "broke", UNSENT[3], takes = 4.95 } }
+      PARAMS.deadline = 5
+      _, message = again:create_webhook(PARAMS)
+      PARAMS.deadline = nil
+      assert.equal("broke (gave up: deadline)", message)
+    end)
+
+    it("gives an attempt no more time than the call has left", function()
+      local c, log = scripted({ { nil, "x", UNSENT[3], takes = 7 }, made(1) }, { deadline = 10 })
+      assert(c:create_webhook(PARAMS))
+      assert.is_near(2.9, log.timeout, 1e-9)
+    end)
+
+    it("stops when the client's budget of retries is spent", function()
+      local script = {}
+      for i = 1, 40 do script[i] = UNSENT end
+      local c = scripted(script, { max_attempts = 100, deadline = 80000 })
+      local _, message, err = c:create_webhook(PARAMS)
+      assert.equal("broke (gave up: budget)", message)
+      assert.equal(21, err.attempts)
+    end)
+
+    it("sends nothing that is refused", function()
+      local c, log = scripted {}
+      local result, _, err = c:create_webhook(example.params { type = "hook" })
+      assert.is_nil(result)
+      assert.equal("invalid", err.kind)
+      assert.same({}, log)
+    end)
+  end)
+
+  it("delete_webhook that finds nothing after an ambiguous attempt has succeeded", function()
+    local gone = failure { kind = "http", status = 404, sent = "yes", code = 20404 }
+    local c = scripted { failure { retryable = true }, gone }
+    assert.is_true((c:delete_webhook(example.params { sid = hook(1).sid })))
+    local other = scripted { gone }
+    assert.is_nil((other:delete_webhook(example.params { sid = hook(1).sid })))
+  end)
+
+  describe("delay", function()
+    it("is spread evenly over its range", function()
+      local bins, n = { 0, 0, 0, 0 }, 4000
+      for _ = 1, n do
+        local c, log = scripted { UNSENT, made(1) }
+        log.random = math.random()
+        assert(c:create_webhook(PARAMS))
+        local seconds = tonumber(log[2]:match "^sleep (.*)")
+        assert.is_true(seconds >= 0 and seconds <= 0.1)
+        local bin = math.min(4, math.floor(seconds / 0.025) + 1)
+        bins[bin] = bins[bin] + 1
+      end
+      for _, number in ipairs(bins) do assert.is_near(n / 4, number, n / 16) end
+    end)
+  end)
+
+  describe("ensure_webhook", function()
+    it("adopts an equal one, whatever its age, and creates none", function()
+      local c, log = scripted { listed(hook(7, { date_created = "2016-01-01T00:00:00Z" })) }
+      local webhook, info = c:ensure_webhook(PARAMS)
+      assert.equal(hook(7).sid, webhook.sid)
+      assert.is_false(info.created)
+      log.timeout = nil
+      assert.same({ "list" }, log)
+    end)
+
+    it("creates one where none is equal", function()
+      local c = scripted { listed(hook(7, { type = "trigger" })), made(1) }
+      local webhook, info = c:ensure_webhook(PARAMS)
+      assert.equal(hook(1).sid, webhook.sid)
+      assert.is_true(info.created)
+    end)
+
+    it("creates none when the list fails", function()
+      local c = scripted { failure { kind = "http", status = 401, sent = "yes" } }
+      local webhook, _, err = c:ensure_webhook(PARAMS)
+      assert.is_nil(webhook)
+      assert.equal(401, err.status)
+    end)
+  end)
+
+  describe("on_event", function()
+    it("is told each step", function()
+      local types = {}
+      local c = scripted({ UNSENT, AMBIGUOUS, listed(hook(7)) },
+        { on_event = function(event) types[#types + 1] = event.type end })
+      assert(c:create_webhook(PARAMS))
+      assert.same({ "attempt", "retry", "attempt", "reconcile", "attempt", "adopt" }, types)
+    end)
+
+    it("does no harm when it raises an error", function()
+      local c = scripted({ UNSENT, made(1) }, { on_event = function() error "mine" end })
+      assert(c:create_webhook(PARAMS))
+    end)
+  end)
+
+  describe("new", function()
+    local refused = {
+      { { deadline = 0 }, "deadline" }, { { max_attempts = 0 }, "max_attempts" }, { { max_attempts = 1.5 }, "max_attempts" },
+      { { on_event = "print" }, "on_event" }, { { timeout = "1" }, "timeout" }, { { deadlin = 1 }, "deadlin" },
+      { { auth_token = "a\nb" }, "auth_token" }, { { base_url = "http://example.com" }, "base_url" },
+    }
+    for _, row in ipairs(refused) do
+      it("refuses a wrong " .. row[2], function()
+        local c, message, err = webhooks.new(row[1])
+        assert.is_nil(c)
+        assert.equal("invalid", err.kind)
+        assert.equal(row[2], err.problems[1].field)
+        assert.truthy(message:find("^new: " .. row[2] .. ": "), message)
+      end)
+    end
+
+    it("raises for what is no table", function()
+      assert.has_error(function() webhooks.new "x" end)
+    end)
+  end)
+
+  it("makes exactly one webhook for each call, among faults of every kind #plain", function()
+    local output = child.program("spec/chaos.lua", "100 40")
+    assert.truthy(output:find("\nexactly one for each\n$"), output)
+  end)
+
+  describe("against the sandbox", function()
+    local server
+
+    setup(function() server = assert(sandbox.start()) end)
+    teardown(function() server:stop() end)
+
+    local function open(options)
+      options = options or {}
+      options.base_url, options.service_sid = server.base_url, server.service_sid
+      options.account_sid, options.auth_token = server.account_sid, server.auth_token
+      return assert(webhooks.new(options))
+    end
+
+    it("takes defaults for every call, and lets a call override them", function()
+      local c = open { channel_sid = "defaults", type = "webhook",
+        configuration = { url = "a", method = "GET", filters = "onMessageSent" } }
+      assert.same({ "a", "GET" }, { c:create_webhook({}).configuration.url, c:create_webhook({}).configuration.method })
+      local other = c:create_webhook { configuration = { url = "b" } }
+      assert.same({ "b", "GET" }, { other.configuration.url, other.configuration.method })
+      assert.equal(3, #c:list_webhooks {})
+      assert.equal(0, #c:list_webhooks { channel_sid = "another" })
+    end)
+
+    it("does all five operations on a channel and on a conversation", function()
+      for _, owner in ipairs { { channel_sid = "all five", type = "webhook" },
+        { conversation_sid = "all five", target = "webhook" },
+        { chat_service_sid = server.service_sid, conversation_sid = "all five", target = "webhook" } } do
+        local defaults = { configuration = { url = "a", filters = owner.type and "onMessageSent" or "onMessageAdded" } }
+        for name, value in pairs(owner) do defaults[name] = value end
+        local c = open(defaults)
+        local made_hook = assert(c:create_webhook {})
+        assert.same(made_hook, (assert(c:fetch_webhook { sid = made_hook.sid })))
+        assert.equal("b", assert(c:update_webhook { sid = made_hook.sid, configuration = { url = "b" } }).configuration.url)
+        assert.equal("b", assert(c:list_webhooks { page_size = 1 })[1].configuration.url)
+        assert.is_true((assert(c:delete_webhook { sid = made_hook.sid })))
+        assert.equal(0, #c:list_webhooks {})
+        local gone, _, err = c:fetch_webhook { sid = made_hook.sid }
+        assert.is_nil(gone)
+        assert.equal(404, err.status)
+      end
+    end)
+
+    it("gathers the pages of a list", function()
+      local c = open { channel_sid = "pages", type = "webhook", ["configuration.filters"] = "onMessageSent" }
+      for i = 1, 5 do assert(c:create_webhook { configuration = { url = "u" .. i } }) end
+      local before = #server:requests()
+      local list = assert(c:list_webhooks { page_size = 2 })
+      assert.equal(5, #list)
+      assert.equal("u5", list[5].configuration.url)
+      assert.equal(3, #server:requests() - before)
+    end)
+
+    it("ensures a webhook once, however often it is asked", function()
+      local c = open { channel_sid = "ensured", type = "webhook" }
+      local first, info = c:ensure_webhook { configuration = { url = "u", filters = { "onMessageSent", "onMemberAdded" } } }
+      assert.is_true(info.created)
+      local second, again = c:ensure_webhook { configuration = { url = "u", filters = { "onMemberAdded", "onMessageSent" } } }
+      assert.is_false(again.created)
+      assert.equal(first.sid, second.sid)
+      assert.equal(1, #c:list_webhooks {})
+    end)
+
+    -- What cannot be promised: the API has no way to create only if there is none.
+    it("may ensure a webhook twice where two do so at the same moment, and once from then on", function()
+      local slow = assert(sandbox.start { latency = 0.3, account_sid = server.account_sid,
+        auth_token = server.auth_token })
+      local code = ([[
+        local client = assert(require "twilio.webhooks".new { base_url = "%s", account_sid = "%s", auth_token = "%s",
+          service_sid = "%s", channel_sid = "at once", type = "webhook" })
+        local hook, info = assert(client:ensure_webhook { configuration = { url = "u", filters = "onMessageSent" } })
+        print(hook.sid, info.created)
+      ]]):format(slow.base_url, slow.account_sid, slow.auth_token, slow.service_sid)
+      local command = child.command(code)
+      local pipe = io.popen(command .. " & " .. command .. " & wait")
+      local first = pipe:read("*a")
+      pipe:close()
+      assert.equal(2, #slow:webhooks(), first)
+      assert.truthy(child.run(code):find("^" .. slow:webhooks()[1].sid .. "\tfalse\n"))
+      assert.equal(2, #slow:webhooks())
+      slow:stop()
+    end)
+
+    it("keeps credentials where no table shows them", function()
+      local c = open()
+      local function search(value, seen)
+        assert.is_nil(tostring(value):find(server.auth_token, 1, true))
+        if type(value) ~= "table" or seen[value] then return end
+        seen[value] = true
+        for name, field in pairs(value) do
+          search(name, seen)
+          search(field, seen)
+        end
+      end
+      search(c, {})
+      assert.equal("twilio.webhooks.client", tostring(c))
+    end)
+
+    it("raises when it is used after close", function()
+      local c = open { channel_sid = "closed" }
+      assert(c:list_webhooks {})
+      c:close()
+      c:close()
+      assert.has_error(function() c:list_webhooks {} end, "the client is closed")
+    end)
+
+    it("raises for what is no table", function()
+      assert.has_error(function() open():list_webhooks() end)
+    end)
+  end)
+end)
