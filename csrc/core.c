@@ -8,6 +8,8 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdint.h>
+#include <unistd.h>
 
 #include "call.h"
 #include "clock.h"
@@ -78,6 +80,19 @@ static int now(lua_State *L) {
 }
 
 
+/* random(): a number from 0 to 1, for jitter alone. Made of time and process (by
+** splitmix64's finalizer), so that workers that were forked from one state do not
+** wait in step, and the host's own generator is left alone. */
+static int random_share(lua_State *L) {
+  uint64_t x = (uint64_t)(tw_clock_now() * 1e9) ^ ((uint64_t)getpid() << 40);
+  x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+  x ^= x >> 31;
+  lua_pushnumber(L, (lua_Number)(x >> 11) / 9007199254740992.0); /* 2^53 */
+  return 1;
+}
+
+
 /* sleep(seconds): waits, and lets an interrupt end it. */
 static int sleep_for(lua_State *L) {
   const double end = tw_clock_now() + (double)luaL_checknumber(L, 1);
@@ -100,6 +115,8 @@ int luaopen_twilio_webhooks_core(lua_State *L) {
   tw_call_push_module(L, AGENT, DECODER);
   lua_pushcfunction(L, now);
   lua_setfield(L, -2, "now");
+  lua_pushcfunction(L, random_share);
+  lua_setfield(L, -2, "random");
   if (luaL_loadstring(L, "return") != 0) lua_error(L);
   lua_pushcclosure(L, sleep_for, 1);
   lua_setfield(L, -2, "sleep");

@@ -377,6 +377,14 @@ describe("client", function()
       assert.has_error(function() c:list_webhooks {} end, "the client is closed")
     end)
 
+    if _VERSION == "Lua 5.4" then
+      it("is closed by <close>", function()
+        local c = open { channel_sid = "closed" }
+        assert(load "local c <close> = ... ; c:list_webhooks {}")(c)
+        assert.has_error(function() c:list_webhooks {} end, "the client is closed")
+      end)
+    end
+
     it("raises for what is no table", function()
       assert.has_error(function() open():list_webhooks() end)
     end)

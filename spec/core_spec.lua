@@ -8,7 +8,7 @@ describe("core", function()
     for name in pairs(require "twilio.webhooks.core") do names[#names + 1] = name end
     table.sort(names)
     assert.same({ "_VERSION", "create_webhook", "delete_webhook", "fetch_webhook", "list_webhooks",
-      "now", "open", "request", "sleep", "update_webhook" }, names)
+      "now", "open", "random", "request", "sleep", "update_webhook" }, names)
   end)
 
   it("hands the operations on as they are", function()
@@ -19,6 +19,22 @@ describe("core", function()
       assert.truthy(core[name])
       assert.equal(core[name], webhooks[name])
     end
+  end)
+
+  it("has a clock that goes on, waits that last, and jitter that is spread", function()
+    local core = require "twilio.webhooks.core"
+    local begin = core.now()
+    core.sleep(0.05)
+    core.sleep(-1)
+    local took = core.now() - begin
+    assert.is_true(took >= 0.05 and took < 5)
+    local sum, n = 0, 10000
+    for _ = 1, n do
+      local share = core.random()
+      assert.is_true(share >= 0 and share < 1)
+      sum = sum + share
+    end
+    assert.is_near(0.5, sum / n, 0.02)
   end)
 
   it("sets no global", function()

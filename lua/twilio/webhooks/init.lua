@@ -4,7 +4,7 @@
 local client = require "twilio.webhooks.client"
 local core = require "twilio.webhooks.core"
 
-local engine = { open = core.open, now = core.now, sleep = core.sleep, random = math.random }
+local engine = { open = core.open, now = core.now, sleep = core.sleep, random = core.random }
 
 -- Each takes one table and makes one attempt, for which the caller waits:
 --
