@@ -221,10 +221,10 @@ describe("call", function()
       local pipe = assert(io.popen(([[
         %s 2>&1 &
         sleep 0.5
-        begin=$(date +%%s%%N)
+        begin=$(LD_PRELOAD= date +%%s%%N)
         kill -INT $!
         wait $!
-        echo "status $? after $((($(date +%%s%%N) - begin) / 1000000)) ms"
+        echo "status $? after $((($(LD_PRELOAD= date +%%s%%N) - begin) / 1000000)) ms"
       ]]):format(child.command(code, { BASE_URL = server.base_url })), "r"))
       local output = pipe:read("*a")
       pipe:close()

@@ -252,7 +252,7 @@ describe("form", function()
         local core = require "twilio.webhooks.core"
         local example = require "spec.support.example"
         if not os.setlocale("de_DE.UTF-8", "numeric") then print "no locale" return end
-        assert(("%.1f"):format(0.5) == "0,5")
+        assert(jit or ("%.1f"):format(0.5) == "0,5") -- LuaJIT writes numbers by itself
         print(core.request("create_webhook", example.webhook { configuration = { url = 0.5 } }).body)
       ]], { LOCPATH = os.getenv "TEST_LOCALES", ASAN_OPTIONS = "detect_leaks=0" })
       if output == "no locale\n" then pending "the locale de_DE.UTF-8 is not installed" end

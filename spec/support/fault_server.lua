@@ -27,7 +27,7 @@ end
 
 --- Starts the process and waits for its ports.
 function fault_server.start()
-  local directory = io.popen("mktemp -d"):read("*l")
+  local directory = io.popen("LD_PRELOAD= mktemp -d"):read("*l")
   local command = ("unset LD_PRELOAD; cd '%s' && exec lua5.4 '%s' '%s' >'%s/log' 2>&1")
     :format(SOURCE:match("^(.*)/spec/support/") or ".", SOURCE:match("(spec/support/.*)$"), directory, directory)
   local pipe = assert(io.popen(command, "w"))
