@@ -110,7 +110,7 @@ describe("twilio.webhooks.sandbox", function()
     end)
 
     it("leaves nothing behind when it fails", function()
-      local directory = sh("mktemp -d"):gsub("\n", "")
+      local directory = sh("LD_PRELOAD= mktemp -d"):gsub("\n", "")
       finally(function() os.remove(directory) end)
       local output = sh("TMPDIR=%s lua5.4 -e '%s'", directory, [[
         package.path = "lua/?.lua;" .. package.path
@@ -263,7 +263,7 @@ describe("twilio.webhooks.sandbox", function()
     local SERVER = "lua5.4 lua/twilio/webhooks/sandbox/server.lua"
 
     it("serves without stdin till it is told to end, and logs to stdout", function()
-      local scratch = sh("mktemp -d"):gsub("\n", "")
+      local scratch = sh("LD_PRELOAD= mktemp -d"):gsub("\n", "")
       finally(function() sh("rm -r %s", scratch) end)
       local pid = sh("%s --port 0 </dev/null >%s/out 2>%s/err & echo $!", SERVER, scratch, scratch)
       local url
