@@ -109,10 +109,10 @@ static void place_extra(tw_Walk *walk, int value) {
   int field = find_field(call, &walk->name);
   if (field < 0) {
     put_other(call, walk, value);
-  } else {
-    put_once(call, call->fields + field, value, call->resource->fields[field].wire);
-    call->unchecked |= 1u << field;
+    return;
   }
+  if (lua_isnil(call->L, call->fields + field)) call->unchecked |= 1u << field;
+  put_once(call, call->fields + field, value, call->resource->fields[field].wire);
 }
 
 
@@ -148,29 +148,21 @@ static void place(tw_Walk *walk, int value) {
 }
 
 
-/* Puts a client's defaults into the slots that are left. */
-static void read_defaults(Call *call, int table) {
-  const bool lenient = call->lenient;
+static void read_table(Call *call, int table, const char *path) {
   tw_Walk walk;
-  tw_form_open(&walk, call->problems, "defaults");
+  tw_form_open(&walk, call->problems, path);
   walk.context = call;
   walk.take = take_option;
   walk.leaf = place;
-  call->lenient = call->defaulting = true;
   tw_form_walk(&walk, table);
-  call->lenient = lenient;
-  call->defaulting = false;
 }
 
 
-static void read_params(Call *call, int params) {
+/* `extra` is of one operation alone: another that is made of its parameters
+** does without. */
+static void read_extra(Call *call) {
   tw_Walk walk;
-  tw_form_open(&walk, call->problems, "");
-  walk.context = call;
-  walk.take = take_option;
-  walk.leaf = place;
-  tw_form_walk(&walk, params);
-  if (lua_isnil(call->L, call->extra)) return;
+  if (lua_isnil(call->L, call->extra) || call->lenient) return;
   if (lua_type(call->L, call->extra) != LUA_TTABLE) {
     tw_problem_must(call->problems, "extra", "a table of fields", call->extra);
     return;
@@ -179,6 +171,19 @@ static void read_params(Call *call, int params) {
   walk.context = call;
   walk.leaf = place_extra;
   tw_form_walk(&walk, call->extra);
+}
+
+
+/* Puts a client's defaults into the slots that are left. */
+static void read_defaults(Call *call, int table) {
+  const bool lenient = call->lenient;
+  const bool extra = !lua_isnil(call->L, call->extra);
+  call->defaulting = true;
+  call->lenient = true;
+  read_table(call, table, "defaults");
+  call->lenient = lenient;
+  if (!extra) read_extra(call);
+  call->defaulting = false;
 }
 
 
@@ -370,7 +375,8 @@ bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
   call.resource = choose_resource(L, params, defaults);
   call.lenient = defaults->lenient;
   open_slots(&call);
-  read_params(&call, params);
+  read_table(&call, params, "");
+  read_extra(&call);
   if (defaults->table != 0) read_defaults(&call, defaults->table);
   tw_problems_sort(problems);
   tw_options_read(L, call.options, call.resource->product, defaults->credentials, request, problems);

@@ -93,8 +93,20 @@ describe("client", function()
       { "cannot tell when the list is refused", { AMBIGUOUS, failure { kind = "http", status = 401, sent = "yes" } },
         { "create", "sleep 0.5", "list" }, "indeterminate", 1 },
       { "cannot tell when the list keeps failing",
-        { AMBIGUOUS, failure { retryable = true }, failure { retryable = true } },
-        { "create", "sleep 0.5", "list", "sleep 0.5", "list" }, "indeterminate", 1 },
+        { AMBIGUOUS, UNSENT, UNSENT, UNSENT, UNSENT },
+        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "sleep 0.5", "list", "sleep 0.5", "list" },
+        "indeterminate", 1 },
+      { "cannot tell with one look",
+        { AMBIGUOUS, listed(), UNSENT, UNSENT, UNSENT },
+        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "sleep 0.5", "list", "sleep 0.5", "list" },
+        "indeterminate", 1 },
+      { "looks anew after every ambiguous attempt",
+        { AMBIGUOUS, listed(), listed(), AMBIGUOUS, UNSENT, UNSENT, UNSENT, UNSENT },
+        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "create", "sleep 0.5", "list", "sleep 0.5", "list",
+          "sleep 0.5", "list", "sleep 0.5", "list" }, "indeterminate", 2 },
+      { "waits for the list as long as the server asks",
+        { AMBIGUOUS, failure { kind = "http", status = 429, retryable = true, retry_after = 3 }, listed(hook(7)) },
+        { "create", "sleep 0.5", "list", "sleep 3", "list" }, "adopted", 1 },
       { "looks again when the list failed once", { AMBIGUOUS, failure { retryable = true }, listed(hook(7)) },
         { "create", "sleep 0.5", "list", "sleep 0.5", "list" }, "adopted", 1 },
       { "looks after 500, which may have been processed",
@@ -293,6 +305,19 @@ describe("client", function()
       assert.same({ "b", "GET" }, { other.configuration.url, other.configuration.method })
       assert.equal(3, #c:list_webhooks {})
       assert.equal(0, #c:list_webhooks { channel_sid = "another" })
+    end)
+
+    it("takes extra from its defaults, and does not put it into a list", function()
+      local c = open { channel_sid = "extra", type = "webhook", extra = { new_field = 1 },
+        configuration = { url = "a", filters = "onMessageSent" } }
+      assert(c:ensure_webhook {})
+      local requests = server:requests()
+      assert.is_nil(requests[#requests - 1].target:find("?", 1, true))
+      assert.truthy(requests[#requests].body:find("&NewField=1", 1, true))
+      assert(c:create_webhook { extra = { configuration = { method = "GET" } } })
+      requests = server:requests()
+      assert.is_nil(requests[#requests].body:find("NewField", 1, true))
+      assert.truthy(requests[#requests].body:find("Configuration.Method=GET", 1, true))
     end)
 
     it("does all five operations on a channel and on a conversation", function()

@@ -14,8 +14,10 @@ Client.__name = "twilio.webhooks.client"
 
 -- Seconds. What a create leaves on the server may be listed a moment later only.
 local SETTLE = 0.5
--- How often an ambiguous create is looked for before it counts as not made.
+-- How often an ambiguous create is looked for before it counts as not made, and
+-- how often the list is asked for that in all, since it may fail too.
 local LOOKS = 2
+local LISTS = 4
 -- The server's dates are whole seconds, and so are those of its webhooks.
 local CLOCK_GRAIN = 1
 -- For how long a webhook that was handed out is remembered, which has to be
@@ -115,23 +117,24 @@ end
 -- Looks for the webhook that an ambiguous attempt may have made. Gives it and
 -- info; or nil and, where nothing can be told, the results of the whole call.
 local function look(self, call, message, err)
-  for _ = 1, LOOKS do
-    if elapsed(self, call) + SETTLE >= call.deadline then
-      return nil, { indeterminate(call, message, err) }
-    end
-    self.engine.sleep(SETTLE)
+  local looks, wait = 0, SETTLE
+  for _ = 1, LISTS do
+    if elapsed(self, call) + wait >= call.deadline then break end
+    self.engine.sleep(wait)
     local webhooks, info, list_err = attempt(self, call, "list_webhooks", true)
     if webhooks then
       local found = match.find(webhooks, call.form, server_begin(self, call, info), self.known)
       if #found == 1 then return found[1], info end
       if #found > 1 then return nil, { indeterminate(call, message, err, found) } end
-      call.looks = (call.looks or 0) + 1
-    elseif not list_err.retryable then
-      return nil, { indeterminate(call, message, err) }
+      looks, wait = looks + 1, SETTLE
+      if looks == LOOKS then return nil end
+    elseif list_err.retryable then
+      wait = math.max(SETTLE, list_err.retry_after or 0)
+    else
+      break
     end
   end
-  if (call.looks or 0) == 0 then return nil, { indeterminate(call, message, err) } end
-  return nil
+  return nil, { indeterminate(call, message, err) }
 end
 
 -- --- the policy -------------------------------------------------------------------
