@@ -5,48 +5,26 @@
 local cjson = require "cjson"
 local cqueues = require "cqueues"
 local http_client = require "spec.support.http_client"
+local raw = require "spec.support.raw_sandbox"
 local sandbox = require "twilio.webhooks.sandbox"
 
-local ACCOUNT = "AC" .. ("a"):rep(32)
--- base64 of ACCOUNT .. ":token"
-local AUTHORIZATION = "Authorization: Basic QUNhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYTp0b2tlbg=="
-local FORM = "Content-Type: application/x-www-form-urlencoded"
-local HOST = "Host: 127.0.0.1"
-local BODY = "Type=webhook&Configuration.Url=dummy&Configuration.Filters=onMessageSent"
+local ACCOUNT, AUTHORIZATION, HOST, BODY = raw.ACCOUNT, raw.AUTHORIZATION, raw.HOST, raw.BODY
+local connect, create_request, last_request = raw.connect, raw.create_request, raw.last_request
 
 describe("twilio.webhooks.sandbox.server", function()
   local server, target
 
   setup(function()
-    server = assert(sandbox.start { account_sid = ACCOUNT, auth_token = "token", idle_timeout = 20 })
+    server = raw.start()
   end)
 
   teardown(function()
     server:stop()
   end)
 
-  local channels = 0
-
   before_each(function()
-    channels = channels + 1
-    target = ("/v2/Services/%s/Channels/channel-%d/Webhooks"):format(server.service_sid, channels)
+    target = raw.fresh_channel()
   end)
-
-  local function connect()
-    return http_client.connect(server.base_url)
-  end
-
-  local function create_request(headers, body)
-    body = body or BODY
-    local all = { HOST, AUTHORIZATION, FORM, "Content-Length: " .. #body }
-    for _, line in ipairs(headers or {}) do all[#all + 1] = line end
-    return http_client.format("POST", target, all, body)
-  end
-
-  local function last_request()
-    local requests = server:requests()
-    return requests[#requests]
-  end
 
   describe("log", function()
     it("has the request when the client has the answer", function()
