@@ -46,9 +46,9 @@ static int host_gc(lua_State *L) {
 }
 
 
-static Host *push_host(lua_State *L) {
+static Host *push_host(lua_State *L, long connections_max) {
   Host *host = lua_newuserdata(L, sizeof *host);
-  tw_session_open(&host->session);
+  tw_session_open(&host->session, connections_max);
   tw_credentials_init(&host->credentials);
   host->closed = false;
   if (luaL_newmetatable(L, HOST)) {
@@ -348,15 +348,17 @@ static bool check_defaults(lua_State *L, int options, Host *host, tw_Problems *p
 }
 
 
-/* open(options): a table with functions of a client's own: its session, its
-** credentials, and parameters that serve for every call; or nil, message, err. */
+/* open(options, [connections]): a table with functions of a client's own: its
+** session, its credentials, and parameters that serve for every call; or nil,
+** message, err. */
 static int open_client(lua_State *L) {
   static const tw_Operation opening = {"new", 0, "", false, false, 0, TW_SHAPE_NONE};
   tw_Problems problems;
+  const long connections = (long)luaL_optinteger(L, 2, TW_CONNECTIONS_MAX);
   Host *host;
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  host = push_host(L);
+  host = push_host(L, connections);
   if (!check_defaults(L, 1, host, &problems)) {
     return tw_reply_push_invalid(L, &opening, &problems);
   }
@@ -376,7 +378,7 @@ static int open_client(lua_State *L) {
 
 void tw_call_push_module(lua_State *L, int agent, int decoder) {
   int first = lua_gettop(L) + 1;
-  push_host(L);
+  push_host(L, TW_CONNECTIONS_MAX);
   lua_pushvalue(L, agent);
   lua_pushnil(L);
   lua_pushvalue(L, decoder);

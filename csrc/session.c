@@ -9,12 +9,12 @@
 
 #include "sigpipe.h"
 
-/* Idle connections that are kept open, and idle handles for as many. */
-#define CONNECTIONS_MAX 16L
+/* Idle handles that are kept for another use. */
 #define IDLE_MAX 16
 
 
-void tw_session_open(tw_Session *s) {
+void tw_session_open(tw_Session *s, long connections_max) {
+  s->connections_max = connections_max;
   s->multi = NULL;
   s->process = 0;
   s->taken = NULL;
@@ -25,11 +25,11 @@ void tw_session_open(tw_Session *s) {
 
 static bool make_ready(tw_Session *s) {
   if (s->multi != NULL && s->process == (long)getpid()) return true;
-  tw_session_open(s); /* after a fork: abandoned, not closed */
+  tw_session_open(s, s->connections_max); /* after a fork: abandoned, not closed */
   s->process = (long)getpid();
   s->multi = curl_multi_init();
   if (s->multi == NULL) return false;
-  curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX);
+  curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, s->connections_max);
   return true;
 }
 
@@ -155,7 +155,7 @@ void tw_session_close(tw_Session *s) {
   tw_Sigpipe pipe;
   if (s->multi == NULL) return;
   if (s->process != (long)getpid()) {
-    tw_session_open(s);
+    tw_session_open(s, s->connections_max);
     return;
   }
   while (s->taken != NULL) tw_session_give(s, s->taken);
@@ -167,5 +167,5 @@ void tw_session_close(tw_Session *s) {
   tw_sigpipe_hold(&pipe);
   curl_multi_cleanup(s->multi);
   tw_sigpipe_release(&pipe);
-  tw_session_open(s);
+  tw_session_open(s, s->connections_max);
 }

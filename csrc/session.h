@@ -13,10 +13,14 @@ typedef struct tw_Session {
   tw_Transfer *taken; /* owned by callers, in flight or not */
   tw_Transfer *idle;  /* ready for another use */
   int idle_count;
+  long connections_max; /* kept open while idle */
 } tw_Session;
 
+/* Idle connections that are kept open unless somebody says otherwise. */
+#define TW_CONNECTIONS_MAX 16L
+
 /* open: no work and no memory until a transfer is taken */
-void tw_session_open(tw_Session *session);
+void tw_session_open(tw_Session *session, long connections_max);
 
 /* A transfer with an empty request, or NULL: no memory. `*owner` is set to it,
 ** and cleared when the session is closed before the transfer was given back. */

@@ -261,6 +261,7 @@ describe("client", function()
   describe("new", function()
     local refused = {
       { { deadline = 0 }, "deadline" }, { { max_attempts = 0 }, "max_attempts" }, { { max_attempts = 1.5 }, "max_attempts" },
+      { { max_connections = 0 }, "max_connections" },
       { { on_event = "print" }, "on_event" }, { { timeout = "1" }, "timeout" }, { { deadlin = 1 }, "deadlin" },
       { { auth_token = "a\nb" }, "auth_token" }, { { base_url = "http://example.com" }, "base_url" },
     }
@@ -336,6 +337,12 @@ describe("client", function()
         local gone, _, err = c:fetch_webhook { sid = made_hook.sid }
         assert.is_nil(gone)
         assert.equal(404, err.status)
+        local requests, seen = server:requests(), {}
+        for i = #requests - 6, #requests do
+          local request = requests[i]
+          seen[#seen + 1] = request.method .. " " .. request.target:gsub("WH%x+", "SID"):gsub("^.*/Webhooks", "")
+        end
+        assert.same({ "POST ", "GET /SID", "POST /SID", "GET ?PageSize=1", "DELETE /SID", "GET ", "GET /SID" }, seen)
       end
     end)
 

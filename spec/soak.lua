@@ -16,7 +16,7 @@ local ALLOWED_KB = 512
 local quick = {}
 for _, row in ipairs(faults) do
   local heavy = row.name:find "without an end" or row.name:find "20,000" or row.name:find "does not resolve"
-  if not row.slow and not heavy then quick[#quick + 1] = row end
+  if not row.slow and not heavy and not row.operation then quick[#quick + 1] = row end
 end
 
 local function resident_kb()

@@ -101,6 +101,12 @@ function Connection:request_but_one()
   return true
 end
 
+-- Where this connection's client thinks it is.
+function Connection:origin()
+  local _, _, port = self.socket:localname()
+  return "http://127.0.0.1:" .. port
+end
+
 function Connection:send(bytes)
   self.socket:write(bytes)
   self.socket:flush()

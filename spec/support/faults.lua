@@ -7,6 +7,7 @@
 --   warm       make this call only after one that succeeded, on the same connection
 --   fields     parameters of the call, over the example's
 --   err        fields of the error that must be equal; message: a part of it
+--   operation  of the module; create_webhook
 --   tls        name of the certificate, for https
 --   slow       the call ends by its timeout
 --   closed     nothing listens; full: nothing accepts
@@ -316,6 +317,33 @@ for _, wait in ipairs(waits) do
     { code = 20429, retry_after = wait[2] or "none" })
   faults[#faults].retryable = true
 end
+
+-- --- lists in pages -----------------------------------------------------------------------
+
+local function page(next_url)
+  return ('{"meta":{"next_page_url":%s},"webhooks":[%s]}'):format(next_url, GOOD)
+end
+
+local LIST = { operation = "list_webhooks" }
+
+local function list(name, kind, serve, expected)
+  for key, value in pairs(LIST) do expected[key] = value end
+  expected.kind, expected.sent, expected.retryable = kind, "yes", false
+  row(name, serve, expected)
+end
+
+list("a list whose next page is elsewhere", "parse",
+  answers("200 OK", { JSON }, page '"https://elsewhere.example/v2/x"'), { requests = 1, message = "next page is elsewhere" })
+list("a list whose next page only begins like this server", "parse", function(c)
+  c:request()
+  c:send(http("200 OK", { JSON }, page(('"%s.elsewhere.example/"'):format(c:origin()))))
+end, { requests = 1, message = "next page is elsewhere" })
+list("a list whose pages do not end", "parse", function(c)
+  while c:request() do c:send(http("200 OK", { JSON }, page(('"%s/again"'):format(c:origin())))) end
+end, { requests = 16, message = "pages do not end" })
+list("a list without webhooks", "parse", answers("200 OK", { JSON }, '{"meta":{}}'), { requests = 1 })
+list("a list of what are no webhooks", "parse", answers("200 OK", { JSON }, '{"webhooks":[{"sid":"x"}]}'),
+  { requests = 1 })
 
 -- --- a kept-alive connection that is dead ------------------------------------------------
 

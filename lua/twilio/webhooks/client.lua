@@ -28,14 +28,18 @@ local function is_seconds(value)
   return type(value) == "number" and value > 0 and value <= 86400
 end
 
-local function is_attempts(value)
-  return type(value) == "number" and value >= 1 and value <= 100 and value % 1 == 0
+local function is_count(value, most)
+  return type(value) == "number" and value >= 1 and value <= most and value % 1 == 0
 end
+
+local function is_attempts(value) return is_count(value, 100) end
+local function is_connections(value) return is_count(value, 1000) end
 
 -- The client's own options: default, check, what is expected.
 local OPTIONS = {
   deadline = { 60, is_seconds, "seconds: more than 0, and a day at most" },
   max_attempts = { 4, is_attempts, "an integer from 1 to 100" },
+  max_connections = { 16, is_connections, "an integer from 1 to 1000" }, -- kept open while idle
   on_event = { nil, function(value) return type(value) == "function" end, "a function" },
 }
 
@@ -281,7 +285,7 @@ function Client.__tostring()
 end
 
 --- A new client.
--- @tparam table options defaults for every call, and `deadline`, `max_attempts`, `on_event`
+-- @tparam table options defaults for every call, and those of OPTIONS
 -- @tparam table engine `open`, `now`, `sleep` (the core's) and `random`
 -- @treturn[1] table the client
 -- @treturn[2] nil
@@ -296,13 +300,13 @@ function client.new(options, engine)
   for name, value in next, options do
     if not OPTIONS[name] then defaults[name] = value end
   end
-  for _, name in ipairs { "deadline", "max_attempts", "on_event" } do
+  for _, name in ipairs { "deadline", "max_attempts", "max_connections", "on_event" } do
     local value = rawget(options, name)
     if value ~= nil and not OPTIONS[name][2](value) then problems[#problems + 1] = problem_of(name, value) end
     if value == nil then value = OPTIONS[name][1] end
     self[name] = value
   end
-  local core, message, err = engine.open(defaults)
+  local core, message, err = engine.open(defaults, problems[1] and 1 or self.max_connections)
   if not core then
     for _, problem in ipairs(problems) do table.insert(err.problems, problem) end
     if #problems > 0 then return invalid("new", err.problems) end
