@@ -45,6 +45,11 @@
 
 /* ---- libcurl ---- */
 
+/* CURLOPT_CURLU: a URL is handed over parsed. */
+#if !defined(TW_CURL_URL_HANDLE)
+#define TW_CURL_URL_HANDLE (LIBCURL_VERSION_NUM >= 0x073f00)
+#endif
+
 /* CURLOPT_MAXAGE_CONN: for how long an idle connection is worth a try. */
 #define TW_CURL_MAXAGE (LIBCURL_VERSION_NUM >= 0x074100)
 

@@ -119,7 +119,24 @@ static void set_protocol(tw_Transfer *t) {
 }
 
 
-/* The URL that libcurl parses is scheme and host, set again only when they
+/* Gives the handle t->url, which has changed. libcurl parses a URL in text for
+** each request anew, and one in a handle of its own only here. */
+static void give_url(tw_Transfer *t) {
+#if TW_CURL_URL_HANDLE
+  if (t->parsed == NULL) t->parsed = curl_url();
+  if (t->parsed == NULL) {
+    t->setup = CURLE_OUT_OF_MEMORY;
+  } else if (curl_url_set(t->parsed, CURLUPART_URL, t->url.data, CURLU_DISALLOW_USER) != CURLUE_OK) {
+    t->setup = CURLE_URL_MALFORMAT;
+  }
+  set_pointer(t, CURLOPT_CURLU, t->parsed);
+#else
+  set_pointer(t, CURLOPT_URL, t->url.data);
+#endif
+}
+
+
+/* The URL that libcurl knows is scheme and host, set again only when they
 ** change; the path goes into the request line as it is. That saves a sixth of a
 ** request's instructions, and keeps libcurl from rewriting the path. Only where
 ** a proxy may have to see the whole URL, which is for http, it gets it. */
@@ -134,8 +151,9 @@ static void set_url(tw_Transfer *t) {
   tw_buffer_append(url, request->base.data, request->base.length);
   if (whole) tw_buffer_append(url, request->path.data, request->path.length);
   if (url->state != TW_BUFFER_OK) t->setup = CURLE_OUT_OF_MEMORY;
-  set_pointer(t, CURLOPT_URL, url->data);
+  else give_url(t);
   set_protocol(t);
+  if (t->setup != CURLE_OK) tw_buffer_reset(url); /* to be set again by the next request */
 }
 
 
@@ -324,6 +342,9 @@ void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
 
 void tw_transfer_close(tw_Transfer *t) {
   curl_easy_cleanup(t->easy);
+#if TW_CURL_URL_HANDLE
+  curl_url_cleanup(t->parsed); /* after the handle that reads it */
+#endif
   tw_buffer_free(&t->url);
   tw_buffer_wipe(&t->authorization);
   tw_buffer_free(&t->authorization);

@@ -21,6 +21,9 @@ struct tw_Transfer {
   /* this file's */
   CURL *easy;
   tw_Buffer url; /* what the handle has as its URL */
+#if TW_CURL_URL_HANDLE
+  CURLU *parsed; /* the same, parsed */
+#endif
   tw_Buffer agent;         /* header lines that differ from call to call */
   tw_Buffer authorization; /* the secret: wiped once it has served */
   struct curl_slist headers[4];
