@@ -214,13 +214,13 @@ describe("call", function()
   end)
 
   describe("interrupt", function()
-    -- A child calls a server that has stopped; half a second later it gets
+    -- A child calls a server that has stopped; a second later it gets
     -- SIGINT. What it printed, and the seconds from the signal to its end.
     local function interrupted(code)
       os.execute(("kill -STOP %d"):format(server.pid))
       local pipe = assert(io.popen(([[
         %s 2>&1 &
-        sleep 0.5
+        sleep 1
         begin=$(LD_PRELOAD= date +%%s%%N)
         kill -INT $!
         wait $!
