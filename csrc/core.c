@@ -11,9 +11,9 @@
 #include <stdint.h>
 #include <unistd.h>
 
-#include "call.h"
 #include "clock.h"
 #include "json.h"
+#include "module.h"
 
 #define TW_VERSION "0.1.0"
 
@@ -112,7 +112,7 @@ int luaopen_twilio_webhooks_core(lua_State *L) {
   lua_settop(L, 0);
   push_agent(L);
   tw_json_push_decoder(L);
-  tw_call_push_module(L, AGENT, DECODER);
+  tw_module_push(L, AGENT, DECODER);
   lua_pushcfunction(L, now);
   lua_setfield(L, -2, "now");
   lua_pushcfunction(L, random_share);

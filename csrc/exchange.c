@@ -66,3 +66,11 @@ void tw_response_free(tw_Response *response) {
   tw_buffer_free(&response->head);
   tw_buffer_free(&response->body);
 }
+
+
+void tw_response_cancel(tw_Response *response, bool begun, const char *why) {
+  tw_response_reset(response, response->body.limit);
+  response->fault = TW_FAULT_CANCELED;
+  response->error = why;
+  response->requests = begun ? 1 : 0;
+}

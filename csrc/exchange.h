@@ -52,7 +52,8 @@ typedef enum tw_Fault {
   TW_FAULT_TLS,         /* no secure connection, for now */
   TW_FAULT_CERTIFICATE, /* nor will there be: certificates or local settings are wrong */
   TW_FAULT_OVERFLOW,    /* the answer passed a cap */
-  TW_FAULT_MALFORMED    /* what came is not HTTP */
+  TW_FAULT_MALFORMED,   /* what came is not HTTP */
+  TW_FAULT_CANCELED     /* nobody wants it any more */
 } tw_Fault;
 
 typedef struct tw_Response {
@@ -72,6 +73,8 @@ void tw_response_init(tw_Response *response);
 /* use again: buffers are emptied, settings forgotten */
 void tw_request_reset(tw_Request *request);
 void tw_response_reset(tw_Response *response, size_t response_max);
+/* Says that it is over without an answer. `begun`: the request may have left. */
+void tw_response_cancel(tw_Response *response, bool begun, const char *why);
 /* close */
 void tw_request_free(tw_Request *request);
 void tw_response_free(tw_Response *response);

@@ -37,6 +37,8 @@ static const char *kind_of(const tw_Operation *operation, const tw_Response *res
     case TW_FAULT_OVERFLOW:
     case TW_FAULT_MALFORMED:
       return "parse";
+    case TW_FAULT_CANCELED:
+      return "canceled";
     default:
       if (right && response->status == operation->status) return NULL;
       return response->status >= 300 ? "http" : "parse";
@@ -128,8 +130,10 @@ int tw_reply_push_invalid(lua_State *L, const tw_Operation *operation, tw_Proble
 ** there is none, is on top. */
 
 static void push_fault_message(lua_State *L, const tw_Response *response, int err) {
-  lua_pushinteger(L, response->curl_code);
-  lua_setfield(L, err, "curl_code");
+  if (response->curl_code != 0) {
+    lua_pushinteger(L, response->curl_code);
+    lua_setfield(L, err, "curl_code");
+  }
   tw_push_printable(L, response->error, strlen(response->error), MESSAGE_SHOWN);
 }
 

@@ -1,74 +1,178 @@
 /*
-** One multi handle and its transfers. A process that was forked off finds
-** handles here that its parent goes on using: it leaves them alone, connections
-** and memory, and makes its own.
+** One multi handle and its transfers. libcurl says which sockets it waits for and
+** when it wants to be called, the poller waits, and nothing is ever searched for
+** among those that have nothing to do. A process that was forked off finds handles
+** here that its parent goes on using: it leaves them alone, connections and memory,
+** and makes its own.
 */
 #include "session.h"
 
 #include <unistd.h>
 
+#include "clock.h"
 #include "sigpipe.h"
 
-/* Idle handles that are kept for another use. */
-#define IDLE_MAX 16
+/* Idle handles that are kept for another use, where no more may be in flight. */
+#define IDLE_MIN 16
+/* Sockets that are attended to between two looks at the clock and the queue. */
+#define BATCH 64
 
 
-void tw_session_open(tw_Session *s, long connections_max) {
-  s->connections_max = connections_max;
+static void forget(tw_Session *s) {
   s->multi = NULL;
   s->process = 0;
-  s->taken = NULL;
-  s->idle = NULL;
+  s->due = 0;
+  s->broken = false;
+  s->running = 0;
+  s->in_flight = 0;
   s->idle_count = 0;
+  tw_queue_init(&s->taken);
+  tw_queue_init(&s->waiting);
+  tw_queue_init(&s->finished);
+  tw_queue_init(&s->idle);
+}
+
+
+void tw_session_open(tw_Session *s, long connections_max, long in_flight_max) {
+  s->connections_max = connections_max > in_flight_max ? connections_max : in_flight_max;
+  s->in_flight_max = in_flight_max;
+  s->last_id = 0;
+  tw_poller_init(&s->poller);
+  forget(s);
+}
+
+
+/* ---- what libcurl asks for ---- */
+
+static int on_socket(CURL *easy, curl_socket_t socket, int what, void *self, void *unused) {
+  tw_Session *s = self;
+  const int events = what == CURL_POLL_IN      ? TW_READABLE
+                     : what == CURL_POLL_OUT   ? TW_WRITABLE
+                     : what == CURL_POLL_INOUT ? TW_READABLE | TW_WRITABLE
+                                               : 0;
+  (void)easy;
+  (void)unused;
+  if (!tw_poller_watch(&s->poller, (int)socket, events)) s->broken = true;
+  return 0;
+}
+
+
+static int on_timer(CURLM *multi, long ms, void *self) {
+  (void)multi;
+  ((tw_Session *)self)->due = ms < 0 ? 0 : tw_clock_now() + (double)ms / 1000;
+  return 0;
+}
+
+
+/* ---- processes ---- */
+
+/* Queues a transfer that is done to be announced, if somebody wants to know. */
+static void conclude(tw_Session *s, tw_Transfer *t) {
+  tw_queue_remove(&t->queue);
+  if (t->id != 0) tw_queue_append(&s->finished, &t->queue);
+}
+
+
+/* What the parent has in flight goes on there, and has ended here. Its memory is
+** left as it is. */
+static void abandon(tw_Session *s) {
+  tw_Queue finished;
+  tw_Transfer *t;
+  tw_queue_init(&finished);
+  while ((t = tw_queue_first(&s->taken)) != NULL) {
+    if (!t->done) tw_transfer_cancel(t, true, "the process was forked meanwhile");
+    t->in_flight = false;
+    tw_queue_remove(&t->taken);
+    conclude(s, t);
+  }
+  tw_poller_forget(&s->poller);
+  tw_queue_move(&s->finished, &finished);
+  forget(s);
+  tw_queue_move(&finished, &s->finished);
+}
+
+
+static bool is_foreign(const tw_Session *s) {
+  return s->multi != NULL && s->process != (long)getpid();
 }
 
 
 static bool make_ready(tw_Session *s) {
-  if (s->multi != NULL && s->process == (long)getpid()) return true;
-  tw_session_open(s, s->connections_max); /* after a fork: abandoned, not closed */
+  if (is_foreign(s)) abandon(s);
+  if (s->multi != NULL) return true;
   s->process = (long)getpid();
   s->multi = curl_multi_init();
   if (s->multi == NULL) return false;
   curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, s->connections_max);
+  curl_multi_setopt(s->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+  curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
+  curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+  curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
   return true;
 }
 
 
-static void unlink_taken(tw_Session *s, const tw_Transfer *t) {
-  tw_Transfer **link = &s->taken;
-  while (*link != NULL && *link != t) link = &(*link)->next;
-  if (*link != NULL) *link = t->next;
-}
+/* ---- a transfer's way through ---- */
 
-
-tw_Transfer *tw_session_take(tw_Session *s, tw_Transfer **owner) {
+bool tw_session_take(tw_Session *s, tw_Holder *holder) {
   tw_Transfer *t;
-  if (!make_ready(s)) return NULL;
-  t = s->idle;
+  holder->transfer = NULL;
+  holder->begun = false;
+  if (!make_ready(s)) return false;
+  t = tw_queue_first(&s->idle);
   if (t != NULL) {
-    s->idle = t->next;
+    tw_queue_remove(&t->queue);
     s->idle_count--;
   } else {
     t = tw_transfer_open();
-    if (t == NULL) return NULL;
+    if (t == NULL) return false;
   }
   t->multi = s->multi;
-  t->next = s->taken;
-  s->taken = t;
-  t->owner = owner;
-  *owner = t;
-  return t;
+  tw_queue_append(&s->taken, &t->taken);
+  t->holder = holder;
+  holder->transfer = t;
+  return true;
 }
 
 
-void tw_session_submit(tw_Session *s, tw_Transfer *t) {
-  CURLcode code = tw_transfer_prepare(t);
-  if (code == CURLE_OK && curl_multi_add_handle(s->multi, t->easy) != CURLM_OK) {
-    code = CURLE_OUT_OF_MEMORY;
-  }
+static bool may_feed(const tw_Session *s) {
+  return s->in_flight < s->in_flight_max && tw_queue_first(&s->waiting) != NULL;
+}
+
+
+/* The moment at which a step has work to do in any case; 0 for never. */
+static double due(const tw_Session *s) {
+  return may_feed(s) ? tw_clock_now() : s->due;
+}
+
+
+/* Tells a loop that waits on the descriptor. */
+static void tell(tw_Session *s) {
+  if (!s->poller.shared) return;
+  tw_poller_arm(&s->poller, tw_queue_first(&s->finished) != NULL ? tw_clock_now() : due(s));
+}
+
+
+static void finish(tw_Session *s, tw_Transfer *t, CURLcode code) {
+  tw_transfer_finish(t, code);
+  conclude(s, t);
+}
+
+
+unsigned long tw_session_submit(tw_Session *s, tw_Transfer *t, bool announced) {
+  const CURLcode code = tw_transfer_prepare(t);
+  t->id = announced ? ++s->last_id : 0;
   t->response.body.limit = t->request.response_max;
-  if (code == CURLE_OK) t->in_flight = true;
-  else tw_transfer_finish(t, code);
+  if (code != CURLE_OK) {
+    finish(s, t, code);
+  } else if (!tw_poller_open(&s->poller)) {
+    finish(s, t, CURLE_FAILED_INIT);
+    t->response.error = "the process has no descriptor left";
+  } else {
+    tw_queue_append(&s->waiting, &t->queue);
+  }
+  tell(s);
+  return t->id;
 }
 
 
@@ -79,6 +183,78 @@ static void detach(tw_Session *s, tw_Transfer *t) {
   curl_multi_remove_handle(s->multi, t->easy);
   tw_sigpipe_release(&pipe);
   t->in_flight = false;
+  s->in_flight--;
+}
+
+
+void tw_session_give(tw_Session *s, tw_Holder *holder) {
+  tw_Transfer *t = holder->transfer;
+  if (t == NULL) return;
+  holder->transfer = NULL;
+  holder->begun = tw_transfer_begun(t);
+  tw_queue_remove(&t->queue);
+  if (s->multi != t->multi || is_foreign(s)) return; /* the parent's: abandoned */
+  detach(s, t);
+  tw_queue_remove(&t->taken);
+  tw_transfer_reset(t);
+  if (s->idle_count >= IDLE_MIN && s->idle_count >= s->in_flight_max) {
+    tw_transfer_close(t);
+    return;
+  }
+  tw_queue_append(&s->idle, &t->queue);
+  s->idle_count++;
+}
+
+
+/* ---- steps ---- */
+
+/* Lets libcurl act upon a socket, or upon the time. */
+static void act(tw_Session *s, curl_socket_t socket, int events) {
+  const int mask = ((events & TW_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
+                   ((events & TW_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
+  if (socket == CURL_SOCKET_TIMEOUT) s->due = 0; /* it says the next moment itself */
+  if (curl_multi_socket_action(s->multi, socket, mask, &s->running) != CURLM_OK) s->broken = true;
+}
+
+
+/* Gives libcurl those whose turn has come, one after the other. */
+static bool feed(tw_Session *s, double end) {
+  bool any = false;
+  while (may_feed(s)) {
+    tw_Transfer *t = tw_queue_first(&s->waiting);
+    if (any && end > 0 && tw_clock_now() >= end) break;
+    tw_queue_remove(&t->queue);
+    if (curl_multi_add_handle(s->multi, t->easy) != CURLM_OK) {
+      finish(s, t, CURLE_OUT_OF_MEMORY);
+    } else {
+      t->in_flight = true;
+      s->in_flight++;
+      act(s, CURL_SOCKET_TIMEOUT, 0);
+    }
+    any = true;
+  }
+  return any;
+}
+
+
+/* Waits for sockets and for the time, and attends to both. */
+static bool attend(tw_Session *s, double seconds, double end) {
+  tw_Ready ready[BATCH];
+  const double moment = due(s);
+  const double left = moment - tw_clock_now();
+  int i, n;
+  bool any = false;
+  n = tw_poller_wait(&s->poller, moment > 0 && left < seconds ? left : seconds, ready, BATCH);
+  for (i = 0; i < n; i++) {
+    if (any && end > 0 && tw_clock_now() >= end) return true; /* the rest is there next time */
+    act(s, (curl_socket_t)ready[i].socket, ready[i].events);
+    any = true;
+  }
+  if (s->due > 0 && s->due <= tw_clock_now()) {
+    act(s, CURL_SOCKET_TIMEOUT, 0);
+    any = true;
+  }
+  return any;
 }
 
 
@@ -88,11 +264,11 @@ static bool collect(tw_Session *s) {
   int left;
   bool any = false;
   while ((message = curl_multi_info_read(s->multi, &left)) != NULL) {
-    CURLcode code = message->data.result;
+    const CURLcode code = message->data.result;
     char *self = NULL;
     if (message->msg != CURLMSG_DONE) continue;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
-    tw_transfer_finish((tw_Transfer *)(void *)self, code);
+    finish(s, (tw_Transfer *)(void *)self, code);
     detach(s, (tw_Transfer *)(void *)self); /* ends the life of `message` */
     any = true;
   }
@@ -100,72 +276,77 @@ static bool collect(tw_Session *s) {
 }
 
 
-/* Lets libcurl work. True while it has transfers to go on with. */
-static bool perform(tw_Session *s) {
-  int running = 0;
-  CURLMcode code;
-  tw_Sigpipe pipe;
-  tw_sigpipe_hold(&pipe);
-  code = curl_multi_perform(s->multi, &running);
-  tw_sigpipe_release(&pipe);
-  return code == CURLM_OK && running > 0;
-}
-
-
-/* Nobody waits for ever for a transfer that libcurl has given up without a
-** word, which it does when its own state is broken. */
+/* Nobody waits for ever for a transfer that cannot go on, because libcurl's own
+** state is broken or a socket cannot be watched. */
 static void fail_all(tw_Session *s) {
-  tw_Transfer *t;
-  for (t = s->taken; t != NULL; t = t->next) {
+  tw_Link *link = s->taken.ends.next;
+  for (; link != &s->taken.ends; link = link->next) {
+    tw_Transfer *t = link->item;
     if (!t->in_flight) continue;
-    tw_transfer_finish(t, CURLE_RECV_ERROR);
+    finish(s, t, CURLE_RECV_ERROR);
     detach(s, t);
   }
+  s->broken = false;
 }
 
 
-void tw_session_step(tw_Session *s, int wait_ms) {
-  bool running = perform(s);
-  if (collect(s) || (running && wait_ms == 0)) return;
-  if (running && tw_multi_wait(s->multi, wait_ms) == CURLM_OK) {
-    running = perform(s);
-    if (collect(s)) return;
-  }
-  if (!running) fail_all(s);
+bool tw_session_step(tw_Session *s, double seconds, double budget) {
+  const double end = budget > 0 ? tw_clock_now() + budget : 0;
+  tw_Sigpipe pipe;
+  bool worked;
+  if (is_foreign(s)) abandon(s);
+  if (s->multi == NULL || !s->poller.open) return false;
+  tw_sigpipe_hold(&pipe);
+  worked = feed(s, end);
+  if (collect(s)) seconds = 0;
+  worked = attend(s, seconds, end) || worked;
+  tw_sigpipe_release(&pipe);
+  collect(s);
+  if (s->in_flight > 0 && (s->broken || s->running == 0)) fail_all(s);
+  tell(s);
+  return worked;
 }
 
 
-void tw_session_give(tw_Session *s, tw_Transfer *t) {
-  *t->owner = NULL;
-  if (s->process != (long)getpid() || s->multi != t->multi) return; /* the parent's: abandoned */
-  detach(s, t);
-  unlink_taken(s, t);
-  tw_transfer_reset(t);
-  if (s->idle_count == IDLE_MAX) {
-    tw_transfer_close(t);
-    return;
-  }
-  t->next = s->idle;
-  s->idle = t;
-  s->idle_count++;
+/* ---- for those who wait elsewhere ---- */
+
+tw_Transfer *tw_session_announce(tw_Session *s) {
+  tw_Transfer *t = tw_queue_first(&s->finished);
+  if (t != NULL) tw_queue_remove(&t->queue);
+  return t;
+}
+
+
+double tw_session_timeout(const tw_Session *s) {
+  const double moment = due(s);
+  const double left = moment - tw_clock_now();
+  if (tw_queue_first(&s->finished) != NULL) return 0;
+  return moment <= 0 ? -1 : left > 0 ? left : 0;
+}
+
+
+int tw_session_share(tw_Session *s) {
+  int descriptor;
+  if (!make_ready(s) || !tw_poller_open(&s->poller)) return -1;
+  descriptor = tw_poller_share(&s->poller);
+  tell(s);
+  return descriptor;
 }
 
 
 void tw_session_close(tw_Session *s) {
+  tw_Transfer *t;
   tw_Sigpipe pipe;
-  if (s->multi == NULL) return;
-  if (s->process != (long)getpid()) {
-    tw_session_open(s, s->connections_max);
-    return;
-  }
-  while (s->taken != NULL) tw_session_give(s, s->taken);
-  while (s->idle != NULL) {
-    tw_Transfer *t = s->idle;
-    s->idle = t->next;
+  if (is_foreign(s)) abandon(s);
+  while ((t = tw_queue_first(&s->taken)) != NULL) tw_session_give(s, t->holder);
+  while ((t = tw_queue_first(&s->finished)) != NULL) tw_session_give(s, t->holder);
+  while ((t = tw_queue_first(&s->idle)) != NULL) {
+    tw_queue_remove(&t->queue);
     tw_transfer_close(t);
   }
   tw_sigpipe_hold(&pipe);
-  curl_multi_cleanup(s->multi);
+  if (s->multi != NULL) curl_multi_cleanup(s->multi);
   tw_sigpipe_release(&pipe);
-  tw_session_open(s, s->connections_max);
+  tw_poller_close(&s->poller); /* after libcurl, which speaks to it until then */
+  forget(s);
 }

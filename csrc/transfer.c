@@ -239,6 +239,8 @@ CURLcode tw_transfer_prepare(tw_Transfer *t) {
 tw_Transfer *tw_transfer_open(void) {
   tw_Transfer *t = calloc(1, sizeof *t);
   if (t == NULL) return NULL;
+  tw_link_init(&t->taken, t);
+  tw_link_init(&t->queue, t);
   tw_request_init(&t->request);
   tw_response_init(&t->response);
   tw_buffer_init(&t->url, TW_BASE_MAX + TW_PATH_MAX);
@@ -258,6 +260,7 @@ void tw_transfer_reset(tw_Transfer *t) {
   tw_request_reset(&t->request);
   tw_response_reset(&t->response, TW_RESPONSE_MAX);
   t->done = false;
+  t->id = 0;
 }
 
 
@@ -337,6 +340,22 @@ void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
 #endif
   tw_buffer_wipe(&t->authorization);
   t->done = true;
+}
+
+
+void tw_transfer_cancel(tw_Transfer *t, bool begun, const char *why) {
+  tw_response_cancel(&t->response, begun, why);
+  tw_buffer_wipe(&t->authorization);
+  t->done = true;
+}
+
+
+bool tw_transfer_begun(const tw_Transfer *t) {
+#if TW_CURL_PREREQ
+  return t->response.requests > 0;
+#else
+  return t->response.requests > 0 || t->in_flight;
+#endif
 }
 
 

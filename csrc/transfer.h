@@ -7,16 +7,18 @@
 
 #include "compat.h"
 #include "exchange.h"
+#include "queue.h"
 
-typedef struct tw_Transfer tw_Transfer;
-struct tw_Transfer {
+typedef struct tw_Transfer {
   tw_Request request;
   tw_Response response;
   bool done; /* the response is final */
+  unsigned long id; /* by which it is announced when it is done; 0 for not */
   /* the session's */
-  CURLM *multi; /* of the process that took it */
-  tw_Transfer *next;
-  tw_Transfer **owner; /* whoever took it; cleared when it is closed under them */
+  CURLM *multi;  /* of the process that took it */
+  tw_Link taken; /* among all that are in use */
+  tw_Link queue; /* for its turn to be sent, or to be announced */
+  struct tw_Holder *holder;
   bool in_flight;
   /* this file's */
   CURL *easy;
@@ -30,7 +32,7 @@ struct tw_Transfer {
   CURLcode setup;     /* the first setting that libcurl refused */
   bool own_ca;        /* the handle has CA settings that are not libcurl's defaults */
   char error[TW_ERROR_SIZE];
-};
+} tw_Transfer;
 
 /* A new one, or NULL: no memory. Handles are reused, since making one costs
 ** as much as ten requests. */
@@ -45,6 +47,13 @@ CURLcode tw_transfer_prepare(tw_Transfer *transfer);
 
 /* Ends it with libcurl's verdict: the response is final, the secret is wiped. */
 void tw_transfer_finish(tw_Transfer *transfer, CURLcode code);
+
+/* Ends it because nobody wants it any more. `begun`: its request may have left.
+** `why` has to live as long as the transfer. */
+void tw_transfer_cancel(tw_Transfer *transfer, bool begun, const char *why);
+
+/* May its request have left already? */
+bool tw_transfer_begun(const tw_Transfer *transfer);
 
 void tw_transfer_close(tw_Transfer *transfer);
 
