@@ -87,7 +87,8 @@ static int timeout(lua_State *L) {
 
 static int pollfd(lua_State *L) {
   const tw_Host *host = lua_touserdata(L, lua_upvalueindex(TW_UP_HOST));
-  const int descriptor = host->closed ? -1 : tw_session_share(session_of(L));
+  const double seconds = (double)luaL_optnumber(L, 1, -1);
+  const int descriptor = host->closed ? -1 : tw_session_share(session_of(L), seconds);
   if (descriptor < 0) return 0;
   lua_pushinteger(L, descriptor);
   return 1;

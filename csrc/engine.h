@@ -25,8 +25,9 @@
 ** cancel(call)
 ** timeout()
 **     seconds until step has work to do even if nothing comes, or nil
-** pollfd()
-**     a descriptor that is readable when step has work to do, or nil */
+** pollfd([seconds])
+**     a descriptor that is readable when step has work to do, and `seconds` from now at the
+**     latest; nil where there is none */
 void tw_engine_set_functions(lua_State *L, int first);
 
 #endif

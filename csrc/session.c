@@ -325,11 +325,12 @@ double tw_session_timeout(const tw_Session *s) {
 }
 
 
-int tw_session_share(tw_Session *s) {
+int tw_session_share(tw_Session *s, double seconds) {
   int descriptor;
   if (!make_ready(s) || !tw_poller_open(&s->poller)) return -1;
   descriptor = tw_poller_share(&s->poller);
   tell(s);
+  if (seconds >= 0) tw_poller_arm(&s->poller, tw_clock_now() + seconds);
   return descriptor;
 }
 

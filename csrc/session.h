@@ -59,8 +59,9 @@ tw_Transfer *tw_session_announce(tw_Session *session);
 ** for now, negative for never. */
 double tw_session_timeout(const tw_Session *session);
 
-/* A descriptor that is readable when a step has work to do, or -1. */
-int tw_session_share(tw_Session *session);
+/* A descriptor that is readable when a step has work to do, and `seconds` (negative
+** for never) from now at the latest; -1 where there is none. */
+int tw_session_share(tw_Session *session, double seconds);
 
 /* Ends a transfer, whatever it is at, and takes it back. */
 void tw_session_give(tw_Session *session, tw_Holder *holder);

@@ -5,6 +5,7 @@
 
 local match = require "twilio.webhooks.match"
 local retry = require "twilio.webhooks.retry"
+local scheduler = require "twilio.webhooks.scheduler"
 
 local client = {}
 
@@ -34,14 +35,28 @@ end
 
 local function is_attempts(value) return is_count(value, 100) end
 local function is_connections(value) return is_count(value, 1000) end
+local function is_in_flight(value) return is_count(value, 10000) end
+local function is_function(value) return type(value) == "function" end
+
+local function is_hook(value)
+  return is_function(value) or type(value) == "table" and is_function(value.wait)
+end
 
 -- The client's own options: default, check, what is expected.
 local OPTIONS = {
   deadline = { 60, is_seconds, "seconds: more than 0, and a day at most" },
   max_attempts = { 4, is_attempts, "an integer from 1 to 100" },
   max_connections = { 16, is_connections, "an integer from 1 to 1000" }, -- kept open while idle
-  on_event = { nil, function(value) return type(value) == "function" end, "a function" },
+  max_in_flight = { 128, is_in_flight, "an integer from 1 to 10000" },
+  on_event = { nil, is_function, "a function" },
+  step_budget = { 0.002, is_seconds, "seconds: more than 0, and a day at most" },
+  transport = { nil, is_function, "a function" },
+  wait = { nil, is_hook, "a function, or a table with a function wait" },
 }
+
+local OPTION_NAMES = {}
+for name in pairs(OPTIONS) do OPTION_NAMES[#OPTION_NAMES + 1] = name end
+table.sort(OPTION_NAMES)
 
 -- --- attempts -------------------------------------------------------------------
 
@@ -69,9 +84,18 @@ local function emit(self, call, kind, fields)
   pcall(self.on_event, fields) -- an error there is its owner's, and never the request's
 end
 
+-- An error in a function that was started with go: never lost.
+local function report_error(self, text)
+  if self.on_event then
+    pcall(self.on_event, { type = "error", message = text })
+  else
+    io.stderr:write("twilio.webhooks: error in a function that go started: ", text, "\n")
+  end
+end
+
 local function attempt(self, call, operation, lenient)
   local left = call.deadline - elapsed(self, call)
-  local result, info, err = self.core[operation](call.params, math.max(left, 0.001), lenient)
+  local result, info, err = self.scheduler:perform(operation, call.params, math.max(left, 0.001), lenient)
   local told = err or info
   emit(self, call, "attempt", { request_id = told.request_id, status = told.status,
     kind = err and err.kind, attempted = operation })
@@ -124,7 +148,7 @@ local function look(self, call, message, err)
   local looks, wait = 0, SETTLE
   for _ = 1, LISTS do
     if elapsed(self, call) + wait >= call.deadline then break end
-    self.engine.sleep(wait)
+    self.scheduler:pause(wait)
     local webhooks, info, list_err = attempt(self, call, "list_webhooks", true)
     if webhooks then
       local found = match.find(webhooks, call.form, server_begin(self, call, info), self.known)
@@ -203,7 +227,7 @@ local function run(self, operation, params, deadline, lenient)
     end
     self.budget = retry.spend(self.budget)
     emit(self, call, "retry", { delay = detail, reason = err.kind, status = err.status })
-    if detail > 0 then self.engine.sleep(detail) end
+    if detail > 0 then self.scheduler:pause(detail) end
   end
 end
 
@@ -223,9 +247,13 @@ local function problem_of(name, value)
   return { field = name, expected = expected, message = message }
 end
 
+local function check_open(self, deeper)
+  if self.closed then error("the client is closed", 3 + (deeper or 0)) end
+end
+
 -- The core's part of a call's parameters, and the deadline, which is the client's.
 local function split(self, operation, params)
-  if self.closed then error("the client is closed", 3) end
+  check_open(self, 1)
   if type(params) ~= "table" then
     error(("bad argument to '%s' (table expected, got %s)"):format(operation, type(params)), 3)
   end
@@ -272,10 +300,68 @@ function Client:ensure_webhook(params)
   return webhook, made, create_err
 end
 
---- Ends the client's connections and wipes its credentials. Further calls raise.
+-- --- other loops --------------------------------------------------------------------
+
+--- Starts a function as a coroutine of the client's, where its calls wait without blocking
+-- anyone: `step` or `run` goes on with it. An error in it is reported (event "error", or
+-- stderr where there is no on_event) and concerns no other.
+-- @tparam function fn
+-- @param ... its arguments
+-- @treturn table a task; `task:cancel()` ends what it waits for with an error of the kind
+--   "canceled"
+function Client:go(fn, ...)
+  check_open(self)
+  if not is_function(fn) then
+    error(("bad argument to 'go' (function expected, got %s)"):format(type(fn)), 2)
+  end
+  return self.scheduler:go(fn, ...)
+end
+
+--- Goes on with all that can go on, for about `step_budget` seconds. Never waits for the
+-- network unless it is told how long.
+-- @tparam[opt=0] number seconds
+-- @treturn number functions that were started with go and have not ended
+function Client:step(seconds)
+  return self.scheduler:step(seconds)
+end
+
+--- Goes on until every function that was started with go has ended.
+-- @treturn[1] boolean true
+-- @treturn[2] nil one of them failed
+-- @treturn[2] string the first error, with its traceback
+function Client:run()
+  return self.scheduler:run()
+end
+
+--- Waits, as a call of the client's does.
+-- @tparam number seconds
+function Client:sleep(seconds)
+  check_open(self)
+  self.scheduler:pause(seconds)
+end
+
+--- For loops that wait themselves, as cqueues asks for it: when the descriptor is readable,
+-- or the timeout has passed, step has work to do.
+-- @treturn number|nil nil where the system has no such descriptor
+function Client:pollfd()
+  return self.core.pollfd(self.scheduler:timeout())
+end
+
+--- @treturn string
+function Client.events()
+  return "r"
+end
+
+--- @treturn number|nil seconds, nil for never
+function Client:timeout()
+  return self.scheduler:timeout()
+end
+
+--- Ends the client's connections and wipes its credentials. Calls under way fail with the
+-- kind "canceled", further ones raise.
 function Client:close()
   self.closed = true
-  self.core.close()
+  self.scheduler:close()
 end
 
 Client.__close = Client.close
@@ -300,13 +386,14 @@ function client.new(options, engine)
   for name, value in next, options do
     if not OPTIONS[name] then defaults[name] = value end
   end
-  for _, name in ipairs { "deadline", "max_attempts", "max_connections", "on_event" } do
+  for _, name in ipairs(OPTION_NAMES) do
     local value = rawget(options, name)
     if value ~= nil and not OPTIONS[name][2](value) then problems[#problems + 1] = problem_of(name, value) end
     if value == nil then value = OPTIONS[name][1] end
     self[name] = value
   end
-  local core, message, err = engine.open(defaults, problems[1] and 1 or self.max_connections)
+  local core, message, err = engine.open(defaults, problems[1] and 1 or self.max_connections,
+    problems[1] and 1 or self.max_in_flight)
   if not core then
     for _, problem in ipairs(problems) do table.insert(err.problems, problem) end
     if #problems > 0 then return invalid("new", err.problems) end
@@ -317,6 +404,11 @@ function client.new(options, engine)
     core.close()
     return invalid("new", problems)
   end
+  self.scheduler = scheduler.new(core, {
+    now = engine.now, sleep = engine.sleep, wait = self.wait, transport = self.transport,
+    budget = self.step_budget, max_in_flight = self.max_in_flight,
+    on_error = function(text) report_error(self, text) end,
+  })
   return setmetatable(self, Client)
 end
 

@@ -3,6 +3,7 @@
 
 local client = require "twilio.webhooks.client"
 local core = require "twilio.webhooks.core"
+local wait = require "twilio.webhooks.wait"
 
 local engine = { open = core.open, now = core.now, sleep = core.sleep, random = core.random }
 
@@ -26,4 +27,7 @@ return {
   new = function(options) return client.new(options, engine) end,
 
   update_webhook = core.update_webhook,
+
+  -- Hooks for other people's event loops. See wait.lua.
+  wait = wait,
 }
