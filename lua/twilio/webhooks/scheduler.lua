@@ -219,6 +219,14 @@ local function follow(self, waiter, seconds)
   self.followers[waiter] = nil
 end
 
+-- Wakes one who still waits. It may be woken for its own sake before it runs, and then it
+-- is its turn to call the next.
+local function call_leader(self)
+  for follower in pairs(self.followers) do
+    if not follower.done then return follower.gate:signal() end
+  end
+end
+
 local function wait_in_loop(self, waiter)
   if self.hook.gate then waiter.gate = self.hook.gate() end
   while not waiter.done do
@@ -231,11 +239,8 @@ local function wait_in_loop(self, waiter)
       lead(self, waiter, seconds)
     end
   end
-  if self.leader == waiter then
-    self.leader = nil
-    local next_leader = next(self.followers)
-    if next_leader then next_leader.gate:signal() end
-  end
+  if self.leader == waiter then self.leader = nil end
+  if not self.leader then call_leader(self) end
 end
 
 -- Waits until the waiter is woken, or its moment has come.
