@@ -19,12 +19,16 @@ Scheduler.__index = Scheduler
 local Task = {}
 Task.__index = Task
 
--- Seconds. The most that a leader waits at a time, so that somebody else takes over soon
--- where its coroutine is never resumed again; and how late it may be before that.
+-- Seconds. The most that anyone waits in a host's loop at a time, so that somebody else
+-- takes over soon where the leader's coroutine is never resumed again; and how late a leader
+-- may be before it counts as gone.
 local PULSE = 1
-local GRACE = 1
+local GRACE = 0.25
 -- Seconds between two looks at tasks that yield of their own accord.
 local YIELD_PAUSE = 0.01
+
+-- A waiter whose coroutine is gone for good is nobody's, and goes with it.
+local WEAK = { __mode = "k" }
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
 
@@ -140,6 +144,7 @@ local function resume(self, task, ...)
   if coroutine.status(task.thread) == "dead" then
     self.tasks[task.thread] = nil
     self.live = self.live - 1
+    if task.elsewhere then self.elsewhere = self.elsewhere - 1 end -- its transport raised an error
     if not ok then report(self, task, message) end
   elseif not task.waiter then
     push(self.yielded, task)
@@ -154,7 +159,7 @@ end
 
 -- May another one be started? Not while those that have begun use all there is room for.
 local function may_start(self)
-  return self.in_flight < self.max_in_flight and not is_empty(self.queue)
+  return self.in_flight + self.elsewhere < self.max_in_flight and not is_empty(self.queue)
 end
 
 -- Goes on with what can go on, until the moment `stop`. True if anything could.
@@ -206,7 +211,7 @@ end
 local function lead(self, waiter, seconds)
   seconds = math.max(math.min(seconds, PULSE, nearest(self) or PULSE), 0)
   self.leader = waiter
-  self.leader_until = self.now() + seconds + GRACE
+  self.leader_until = self.now() + math.min(seconds, self.hook.longest or seconds) + GRACE
   self.hook.wait(self.core.pollfd(seconds), "r", seconds, self.idle)
   local worked = self.core.step(0, self.budget)
   worked = dispatch(self) or worked
@@ -215,7 +220,7 @@ end
 
 local function follow(self, waiter, seconds)
   self.followers[waiter] = true
-  waiter.gate:wait(math.max(math.min(seconds, self.leader_until - self.now()), 0.001))
+  waiter.gate:wait(math.max(math.min(seconds, PULSE), 0.001))
   self.followers[waiter] = nil
 end
 
@@ -291,11 +296,25 @@ local function perform_request(self, ...)
   return call
 end
 
--- The same by way of the user's own HTTP client.
+-- A task that is in a transport counts as in flight; nobody else is bounded by that.
+local function set_elsewhere(self, task, elsewhere)
+  if not task then return end
+  task.elsewhere = elsewhere
+  self.elsewhere = self.elsewhere + (elsewhere and 1 or -1)
+end
+
+local function back_from_transport(self, task, ...)
+  set_elsewhere(self, task, false)
+  return ...
+end
+
+-- The same by way of the user's own HTTP client. An error in it is its caller's to see.
 local function perform_elsewhere(self, ...)
   local call, request, err = self.core.prepare(...)
   if not call then return nil, request, err end
-  self.core.answer(call, self.transport(request))
+  local task = current_task(self)
+  set_elsewhere(self, task, true)
+  self.core.answer(call, back_from_transport(self, task, self.transport(request)))
   return call
 end
 
@@ -439,16 +458,17 @@ function scheduler.new(core, options)
     core = core, now = options.now, sleep = options.sleep, hook = hook, transport = options.transport,
     budget = options.budget, max_in_flight = options.max_in_flight, on_error = options.on_error,
     waiting = {},        -- number of a request to its waiter
-    sleeping = {},       -- waiters of pause
+    sleeping = setmetatable({}, WEAK), -- waiters of pause
     in_flight = 0,       -- requests submitted and not announced
+    elsewhere = 0,       -- tasks that are in a transport
     timers = {},         -- a heap of tasks' waiters
     tasks = {},          -- coroutine to task, from start to end
     live = 0,            -- tasks that have not ended, begun or not
     queue = new_queue(), -- tasks that have not begun
     ready = new_queue(), -- tasks that can go on
     yielded = new_queue(), -- tasks that yielded of their own accord: on in the next turn
-    runners = {},        -- waiters of those who drive the tasks
-    followers = {},      -- waiters at their gates, while another leads
+    runners = setmetatable({}, WEAK),   -- waiters of those who drive the tasks
+    followers = setmetatable({}, WEAK), -- waiters at their gates, while another leads
     idle = 0,            -- waits in a row that brought nothing
     closed = false,
   }, Scheduler)

@@ -10,6 +10,8 @@
 --   gate()   optional: something for one coroutine to wait at, with `gate:wait(seconds)` and
 --       `gate:signal()`. With it, of many coroutines that wait, one waits for the descriptor
 --       and wakes the others; without, all do, and each wakes for each answer.
+--   longest   optional: the most seconds that wait ever takes. For a loop that ends coroutines
+--       at will: the sooner a leader is known to be gone, the sooner another takes over.
 --   cancel(fd)   optional: the descriptor is about to be closed; wakes who waits for it.
 --
 -- The smallest is three lines. For a loop with a function `wait_readable(fd, seconds)`:
@@ -127,6 +129,7 @@ end
 -- to 20 ms while nothing comes.
 wait.openresty = {
   wait = function(_, _, seconds, idle) ngx.sleep(back_off(seconds, idle)) end,
+  longest = LONGEST,
   gate = function()
     local semaphore = require "ngx.semaphore".new()
     return {
