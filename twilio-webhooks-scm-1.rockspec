@@ -52,6 +52,9 @@ build = {
     ["twilio.webhooks.sandbox.pages"] = "lua/twilio/webhooks/sandbox/pages.lua",
     ["twilio.webhooks.sandbox.resources"] = "lua/twilio/webhooks/sandbox/resources.lua",
     ["twilio.webhooks.sandbox.server"] = "lua/twilio/webhooks/sandbox/server.lua",
+    ["twilio.webhooks.scheduler"] = "lua/twilio/webhooks/scheduler.lua",
+    ["twilio.webhooks.transport"] = "lua/twilio/webhooks/transport.lua",
+    ["twilio.webhooks.wait"] = "lua/twilio/webhooks/wait.lua",
     ["twilio.webhooks.core"] = {
       sources = {
         "csrc/authorization.c",
