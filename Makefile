@@ -7,7 +7,7 @@ LUA_VERSION ?= 5.4
 LUA ?= lua$(LUA_VERSION)
 VARIANTS := lua5.4 lua5.3 lua5.1 luajit
 BUILD ?= build
-OUT := $(BUILD)/$(notdir $(LUA))$(if $(SANITIZE),-sanitize)
+OUT := $(BUILD)/$(notdir $(LUA))$(if $(SANITIZE),-sanitize)$(if $(COVERAGE),-coverage)
 MODULE := $(OUT)/twilio/webhooks/core.so
 LOG := build/log
 
@@ -35,9 +35,12 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werro
 ifneq ($(SANITIZE),)
 SANITIZERS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 endif
+ifneq ($(COVERAGE),)
+COVERING := --coverage -O0
+endif
 CFLAGS ?= -O2 -g
 MODULE_CFLAGS = -std=c99 -fPIC -fvisibility=hidden $(WARNINGS) $(SANITIZERS) \
-  $(SYSTEM_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+  $(SYSTEM_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(COVERING)
 
 ifeq ($(shell uname -s),Darwin)
 SHARED := -bundle -undefined dynamic_lookup
@@ -51,7 +54,7 @@ endif
 
 # These goals prepare the machine first and then build through a make of their
 # own: run them one after the other, and leave -j to that inner make.
-composite := setup demo sandbox check test lint bench
+composite := setup demo sandbox check test lint bench coverage
 ifneq ($(filter $(composite) setup-%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
@@ -72,7 +75,7 @@ $(VARIANTS:%=variant-%): variant-%:
 
 $(MODULE): $(OBJECTS) $(OUT)/obj/flags
 	@mkdir -p $(@D)
-	$(call quiet,LINK,$@)$(CC) $(SHARED) $(SANITIZERS) $(LDFLAGS) -o $@ $(OBJECTS) $(CURL_LIBS)
+	$(call quiet,LINK,$@)$(CC) $(SHARED) $(SANITIZERS) $(COVERING) $(LDFLAGS) -o $@ $(OBJECTS) $(CURL_LIBS)
 
 $(OUT)/obj/%.o: csrc/%.c $(OUT)/obj/flags
 	$(call quiet,CC,$@)$(CC) $(MODULE_CFLAGS) -MMD -MP -c -o $@ $<
@@ -147,6 +150,11 @@ test-sanitize: ## the run under ASan, UBSan and LSan alone
 test-valgrind: ## the run under valgrind alone
 	$(INNER) LUA=lua5.4 build
 	@tools/specs valgrind $(SPEC)
+
+.PHONY: coverage
+coverage: setup-test ## which lines and branches of csrc/ and lua/ the specs run
+	$(INNER) LUA=lua5.4 CC=gcc COVERAGE=1 build
+	@tools/coverage/run $(if $(filter-out spec,$(SPEC)),$(SPEC))
 
 .PHONY: soak
 soak: setup-test ## 10,000 faulty requests (COUNT=), memory and descriptors watched

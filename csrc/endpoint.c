@@ -46,10 +46,11 @@ void tw_endpoint_twilio(tw_Request *request, const char *product, const char *ed
 }
 
 
-/* Each reader below takes a position and returns the one behind what it read. */
+/* Each reader below takes a position and returns the one behind what it read. A NUL
+** stands at the end. */
 
 static const char *skip_host(const char *s, const char *end) {
-  if (s < end && *s == '[') { /* an IPv6 address: libcurl judges what is inside */
+  if (*s == '[') { /* an IPv6 address: libcurl judges what is inside */
     const char *close = memchr(s, ']', (size_t)(end - s));
     if (close == NULL) return s;
     for (s++; s < close; s++) {

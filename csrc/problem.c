@@ -16,17 +16,27 @@ static bool is_printable(char c) {
 }
 
 
+/* Has the text room in so many bytes, with four for each that is not printable? */
+static bool fits(const char *bytes, size_t n, size_t max) {
+  size_t i, length = 0;
+  for (i = 0; i < n && length <= max; i++) length += is_printable(bytes[i]) ? 1 : 4;
+  return length <= max;
+}
+
+
 void tw_push_printable(lua_State *L, const char *bytes, size_t n, size_t max) {
   static const char hex[] = "0123456789ABCDEF";
+  static const char rest[] = "...";
+  const size_t room = fits(bytes, n, max) ? max : max - (sizeof rest - 1);
   luaL_Buffer out;
   size_t i, length = 0;
   luaL_buffinit(L, &out);
   for (i = 0; i < n; i++) {
-    unsigned char c = (unsigned char)bytes[i];
+    const unsigned char c = (unsigned char)bytes[i];
     const char escape[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
-    size_t width = is_printable(bytes[i]) ? 1 : sizeof escape;
-    if (length + width + 3 > max && (i + 1 < n || length + width > max)) { /* keeps room for "..." */
-      luaL_addstring(&out, "...");
+    const size_t width = is_printable(bytes[i]) ? 1 : sizeof escape;
+    if (length + width > room) {
+      luaL_addstring(&out, rest);
       break;
     }
     luaL_addlstring(&out, width == 1 ? &bytes[i] : escape, width);
@@ -68,9 +78,6 @@ static void push_given(lua_State *L, int index) {
       return;
     case LUA_TLIGHTUSERDATA: /* a JSON library's null, as a rule */
       lua_pushstring(L, lua_touserdata(L, index) == NULL ? "null" : "a userdata");
-      return;
-    case LUA_TNIL:
-      lua_pushliteral(L, "nil");
       return;
     default:
       lua_pushfstring(L, "a %s", luaL_typename(L, index));

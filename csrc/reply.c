@@ -189,9 +189,10 @@ static void push_words(lua_State *L, int err) {
 /* Pushes one of the answer's headers, or nil. */
 static const char *push_header(lua_State *L, int err, const char *name) {
   lua_getfield(L, err, "headers");
-  if (lua_type(L, -1) == LUA_TTABLE) lua_getfield(L, -1, name);
-  else lua_pushnil(L);
-  lua_remove(L, -2);
+  if (lua_type(L, -1) == LUA_TTABLE) {
+    lua_getfield(L, -1, name);
+    lua_remove(L, -2);
+  }
   return lua_tostring(L, -1);
 }
 

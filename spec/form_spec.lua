@@ -117,6 +117,8 @@ local tables = {
     "Configuration.Url=u" },
   { "a method in another case", { configuration = { method = "get" } }, "Configuration.Method=GET" },
   { "an integer written as a string", { configuration = { retry_count = "2" } }, "Configuration.RetryCount=2" },
+  { "a flow's sid in capital letters", { configuration = { flow_sid = "FW" .. ("ABCDEF09"):rep(4) } },
+    "Configuration.FlowSid=FW" .. ("ABCDEF09"):rep(4) },
   { "an integral float for an integer", { configuration = { retry_count = 2.0 } }, "Configuration.RetryCount=2" },
   { "a negative integer, which the server may judge", { configuration = { retry_count = -1 } },
     "Configuration.RetryCount=-1" },
@@ -132,6 +134,8 @@ local tables = {
     "FriendlyURL=2&X_y=3&friendlyName=1" },
   { "extra, an odd underscore as it stands", { extra = { a__b = 1, c_ = 2, _d = 3 } }, "_d=3&a__b=1&c_=2" },
   { "extra, a name that needs encoding", { extra = { ["a b&c"] = 1 } }, "a%20b%26c=1" },
+  { "extra, a name beyond z as it stands", { extra = { ["~x"] = 1 } }, "~x=1" },
+  { "extra, an empty part of a name as it stands", { extra = { ["a..b"] = 1 } }, "A..B=1" },
   { "extra, a known field unchecked and in its place",
     { configuration = { retry_count = 1 }, extra = { configuration = { method = "PUT", flow_sid = "any" } } },
     "Configuration.Method=PUT&Configuration.FlowSid=any&Configuration.RetryCount=1" },
@@ -163,12 +167,19 @@ local refusals = {
     "must be a string, not a table" },
   { "a fraction for an integer", { configuration = { retry_count = 2.5 } }, "configuration.retry_count",
     "must be an integer, not 2.5" },
+  { "an integer of more than 18 digits", { configuration = { retry_count = ("1"):rep(19) } },
+    "configuration.retry_count", "must be an integer" },
+  { "an integer with a letter in it", { configuration = { retry_count = "1a" } }, "configuration.retry_count",
+    "must be an integer" },
   { "words for an integer", { configuration = { retry_count = "two" } }, "configuration.retry_count",
     'must be an integer, not "two"' },
   { "the empty string for an integer", { configuration = { retry_count = "" } }, "configuration.retry_count",
     "must be an integer" },
   { "a method that the contract has not", { configuration = { method = "PATCH" } }, "configuration.method",
     'must be GET or POST, not "PATCH"' },
+  { "a part of a method's name", { configuration = { method = "GE" } }, "configuration.method", "must be GET or POST" },
+  { "more than a method's name", { configuration = { method = "GETS" } }, "configuration.method",
+    "must be GET or POST" },
   { "a type in another case", { type = "Webhook" }, "type",
     'must be webhook, trigger or studio, not "Webhook"' },
   { "a flow's sid of another kind", { configuration = { flow_sid = "FX" .. ("0"):rep(32) } },
@@ -177,11 +188,19 @@ local refusals = {
     "configuration.flow_sid", "must be FW and 32 hexadecimal digits" },
   { "a flow's sid with another letter", { configuration = { flow_sid = "FW" .. ("0"):rep(31) .. "g" } },
     "configuration.flow_sid", "must be FW and 32 hexadecimal digits" },
+  { "a flow's sid with a capital letter beyond F", { configuration = { flow_sid = "FW" .. ("0"):rep(31) .. "G" } },
+    "configuration.flow_sid", "must be FW and 32 hexadecimal digits" },
+  { "a flow's sid with a colon", { configuration = { flow_sid = "FW" .. ("0"):rep(31) .. ":" } },
+    "configuration.flow_sid", "must be FW and 32 hexadecimal digits" },
+  { "a flow's sid with a hyphen", { configuration = { flow_sid = "FW" .. ("0"):rep(31) .. "-" } },
+    "configuration.flow_sid", "must be FW and 32 hexadecimal digits" },
   { "a hole in a list", { configuration = { filters = { "a", nil, "c" } } }, "configuration.filters",
     "must be a list without holes" },
   { "a list that begins at 2", { configuration = { filters = { [2] = "a" } } }, "configuration.filters",
     "must be a list without holes" },
   { "a list with a fractional position", { configuration = { filters = { "a", [1.5] = "b" } } },
+    "configuration.filters", "must be a list without holes" },
+  { "a list with a fraction between its positions", { configuration = { filters = { "a", "b", [1.5] = "c" } } },
     "configuration.filters", "must be a list without holes" },
   { "a list with a position 0", { configuration = { filters = { [0] = "z", "a" } } },
     "configuration.filters", "must be a list without holes" },
@@ -219,8 +238,25 @@ local refusals = {
   { "extra with a function", { extra = { f = print } }, "extra.f", "not a function" },
   { "an empty name", { extra = { [""] = 1 } }, "extra", "named by 1 to 128 bytes" },
   { "a name of 129 bytes", { extra = { [("n"):rep(129)] = 1 } }, "extra", "named by 1 to 128 bytes" },
+  { "a group's name that leaves no room for a field's", { [("g"):rep(128)] = { x = 1 } }, ("g"):rep(100),
+    "named by 1 to 128 bytes in all" },
+  { "extra, a path that leaves no room for a dot", { extra = { [("g"):rep(122)] = { x = 1 } } },
+    "extra." .. ("g"):rep(100), "named by 1 to 128 bytes in all" },
+  { "extra, a path that leaves no room for a name", { extra = { [("g"):rep(120)] = { xx = 1 } } },
+    "extra." .. ("g"):rep(100), "named by 1 to 128 bytes in all" },
+  { "a list of more than 64 KiB", { configuration = { filters = { ("x"):rep(40000), ("y"):rep(40000), "z" } } },
+    "parameters", "more than 64 KiB" },
   { "a form of more than 64 KiB", { configuration = { url = ("x"):rep(65536) } }, "parameters", "more than 64 KiB" },
 }
+
+local many = {}
+for i = 1, 65 do many["field_" .. i] = i end
+refusals[#refusals + 1] = { "extra with more than 64 fields", { extra = many }, "extra", "a table of 64 fields at most" }
+
+if debug.upvalueid then -- the only pointer that Lua alone can make
+  local pointer = debug.upvalueid(function() return many end, 1)
+  refusals[#refusals + 1] = { "a pointer", { configuration = { url = pointer } }, "configuration.url", "not a userdata" }
+end
 
 -- The problem of that field, among however many there are.
 local function problem_of(err, field)

@@ -135,6 +135,15 @@ describe("options", function()
       assert.equal("ok https://ip-messaging.dublin.ie1.twilio.com" .. example.path, with_environment(account))
     end)
 
+    it("is refused where an edge is none, by the option's name", function()
+      assert.equal("edge: must be one part of a host name, such as dublin or ie1",
+        with_environment { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t", TWILIO_EDGE = "dublin/" })
+    end)
+
+    it("needs both of an API key and its secret", function()
+      assert.equal(OK, with_environment { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t", TWILIO_API_KEY = KEY })
+    end)
+
     it("does not bend a base URL of the parameters", function()
       assert.equal("ok http://127.0.0.1:8390" .. example.path, with_environment({
         TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t", TWILIO_EDGE = "dublin",
@@ -152,6 +161,7 @@ describe("options", function()
       { { base_url = "https://example.com/" }, "https://example.com" },
       { { base_url = "https://example.com:8443/twilio/" }, "https://example.com:8443/twilio" },
       { { base_url = "https://[2001:db8::1]:443/a/b" }, "https://[2001:db8::1]:443/a/b" },
+      { { base_url = "https://a_b.example.com/.x/..y/x./xy" }, "https://a_b.example.com/.x/..y/x./xy" },
       { { base_url = "http://localhost:1" }, "http://localhost:1" },
       { { base_url = "http://127.0.0.1" }, "http://127.0.0.1" },
       { { base_url = "http://127.9.9.9:65535" }, "http://127.9.9.9:65535" },
@@ -178,6 +188,12 @@ describe("options", function()
       { "port 0", { base_url = "https://example.com:0" }, "base_url", "[:port]" },
       { "port 65536", { base_url = "https://example.com:65536" }, "base_url", "[:port]" },
       { "an empty port", { base_url = "https://example.com:" }, "base_url", "[:port]" },
+      { "a port of six digits", { base_url = "https://example.com:655360" }, "base_url", "[:port]" },
+      { "a letter in a port", { base_url = "https://example.com:8o" }, "base_url", "host" },
+      { "a name in brackets", { base_url = "https://[::g]" }, "base_url", "host" },
+      { "a host of five letters by http", { base_url = "http://abcde" }, "base_url", "must be an https URL" },
+      { "less than a protocol", { base_url = "http" }, "base_url", "begins with https://" },
+      { "one dot in the path", { base_url = "https://example.com/./a" }, "base_url", "prefix" },
       { "an unclosed bracket", { base_url = "https://[::1" }, "base_url", "host" },
       { "a space", { base_url = "https://exam ple.com" }, "base_url", "host" },
       { "a backslash", { base_url = "https://example.com\\@evil.test" }, "base_url", "host" },
@@ -187,6 +203,11 @@ describe("options", function()
       { "an edge that is no label", { edge = "dublin.evil.test/" }, "edge", "one part of a host name" },
       { "a region with a slash", { region = "ie1/" }, "region", "one part of a host name" },
       { "an edge that begins with a hyphen", { edge = "-a" }, "edge", "one part of a host name" },
+      { "an edge that ends with a hyphen", { edge = "a-" }, "edge", "one part of a host name" },
+      { "an edge of 64 letters", { edge = ("a"):rep(64) }, "edge", "one part of a host name" },
+      { "an edge with an underscore", { edge = "a_b" }, "edge", "one part of a host name" },
+      { "an edge with a brace", { edge = "a{b" }, "edge", "one part of a host name" },
+      { "a base URL and a region", { base_url = "https://example.com", region = "ie1" }, "base_url", "together" },
       { "a base URL and an edge", { base_url = "https://example.com", edge = "dublin" }, "base_url", "together" },
       { "a host that is too long", { base_url = "https://" .. ("a"):rep(1100) }, "base_url", "1024 bytes" },
     }
@@ -221,6 +242,8 @@ describe("options", function()
       { { allow_http = "yes" }, "allow_http", 'must be true or false, not "yes"' },
       { { user_agent = "a\r\nb" }, "user_agent", "without control characters" },
       { { user_agent = "" }, "user_agent", "1 to 4096 bytes" },
+      { { user_agent = ("a"):rep(4097) }, "user_agent", "1 to 4096 bytes" },
+      { { user_agent = "a\127" }, "user_agent", 'without control characters, not "a\\x7F"' },
       { { ca_file = 1 }, "ca_file", "must be a string" },
     }
     for _, row in ipairs(refused) do

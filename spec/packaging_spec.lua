@@ -94,7 +94,7 @@ describe("the package #once", function()
   end)
 
   describe("its shared object", function()
-    it("exports the opener and nothing else", function()
+    it("exports the opener and nothing else #symbols", function()
       local path = assert(package.searchpath("twilio.webhooks.core", package.cpath))
       local names = {}
       for _, line in ipairs(lines("nm -D --defined-only '%s'", path)) do
