@@ -154,6 +154,15 @@ describe("call", function()
     end)
   end)
 
+  it("of an update that changes nothing has an empty form", function()
+    local hook = assert(create { channel_sid = "unchanged" })
+    local again = assert(webhooks.update_webhook(example.params { base_url = server.base_url,
+      channel_sid = "unchanged", sid = hook.sid }))
+    assert.same(hook.configuration, again.configuration)
+    assert.equal("", last_request().body)
+    assert.equal("0", last_request().headers["content-length"])
+  end)
+
   describe("connection", function()
     it("is kept alive from call to call", function()
       assert(create { channel_sid = "alive 1" })

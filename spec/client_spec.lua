@@ -150,6 +150,19 @@ describe("client", function()
       assert.equal(hook(2).sid, c:create_webhook(PARAMS).sid)
     end)
 
+    it("forgets after an hour what it has handed out, which its date tells from then on", function()
+      local script = {}
+      for i = 1, 1000 do script[i] = made(i) end
+      script[500].takes = 4000
+      for _, result in ipairs { AMBIGUOUS, listed(hook(600)), listed(hook(600)), made(2000), AMBIGUOUS, listed(hook(1)) } do
+        script[#script + 1] = result
+      end
+      local c = scripted(script)
+      for i = 1, 1000 do assert.equal(hook(i).sid, c:create_webhook(PARAMS).sid) end
+      assert.equal(hook(2000).sid, c:create_webhook(PARAMS).sid)
+      assert.equal(hook(1).sid, c:create_webhook(PARAMS).sid)
+    end)
+
     it("makes one attempt with max_attempts = 1, and only looks", function()
       local c, log = scripted({ AMBIGUOUS, listed(), listed() }, { max_attempts = 1 })
       local _, _, err = c:create_webhook(PARAMS)
@@ -274,6 +287,15 @@ describe("client", function()
         assert.truthy(message:find("^new: " .. row[2] .. ": "), message)
       end)
     end
+
+    it("may be given half of a pair of credentials, and the call the rest", function()
+      local c = assert(webhooks.new { api_secret = "s", account_sid = example.account_sid })
+      local params = { service_sid = example.service_sid, channel_sid = "c" }
+      local _, _, err = c:list_webhooks(params)
+      assert.equal("api_key", err.problems[1].field)
+      assert.equal(1, #err.problems)
+      c:close()
+    end)
 
     it("raises for what is no table", function()
       assert.has_error(function() webhooks.new "x" end)

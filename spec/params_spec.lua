@@ -138,6 +138,10 @@ describe("params", function()
       assert.truthy(found[1].message:find("goes under extra", 1, true))
     end)
 
+    it("that is longer than every name resembles none", function()
+      assert.is_nil(problems(example.webhook { [("type"):rep(30)] = 1 })[1].expected)
+    end)
+
     it("within configuration is named with its path, as the user wrote it", function()
       local params = example.webhook()
       params.configuration.urll = "x"

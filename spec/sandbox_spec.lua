@@ -109,6 +109,25 @@ describe("twilio.webhooks.sandbox", function()
       assert.has_error(function() sandbox.start("8080") end, "sandbox.start takes a table of options")
     end)
 
+    -- What sandbox.start says where a process finds only those programs, and this Lua.
+    local function start_among(programs, options)
+      local path = sh "mktemp -d":match "%S+"
+      finally(function() sh("rm -r '%s'", path) end)
+      for _, program in ipairs(programs) do sh("ln -s $(command -v %s) '%s'", program, path) end
+      local code = ("print(require [[twilio.webhooks.sandbox]].start(%s))"):format(options)
+      return sh([[lua=$(command -v lua5.4); PATH='%s' $lua -e '%s' 2>&1]], path, code)
+    end
+
+    it("says that there is no Lua 5.4", function()
+      local said = start_among({ "sh", "mktemp", "mkfifo" }, "")
+      assert.truthy(said:find("^nil\tthe sandbox needs Lua 5.4: install it"), said)
+    end)
+
+    it("says that a fault needs perl", function()
+      local said = start_among({ "sh", "mktemp", "mkfifo", "lua5.4" }, '{ faults = { { "reset_after" } } }')
+      assert.equal("nil\tthe fault reset_after needs perl\n", said)
+    end)
+
     it("leaves nothing behind when it fails", function()
       local directory = sh("LD_PRELOAD= mktemp -d"):gsub("\n", "")
       finally(function() os.remove(directory) end)
@@ -276,6 +295,22 @@ describe("twilio.webhooks.sandbox", function()
       sh("kill %d", pid)
       assert.is_true(stops_answering(url))
       assert.truthy(sh("head -n 1 %s/out", scratch):find('^{"n":1,.-"target":"/".-}\n$'))
+    end)
+
+    it("goes on accepting after it had no descriptor left", function()
+      local pipe = io.popen("ulimit -n 20; " .. SERVER .. " --port 0 2>&1 </dev/null & echo $!; wait")
+      local pid = pipe:read("*l")
+      finally(function()
+        sh("kill %d", pid)
+        pipe:close()
+      end)
+      local url
+      repeat url = assert(pipe:read("*l")):match("http://127%.0%.0%.1:%d+") until url
+      local held = {}
+      for i = 1, 40 do held[i] = http_client.connect(url) end
+      cqueues.sleep(0.2)
+      for i = 1, 40 do held[i]:close() end
+      assert.is_true(answers(url))
     end)
 
     it("says which option is wrong", function()

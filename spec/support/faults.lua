@@ -119,6 +119,8 @@ local function tls(name, certificate, expected)
 end
 
 ok("TLS as it should be", answers("201 Created", { JSON }, GOOD), { tls = "good" })
+ok("TLS with a directory of certificates too", answers("201 Created", { JSON }, GOOD), { tls = "good",
+  fields = { ca_path = "/etc/ssl/certs" } })
 tls("an expired certificate", "expired")
 tls("a certificate for another host", "other")
 tls("a certificate that nobody signed", "self")

@@ -21,7 +21,7 @@
 #define SOURCES_MAX 256
 
 typedef struct Source {
-  char name[160]; /* from "lua/" on; empty: not of this tree */
+  char name[160]; /* from "twilio/" on */
   const char *chunk; /* by which Lua knows it: the same pointer as long as it lives */
   unsigned char *hits;
 } Source;
@@ -50,10 +50,12 @@ static unsigned char *map(const char *name) {
 }
 
 
-/* "@/any/where/lua/twilio/webhooks/init.lua" is lua/twilio/webhooks/init.lua. */
+/* "@/any/where/lua/twilio/webhooks/init.lua" is twilio/webhooks/init.lua. */
 static const char *name_in_tree(const char *chunk) {
-  const char *found = *chunk == '@' ? strstr(chunk, "lua/twilio/") : NULL;
-  return found != NULL ? found : "";
+  const char *found = "", *next = chunk;
+  if (*chunk != '@') return found;
+  while ((next = strstr(next + 1, "twilio/webhooks/")) != NULL) found = next; /* the last, behind "../" */
+  return found;
 }
 
 

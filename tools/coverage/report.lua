@@ -47,7 +47,7 @@ end
 -- --- Lua ------------------------------------------------------------------------
 
 local function hits_of(file)
-  local handle = io.open(directory .. "/hits/" .. file:gsub("/", ","), "rb")
+  local handle = io.open(directory .. "/hits/" .. file:match("^lua/(.*)"):gsub("/", ","), "rb")
   if not handle then return "" end
   local bytes = handle:read("*a")
   handle:close()
