@@ -6,6 +6,8 @@
 #define _GNU_SOURCE /* dladdr; NOLINT(bugprone-reserved-identifier): glibc names it so */
 #endif
 
+#include "core.h"
+
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -16,8 +18,6 @@
 #include "module.h"
 
 #define TW_VERSION "0.1.0"
-
-TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L);
 
 
 /* ---- once in a process ---- */
@@ -106,7 +106,7 @@ static int sleep_for(lua_State *L) {
 }
 
 
-int luaopen_twilio_webhooks_core(lua_State *L) {
+TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
   enum { AGENT = 1, DECODER };
   check_libcurl(L);
   lua_settop(L, 0);
