@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -26,12 +27,14 @@ static CURLcode global = CURLE_FAILED_INIT;
 
 
 /* libcurl may run a resolver thread that outlives lua_close, which unloads
-** this module: it stays mapped for the life of the process. */
+** this module: it stays mapped for the life of the process. In a program that it is
+** linked into, the name is the program's as it was called: that is not to be searched
+** for among the libraries, nor loaded. */
 static void stay_loaded(void) {
-#if defined(RTLD_NODELETE)
+#if defined(RTLD_NODELETE) && defined(RTLD_NOLOAD)
   Dl_info self;
-  if (dladdr((const void *)&global, &self) != 0) {
-    (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NODELETE);
+  if (dladdr((const void *)&global, &self) != 0 && strchr(self.dli_fname, '/') != NULL) {
+    (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
   }
 #endif
 }
