@@ -5,7 +5,7 @@
 **
 **   embed SCRIPT [ARGUMENTS]    runs the Lua script; prints "untouched", or what is not
 */
-#define _GNU_SOURCE
+#define _GNU_SOURCE /* environ; NOLINT(bugprone-reserved-identifier): glibc names it so */
 
 #include <dirent.h>
 #include <lauxlib.h>
@@ -20,13 +20,11 @@
 
 #include "core.h"
 
-extern char **environ;
-
 typedef struct Process {
   struct sigaction signals[NSIG];
   sigset_t mask;
   char locale[256];
-  char environment[16384];
+  char environment[262144];
   char directory[4096];
   mode_t umask;
   int descriptors;

@@ -12,7 +12,7 @@ local SCRIPT = [[
 
   local function client_of(url)
     return assert(webhooks.new { base_url = url, account_sid = account_sid, auth_token = auth_token,
-      service_sid = service_sid, channel_sid = "general", max_attempts = 1 })
+      service_sid = service_sid, channel_sid = "general", max_attempts = 1, deadline = 2 })
   end
 
   local hook = { type = "webhook", configuration = { url = "dummy", filters = { "onMessageSent" } } }
