@@ -8,7 +8,7 @@
 ** DIRECTORY holds server.lua, which says which account to use and lives as long as the
 ** program, and game.lua, the script of a map.
 */
-#define _POSIX_C_SOURCE 200112L
+#define _POSIX_C_SOURCE 200112L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -173,17 +173,23 @@ static bool enter_map(Game *g) {
 }
 
 
+/* Takes what a map leaves behind to its place in the server's state. */
+static bool take_table(Game *g, int index, int place) {
+  if (!lua_istable(g->map, index)) {
+    fprintf(stderr, "game_server: game.leave gives no two tables\n");
+    return false;
+  }
+  copy_table(g->map, index, g->server);
+  lua_replace(g->server, place);
+  return true;
+}
+
+
 /* tally, unsettled = game.leave(); whatever else the state is at ends with it. */
 static bool leave_map(Game *g) {
   bool left;
   lua_getfield(g->map, 1, "leave");
-  left = call(g->map, 0, 2);
-  if (left) {
-    copy_table(g->map, 2, g->server);
-    lua_replace(g->server, TALLY);
-    copy_table(g->map, 3, g->server);
-    lua_replace(g->server, UNSETTLED);
-  }
+  left = call(g->map, 0, 2) && take_table(g, 2, TALLY) && take_table(g, 3, UNSETTLED);
   lua_close(g->map);
   g->map = NULL;
   return left;

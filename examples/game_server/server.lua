@@ -22,8 +22,8 @@ function server.report(tally, unsettled)
   local in_doubt = 0
   for _ in pairs(unsettled) do in_doubt = in_doubt + 1 end
   local created, found, failed = tally.created or 0, tally.found or 0, tally.failed or 0
-  print(("%d players joined: %d webhooks created and answered, %d found after a map change, %d failed"):format(
-    tally.players or 0, created, found, failed))
+  print(("%d players joined: %d webhooks created and answered, %d found after a map change, %d failed")
+    :format(tally.players or 0, created, found, failed))
   print(("%d calls canceled by map changes; %d left in doubt"):format(tally.canceled or 0, in_doubt))
   local right = in_doubt == 0 and created + found == tally.players
   if sandbox then
