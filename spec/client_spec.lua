@@ -35,7 +35,13 @@ local function listed(...) return { { ... }, { status = 200, headers = { date = 
 local function scripted(script, options)
   local log, clock, step = {}, 0, 0
   local function attempt(operation)
-    return function(_, seconds)
+    return function(params, seconds)
+      local request = {}
+      if operation == "create" then -- the core's own check, and the form that it then sends
+        local refused, why
+        request, refused, why = core.request("create_webhook", params)
+        if not request then return nil, refused, why end
+      end
       step = step + 1
       local result = assert(script[step], "no more attempts are expected: " .. operation)
       log[#log + 1] = operation
@@ -46,7 +52,7 @@ local function scripted(script, options)
         err = err or {}
         err[name] = value
       end
-      return result[1], result[2], err
+      return result[1], result[2], err, err and request
     end
   end
   local engine = {
@@ -196,6 +202,31 @@ describe("client", function()
       local _, message, err = c:create_webhook(PARAMS)
       assert.equal("broke (gave up: budget)", message)
       assert.equal(21, err.attempts)
+    end)
+
+    it("sends nothing more once its table was changed while it was under way", function()
+      local changes = {
+        { { UNSENT }, "network", { "channel_sid", "another" } },
+        { { THROTTLED }, "http", { "configuration", { url = "another" } } },
+        { { THROTTLED }, "http", { "type", "hook" } },
+        { { AMBIGUOUS }, "indeterminate", { "channel_sid", "another" } },
+        { { UNSENT, AMBIGUOUS }, "indeterminate", { "configuration", { url = "another" } } },
+      }
+      for _, row in ipairs(changes) do
+        local params = example.params { type = "webhook", configuration = { url = "u" } }
+        local left = #row[1]
+        local c, log = scripted(row[1], { on_event = function(event)
+          if event.type == "attempt" then left = left - 1 end
+          if left == 0 then params[row[3][1]] = row[3][2] end
+        end })
+        local webhook, message, err = c:create_webhook(params)
+        assert.is_nil(webhook)
+        assert.equal(row[2], err.kind)
+        assert.equal("create", log[#log])
+        if row[2] ~= "indeterminate" then
+          assert.equal("broke (gave up: its parameters were changed meanwhile)", message)
+        end
+      end
     end)
 
     it("sends nothing that is refused", function()

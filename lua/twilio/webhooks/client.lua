@@ -95,12 +95,14 @@ local function report_error(self, text)
 end
 
 local function attempt(self, call, operation, lenient)
-  local left = call.deadline - elapsed(self, call)
-  local result, info, err = self.scheduler:perform(operation, call.params, math.max(left, 0.001), lenient)
+  local left = math.max(call.deadline - elapsed(self, call), 0.001)
+  local result, info, err, sent = self.scheduler:perform(operation, call.params, left, lenient)
   local told = err or info
-  emit(self, call, "attempt", { request_id = told.request_id, status = told.status,
-    kind = err and err.kind, attempted = operation })
-  return result, info, err
+  if self.on_event and told.kind ~= "invalid" then
+    emit(self, call, "attempt", { request_id = told.request_id, status = told.status,
+      kind = told.kind, attempted = operation })
+  end
+  return result, info, err, sent
 end
 
 local function fail(call, message, err, reason)
@@ -143,6 +145,14 @@ local function indeterminate(call, message, err, candidates)
   return fail(call, message, err, "it cannot be told whether the webhook was made")
 end
 
+-- Was the user's table changed while its create was under way? Then nothing more is sent,
+-- which would be another webhook, or in another channel, than what was asked for.
+local function has_changed(self, call)
+  if call.operation ~= "create_webhook" or self.closed then return false end
+  local request = self.core.request(call.operation, call.params)
+  return not request or request.url ~= call.sent.url or request.body ~= call.sent.body
+end
+
 -- Looks for the webhook that an ambiguous attempt may have made. Gives it and
 -- info; or nil and, where nothing can be told, the results of the whole call.
 local function look(self, call, message, err)
@@ -152,7 +162,7 @@ local function look(self, call, message, err)
     self.scheduler:pause(wait)
     local webhooks, info, list_err = attempt(self, call, "list_webhooks", true)
     if webhooks then
-      local found = match.find(webhooks, call.form, server_begin(self, call, info), self.known)
+      local found = match.find(webhooks, call.sent.body, server_begin(self, call, info), self.known)
       if #found == 1 then return found[1], info end
       if #found > 1 then return nil, { indeterminate(call, message, err, found) } end
       looks, wait = looks + 1, SETTLE
@@ -199,14 +209,9 @@ end
 
 local function run(self, operation, params, deadline, lenient)
   local call = new_call(self, operation, params, deadline)
-  if operation == "create_webhook" then
-    local request, message, err = self.core.request(operation, params)
-    if not request then return nil, message, err end
-    call.form = request.body
-  end
   while true do
     call.attempts = call.attempts + 1
-    local result, info, err = attempt(self, call, operation, lenient)
+    local result, info, err, sent = attempt(self, call, operation, lenient)
     if result then
       self.budget = retry.refund(self.budget)
       if type(result) == "table" and operation == "create_webhook" then remember(self, result.sid) end
@@ -215,6 +220,11 @@ local function run(self, operation, params, deadline, lenient)
     local message = info
     local verdict, detail = decide(self, call, err)
     call.doubtful = call.doubtful or retry.is_ambiguous(err)
+    call.sent = sent
+    if verdict ~= "fail" and has_changed(self, call) then
+      if call.doubtful then return indeterminate(call, message, err) end
+      verdict, detail = "fail", "its parameters were changed meanwhile"
+    end
     if verdict == "succeed" then
       return succeed(call, true, { status = err.status, headers = err.headers, request_id = err.request_id })
     elseif verdict == "reconcile" then

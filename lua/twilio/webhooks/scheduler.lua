@@ -318,7 +318,8 @@ local function perform_elsewhere(self, ...)
   return call
 end
 
---- One attempt of an operation: its results, as of the blocking function.
+--- One attempt of an operation: its results, as of the blocking function; where a create
+-- failed, the request that was sent comes fourth.
 -- @tparam string operation
 -- @tparam table params
 -- @tparam number seconds that it may take at most
@@ -334,8 +335,8 @@ function Scheduler:perform(operation, params, seconds, lenient)
   repeat
     call, message, err = perform(self, operation, params, seconds, lenient, call)
     if not call then return nil, message, err end
-    local result, info, result_err = self.core.result(call)
-    if result ~= false then return result, info, result_err end -- false: another page
+    local result, info, result_err, sent = self.core.result(call)
+    if result ~= false then return result, info, result_err, sent end -- false: another page
   until false
 end
 
