@@ -224,20 +224,10 @@ static int push_canceled(lua_State *L, const tw_Call *call) {
 }
 
 
-/* A client that has to look for what a failed create may have made is told what was
-** sent, whatever has become of the user's table since. */
-static int push_sent(lua_State *L, const tw_Call *call) {
-  if (call->operation->repeatable || !lua_istable(L, lua_upvalueindex(TW_UP_DEFAULTS))) return 0;
-  luaL_checkstack(L, 4, "results");
-  tw_call_push_request(L, call);
-  return 1;
-}
-
-
 int tw_call_results(lua_State *L, tw_Call *call, int decoder) {
   int results;
   if (call->holder.transfer == NULL) return push_canceled(L, call);
   results = tw_reply_push(L, call->operation, &call->holder.transfer->response, decoder);
-  if (results == 2 && call->operation->shape == TW_SHAPE_PAGE) return follow_pages(L, call);
-  return results == 2 ? 2 : results + push_sent(L, call);
+  if (results == 2 && call->operation->shape == TW_SHAPE_PAGE) results = follow_pages(L, call);
+  return results;
 }

@@ -44,8 +44,7 @@ bool tw_call_prepare(lua_State *L, tw_Call *call, int params, double seconds, bo
 void tw_call_push_request(lua_State *L, const tw_Call *call);
 
 /* Pushes what has become of it and returns how many values these are; or 0, where
-** another page has to be prepared and submitted. It has to be done, or canceled. To a
-** client's nil, message, err of a create it adds the request that was sent. */
+** another page has to be prepared and submitted. It has to be done, or canceled. */
 int tw_call_results(lua_State *L, tw_Call *call, int decoder);
 
 /* Ends it. */

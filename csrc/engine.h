@@ -21,7 +21,7 @@
 **     the number of a call that is done, each once, or nil
 ** result(call)
 **     its results, as of the blocking function, once; false where another page is to be
-**     submitted. Of a create that failed, the request comes fourth.
+**     submitted
 ** cancel(call)
 ** timeout()
 **     seconds until step has work to do even if nothing comes, or nil

@@ -25,6 +25,9 @@ local CLOCK_GRAIN = 1
 -- call's: older ones are told by their date.
 local REMEMBERED = 60
 
+-- Tables within tables that are copied: more than the core takes.
+local LEVELS = 10
+
 local function is_seconds(value)
   return type(value) == "number" and value > 0 and value <= 86400
 end
@@ -96,13 +99,13 @@ end
 
 local function attempt(self, call, operation, lenient)
   local left = math.max(call.deadline - elapsed(self, call), 0.001)
-  local result, info, err, sent = self.scheduler:perform(operation, call.params, left, lenient)
+  local result, info, err = self.scheduler:perform(operation, call.params, left, lenient)
   local told = err or info
   if self.on_event and told.kind ~= "invalid" then
     emit(self, call, "attempt", { request_id = told.request_id, status = told.status,
       kind = told.kind, attempted = operation })
   end
-  return result, info, err, sent
+  return result, info, err
 end
 
 local function fail(call, message, err, reason)
@@ -145,14 +148,6 @@ local function indeterminate(call, message, err, candidates)
   return fail(call, message, err, "it cannot be told whether the webhook was made")
 end
 
--- Was the user's table changed while its create was under way? Then nothing more is sent,
--- which would be another webhook, or in another channel, than what was asked for.
-local function has_changed(self, call)
-  if call.operation ~= "create_webhook" or self.closed then return false end
-  local request = self.core.request(call.operation, call.params)
-  return not request or request.url ~= call.sent.url or request.body ~= call.sent.body
-end
-
 -- Looks for the webhook that an ambiguous attempt may have made. Gives it and
 -- info; or nil and, where nothing can be told, the results of the whole call.
 local function look(self, call, message, err)
@@ -162,7 +157,7 @@ local function look(self, call, message, err)
     self.scheduler:pause(wait)
     local webhooks, info, list_err = attempt(self, call, "list_webhooks", true)
     if webhooks then
-      local found = match.find(webhooks, call.sent.body, server_begin(self, call, info), self.known)
+      local found = match.find(webhooks, call.form, server_begin(self, call, info), self.known)
       if #found == 1 then return found[1], info end
       if #found > 1 then return nil, { indeterminate(call, message, err, found) } end
       looks, wait = looks + 1, SETTLE
@@ -189,6 +184,8 @@ end
 
 -- After "reconcile": the results of the call, or nil where it may be tried again.
 local function reconcile(self, call, message, err)
+  if self.closed then return { indeterminate(call, message, err) } end
+  call.form = call.form or self.core.request(call.operation, call.params).body
   emit(self, call, "reconcile", { kind = err.kind, status = err.status })
   local webhook, info = look(self, call, message, err)
   if webhook then
@@ -211,7 +208,7 @@ local function run(self, operation, params, deadline, lenient)
   local call = new_call(self, operation, params, deadline)
   while true do
     call.attempts = call.attempts + 1
-    local result, info, err, sent = attempt(self, call, operation, lenient)
+    local result, info, err = attempt(self, call, operation, lenient)
     if result then
       self.budget = retry.refund(self.budget)
       if type(result) == "table" and operation == "create_webhook" then remember(self, result.sid) end
@@ -220,11 +217,6 @@ local function run(self, operation, params, deadline, lenient)
     local message = info
     local verdict, detail = decide(self, call, err)
     call.doubtful = call.doubtful or retry.is_ambiguous(err)
-    call.sent = sent
-    if verdict ~= "fail" and has_changed(self, call) then
-      if call.doubtful then return indeterminate(call, message, err) end
-      verdict, detail = "fail", "its parameters were changed meanwhile"
-    end
     if verdict == "succeed" then
       return succeed(call, true, { status = err.status, headers = err.headers, request_id = err.request_id })
     elseif verdict == "reconcile" then
@@ -262,6 +254,19 @@ local function check_open(self, deeper)
   if self.closed then error("the client is closed", 3 + (deeper or 0)) end
 end
 
+-- What a call is about stays what it was when it was made, however long it takes, so where
+-- others may change the user's table meanwhile it goes on with a copy. What has a metatable
+-- or is nested too deep is refused, or as good as it is.
+local function copy(value, copies, levels)
+  if type(value) ~= "table" or levels == 0 or getmetatable(value) ~= nil then return value end
+  if not copies[value] then
+    local fields = {}
+    copies[value] = fields
+    for name, field in next, value do fields[name] = copy(field, copies, levels - 1) end
+  end
+  return copies[value]
+end
+
 -- The core's part of a call's parameters, and the deadline, which is the client's.
 local function split(self, operation, params)
   check_open(self, 1)
@@ -269,6 +274,9 @@ local function split(self, operation, params)
     error(("bad argument to '%s' (table expected, got %s)"):format(operation, type(params)), 3)
   end
   local deadline = rawget(params, "deadline")
+  if self.on_event or not self.scheduler:is_alone() then
+    params = copy(params, {}, LEVELS)
+  end
   if deadline == nil then return params, self.deadline end
   local fields = {}
   for name, value in next, params do
@@ -392,7 +400,8 @@ function client.new(options, engine)
   if type(options) ~= "table" then
     error(("bad argument to 'new' (table expected, got %s)"):format(type(options)), 3)
   end
-  local self = { engine = engine, closed = false, budget = retry.full_budget, known = {}, remembered = 0, longest = 0 }
+  local self = { engine = engine, closed = false, budget = retry.full_budget,
+    known = {}, remembered = 0, longest = 0 }
   local defaults, problems = {}, {}
   for name, value in next, options do
     if not OPTIONS[name] then defaults[name] = value end

@@ -318,8 +318,12 @@ local function perform_elsewhere(self, ...)
   return call
 end
 
---- One attempt of an operation: its results, as of the blocking function; where a create
--- failed, the request that was sent comes fourth.
+--- Does nobody else's code run while a call of the running coroutine waits?
+function Scheduler:is_alone()
+  return not self.hook and not self.transport and not current_task(self)
+end
+
+--- One attempt of an operation: its results, as of the blocking function.
 -- @tparam string operation
 -- @tparam table params
 -- @tparam number seconds that it may take at most
@@ -335,8 +339,8 @@ function Scheduler:perform(operation, params, seconds, lenient)
   repeat
     call, message, err = perform(self, operation, params, seconds, lenient, call)
     if not call then return nil, message, err end
-    local result, info, result_err, sent = self.core.result(call)
-    if result ~= false then return result, info, result_err, sent end -- false: another page
+    local result, info, result_err = self.core.result(call)
+    if result ~= false then return result, info, result_err end -- false: another page
   until false
 end
 
