@@ -67,16 +67,17 @@ return function(input)
   if not OPERATIONS[operation] then operation = "create_webhook" end
   local params = { type = operation == "create_webhook" and "webhook" or nil }
   if operation ~= "create_webhook" and operation ~= "list_webhooks" then params.sid = SID end
-  local call, pages = nil, {}
+  local call, request = client.prepare(operation, params)
+  local pages = {}
+  check_origin(request)
   for text in (rest .. "\f"):gmatch "([^\f]*)\f" do
-    local request
-    call, request = client.prepare(operation, params, nil, nil, call)
-    check_origin(request)
     pages[#pages + 1] = give(call, text).body or ""
     local result, info, err = client.result(call)
     if result ~= false then
       results.check(operation, pages, result, info, err)
       return
     end
+    call, request = client.prepare(operation, params, nil, nil, call)
+    check_origin(request)
   end
 end
