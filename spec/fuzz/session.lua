@@ -263,6 +263,7 @@ return function(input)
   local client = core.open {
     account_sid = "AC" .. ("a"):rep(32), auth_token = "t", base_url = BASE, proxy = "",
     service_sid = "IS" .. ("a"):rep(32), channel_sid = "general", max_response_bytes = 20000,
+    timeout = 600, connect_timeout = 600, -- a machine that is busy is no finding
   }
   local run = { client = client, server = new_server(), calls = {}, by_id = {}, left = 0, overlapped = false }
   for line in input:gmatch "[^\n]+" do play(run, line) end
