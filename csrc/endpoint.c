@@ -100,8 +100,9 @@ static bool is_loopback(const char *host, size_t n) {
 
 /* Behind a dot, encoded or not; the same position where there is none. */
 static const char *skip_dot(const char *s, const char *end) {
-  if (s < end && *s == '.') return s + 1;
-  return end - s >= 3 && s[0] == '%' && s[1] == '2' && (s[2] | 0x20) == 'e' ? s + 3 : s;
+  const size_t left = (size_t)(end - s);
+  if (left >= 1 && s[0] == '.') return s + 1;
+  return left >= 3 && s[0] == '%' && s[1] == '2' && (s[2] | 0x20) == 'e' ? s + 3 : s;
 }
 
 
