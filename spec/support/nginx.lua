@@ -32,6 +32,7 @@ end
 
 -- What every configuration has: its directives go before and into http.
 local FRAME = [[
+@USER@
 load_module @MODULES@/ndk_http_module.so;
 load_module @MODULES@/ngx_http_lua_module.so;
 worker_processes 1;
@@ -63,42 +64,67 @@ local function ports()
   end
 end
 
---- Starts it. In the texts, @PORT@ is its port, and @DIRECTORY@ its own directory.
--- @tparam string http what goes into http { }
--- @tparam[opt] string main what goes before it
--- @treturn table `base_url`, `port`, `directory`; methods stop, reload, errors, get
-function nginx.start(http, main)
+-- nginx's workers would be somebody who may not read this tree, nor the directory.
+local function user()
+  return output_of("id -u"):find "^0" and "user root;" or ""
+end
+
+-- Runs until the pipe that it gives is closed. Starting as root, nginx keeps its environment.
+local RUN = [[
+  unset LD_PRELOAD
+  PATH=$PATH:/usr/sbin
+  %s nginx -p '%s' -c nginx.conf >'%s/out' 2>&1 &
+  cat >/dev/null
+  kill -QUIT $! 2>/dev/null
+  for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $! 2>/dev/null || break; sleep 0.1; done
+  kill -TERM $! 2>/dev/null
+  wait
+]]
+
+local function said(directory)
+  return read(directory .. "/out") .. read(directory .. "/error.log")
+end
+
+-- True once it has the port. It writes its pid only then.
+local function is_up(self)
+  for _ = 1, 200 do
+    if read(self.directory .. "/nginx.pid") ~= "" and self:get("/ready-or-not"):find "^HTTP/1.1" then return true end
+    if said(self.directory):find "%[emerg%]" then return false end
+    os.execute "sleep 0.05"
+  end
+end
+
+--- Starts it with a whole configuration, in which @PORT@ is its port, and @DIRECTORY@ its own
+-- directory.
+-- @tparam string text
+-- @tparam[opt] table files that its directory is to have: names to contents
+-- @tparam[opt] string environment assignments, as a shell has them
+-- @treturn table `base_url`, `port`, `directory`; methods stop, reload, errors, get, ...
+function nginx.run(text, files, environment)
   local directory = output_of("mktemp -d"):match("%S+")
-  local text = FRAME:gsub("@(%u+)@", { MODULES = MODULES, MAIN = main or "", HTTP = http })
+  for name, content in pairs(files or {}) do write(directory .. "/" .. name, content) end
   for port in ports() do
     local self = setmetatable({ directory = directory, port = port, base_url = "http://127.0.0.1:" .. port }, Server)
     write(directory .. "/nginx.conf", (text:gsub("@(%u+)@", { PORT = tostring(port), DIRECTORY = directory })))
-    self.pipe = assert(io.popen(([[
-      unset LD_PRELOAD
-      PATH=$PATH:/usr/sbin nginx -p '%s' -c nginx.conf >'%s/out' 2>&1 &
-      cat >/dev/null
-      kill -QUIT $! 2>/dev/null
-      wait
-    ]]):format(directory, directory), "w"))
-    for _ = 1, 200 do
-      local answer = self:get "/ready-or-not"
-      if answer:find("^HTTP/1.1") and read(directory .. "/nginx.pid") ~= "" then return self end
-      if read(directory .. "/error.log"):find("%[emerg%]") or read(directory .. "/out"):find("%[emerg%]") then break end
-      os.execute "sleep 0.05"
-    end
+    self.pipe = assert(io.popen(RUN:format(environment or "", directory, directory), "w"))
+    if is_up(self) then return self end
     self.pipe:close()
-    local said = read(directory .. "/out") .. read(directory .. "/error.log")
-    if not said:find("Address already in use", 1, true) then error("nginx did not start: " .. said, 2) end
+    local why = said(directory)
+    if not why:find("Address already in use", 1, true) then error("nginx did not start: " .. why, 2) end
     os.remove(directory .. "/error.log")
   end
   error("nginx found no free port", 2)
 end
 
+--- Starts it with what goes into http { }, and before it, into the frame above.
+function nginx.start(http, main)
+  local text = FRAME:gsub("@(%u+)@", { MODULES = MODULES, USER = user(), MAIN = main or "", HTTP = http })
+  return nginx.run(text)
+end
+
 --- The answer to GET, as it comes over the wire.
 function Server:get(path, seconds)
-  local cqueues = require "cqueues"
   local socket = require "cqueues.socket"
-  local _ = cqueues
   local connection = socket.connect("127.0.0.1", self.port)
   connection:settimeout(seconds or 10)
   connection:onerror(function(_, _, code) return code end)
@@ -120,9 +146,28 @@ function Server:reload()
   os.execute("kill -HUP " .. pid)
 end
 
---- What it wrote to its error log.
+--- What it wrote to its error log, and to stderr before it had one.
 function Server:errors()
-  return read(self.directory .. "/error.log")
+  return said(self.directory)
+end
+
+--- The lines of it that tell of a fault of nginx's or of what runs in it.
+function Server:alarms()
+  local lines = {}
+  for line in self:errors():gmatch "[^\n]+" do
+    if line:find "%[alert%]" or line:find "%[crit%]" or line:find "%[emerg%]" or line:find "exited on signal" then
+      lines[#lines + 1] = line
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+--- The process ids of its workers.
+function Server:workers()
+  local master = read(self.directory .. "/nginx.pid"):match "%d+"
+  local pids = {}
+  for pid in output_of("ps -o pid= --ppid " .. master):gmatch "%d+" do pids[#pids + 1] = pid end
+  return pids
 end
 
 function Server:stop()
