@@ -12,3 +12,4 @@ files["**/*.rockspec"] = { std = "+rockspec" }
 files["lua/twilio/webhooks/wait.lua"] = { read_globals = { "ngx" } }
 files["lua/twilio/webhooks/transport.lua"] = { globals = { "ngx" } }
 files["examples/openresty"] = { read_globals = { "ngx" } }
+files["spec/support/worker.lua"] = { globals = { "ngx" } }

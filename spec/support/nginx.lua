@@ -35,7 +35,7 @@ local FRAME = [[
 @USER@
 load_module @MODULES@/ndk_http_module.so;
 load_module @MODULES@/ngx_http_lua_module.so;
-worker_processes 1;
+worker_processes @WORKERS@;
 worker_rlimit_nofile 8192;
 daemon off;
 pid nginx.pid;
@@ -117,28 +117,63 @@ function nginx.run(text, files, environment)
 end
 
 --- Starts it with what goes into http { }, and before it, into the frame above.
-function nginx.start(http, main)
-  local text = FRAME:gsub("@(%u+)@", { MODULES = MODULES, USER = user(), MAIN = main or "", HTTP = http })
+function nginx.start(http, main, workers)
+  local text = FRAME:gsub("@(%u+)@", { MODULES = MODULES, USER = user(), MAIN = main or "", HTTP = http,
+    WORKERS = workers or 1 })
   return nginx.run(text)
 end
 
---- The answer to GET, as it comes over the wire.
-function Server:get(path, seconds)
-  local socket = require "cqueues.socket"
-  local connection = socket.connect("127.0.0.1", self.port)
+-- A connection to it, and what `bytes` are answered with until it closes.
+-- `place`, if not its port, is as cqueues.socket.connect has it.
+function Server:send(bytes, seconds, place)
+  local connection = require "cqueues.socket".connect(place or { host = "127.0.0.1", port = self.port })
   connection:settimeout(seconds or 10)
   connection:onerror(function(_, _, code) return code end)
   if not connection:connect() then return "" end
   connection:setmode("b", "bn")
-  connection:write("GET " .. path .. " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-  local answer = connection:read("*a") or ""
+  connection:write(bytes)
+  connection:flush()
+  local answer = connection:read "*a" or ""
   connection:close()
   return answer
 end
 
---- The body of it.
+--- The answer to GET, as it comes over the wire.
+function Server:get(path, seconds)
+  return self:send("GET " .. path .. " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", seconds)
+end
+
+local function unchunked(body)
+  local parts, at = {}, 1
+  while true do
+    local _, stop, size = body:find("^(%x+)\r\n", at)
+    size = tonumber(size or "0", 16)
+    if size == 0 then return table.concat(parts) end
+    parts[#parts + 1] = body:sub(stop + 1, stop + size)
+    at = stop + size + 3
+  end
+end
+
+--- The body of an answer.
+function nginx.body(answer)
+  local head, body = answer:match "^(.-)\r\n\r\n(.*)$"
+  if head and head:find "Transfer%-Encoding: chunked" then return unchunked(body) end
+  return body
+end
+
+--- The body of the answer to GET.
 function Server:body(path, seconds)
-  return (self:get(path, seconds):match("\r\n\r\n(.*)$"))
+  return nginx.body(self:get(path, seconds))
+end
+
+--- The bodies of the answers to many GETs, all under way at the same time.
+function Server:bodies(paths, seconds)
+  local loop, bodies = require "cqueues".new(), {}
+  for i, path in ipairs(paths) do
+    loop:wrap(function() bodies[i] = self:body(path, seconds) or "" end)
+  end
+  assert(loop:loop())
+  return bodies
 end
 
 function Server:reload()
@@ -156,7 +191,8 @@ function Server:alarms()
   local lines = {}
   for line in self:errors():gmatch "[^\n]+" do
     if line:find "%[alert%]" or line:find "%[crit%]" or line:find "%[emerg%]" or line:find "exited on signal" then
-      lines[#lines + 1] = line
+      -- what nginx says about the setting itself
+      if not line:find "lua_code_cache is off" then lines[#lines + 1] = line end
     end
   end
   return table.concat(lines, "\n")
