@@ -120,7 +120,7 @@ function worker.attempts()
       local params = example.webhook(fields.fields)
       if fields.warm then
         assert(client.scheduler:perform("create_webhook", params, 10))
-        ngx.sleep(0.1)
+        ngx.sleep(0.5)
       end
       all[name] = results(pcall(client.scheduler.perform, client.scheduler, "create_webhook", params, 10))
     end)
