@@ -8,6 +8,8 @@ local example = require "spec.support.example"
 local nginx = require "spec.support.nginx"
 local openresty = require "spec.support.openresty"
 
+local root = io.popen("pwd"):read "*l"
+
 local function descriptors(pid)
   return tonumber(io.popen("ls /proc/" .. pid .. "/fd | wc -l"):read "*n")
 end
@@ -214,5 +216,22 @@ describe("OpenResty #once", function()
     openresty.eventually(function() return descriptors(pid) <= before + 2 end)
     assert.equal(pid, fresh_code:workers()[1])
     assert.equal("", fresh_code:alarms())
+  end)
+
+  -- As it stands, but for the port, and the name that nginx looks up when it starts.
+  it("runs the example", function()
+    local text = openresty.read "examples/openresty/nginx.conf"
+      :gsub("127%.0%.0%.1:8391", "127.0.0.1:@PORT@"):gsub("server ip%-messaging%.twilio%.com:443", "server 127.0.0.1:443")
+    local paths = ("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH='%s/build/luajit/?.so;;'"):gsub("%%s", root)
+    local shown = nginx.run(text, { ["chat.lua"] = openresty.read "examples/openresty/chat.lua" },
+      ("%s TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s TWILIO_SERVICE_SID=%s TWILIO_WEBHOOKS_BASE_URL=%s"):format(
+        paths, example.account_sid, example.auth_token, api.service_sid, api.base_url))
+    finally(function() shown:stop() end)
+    local sid = shown:body "/wait/example":match "^created (WH%x+)\n$"
+    assert.truthy(sid, shown:body "/wait/example" .. shown:errors())
+    assert.equal("found " .. sid .. "\n", shown:body "/subrequest/example")
+    assert.truthy(shown:body "/subrequest/another":find "^created WH%x+\n$")
+    assert.truthy(shown:get "/twilio":find "^HTTP/1.1 404")
+    assert.equal("", shown:alarms())
   end)
 end)

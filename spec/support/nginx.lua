@@ -211,8 +211,8 @@ function Server:stop()
   os.execute("rm -rf '" .. self.directory .. "'")
 end
 
---- Locations that answer like the API, after `seconds`.
-function nginx.api(seconds)
+--- Locations that answer like the API, after `seconds`, or up to `spread` more or less.
+function nginx.api(seconds, spread)
   local example = require "spec.support.example"
   return ([[
     server {
@@ -220,13 +220,13 @@ function nginx.api(seconds)
       location / {
         default_type application/json;
         content_by_lua_block {
-          ngx.sleep(%g)
+          ngx.sleep(%g + %g * (2 * math.random() - 1))
           ngx.status = 201
           ngx.print [==[%s]==]
         }
       }
     }
-  ]]):format(seconds, example.answer_json())
+  ]]):format(seconds, spread or 0, example.answer_json())
 end
 
 return nginx

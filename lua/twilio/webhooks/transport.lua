@@ -57,7 +57,7 @@ local function failure(exchange, response, location)
   if not exchange.begun then
     return ("the location %s is not for the API (status %d)"):format(location, response.status), "no"
   end
-  local unsent = exchange.bytes_sent == 0 and "no" or nil
+  local unsent = exchange.unsent and "no" or nil
   if exchange.status == GATEWAY_TIMEOUT then return "timeout", unsent end
   return ("nginx got no answer (status %d; see its error log)"):format(response.status), unsent
 end
@@ -76,7 +76,7 @@ function transport.openresty(location)
   location = location or "/twilio"
   local function perform(request)
     check_place()
-    local exchange = { request = request }
+    local exchange = { request = request, received = 0 }
     local response = capture(location, {
       method = ngx[METHODS[request.method]],
       body = request.method == "POST" and request.body or nil,
@@ -90,45 +90,51 @@ function transport.openresty(location)
   return { perform = perform, wait = wait.openresty }
 end
 
--- What the location itself runs, in the phases of those names.
+-- What the location itself runs, in the phases of those names. The filters see what nginx
+-- answers to others, too.
 transport.location = {}
-
-local function exchange_here()
-  return ngx.ctx.twilio_webhooks or error("this location is for subrequests of transport.openresty", 0)
-end
 
 --- In rewrite_by_lua: what goes out is what the client says, and nothing of the request for
 -- whose sake it is sent. Those are the subrequest's headers; the outer ones stay.
 function transport.location.rewrite()
-  local exchange = exchange_here()
+  local exchange = ngx.ctx.twilio_webhooks
+  if not exchange then error("this location is for subrequests of transport.openresty", 0) end
   for name in pairs(ngx.req.get_headers(0)) do
     -- that of the subrequest's own body
     if name ~= "content-length" then ngx.req.clear_header(name) end
   end
   for name, value in pairs(exchange.request.headers) do ngx.req.set_header(name, value) end
   ngx.var.twilio_url = exchange.request.url
-  exchange.begun, exchange.received = true, 0
+  exchange.begun = true
 end
 
--- The last of the numbers that nginx keeps for each server it tried; nil where it tried none,
--- or the number is not known.
-local function last_number(text)
-  return tonumber((text or ""):match("([%d.]+)%s*$"))
+-- nginx keeps a list for all servers that it tried, with a dash for what it does not know.
+-- Has the last one given a whole head?
+local function is_answered(header_times)
+  return (header_times or ""):find "%d%s*$" ~= nil
+end
+
+-- Is it sure that no byte has left? Where it tried no server, there is no list.
+local function is_unsent(addresses, bytes_sent)
+  if not addresses then return true end
+  return bytes_sent ~= nil and bytes_sent:find "^[0,: ]+$" ~= nil
 end
 
 --- In header_filter_by_lua: whether the head is the API's, or one that nginx made since it
 -- got none; and then, whether a byte of the request had left.
 function transport.location.header_filter()
-  local exchange = exchange_here()
+  local exchange = ngx.ctx.twilio_webhooks
+  if not exchange then return end
   exchange.status = ngx.status
-  exchange.answered = last_number(ngx.var.upstream_header_time) ~= nil
-  exchange.bytes_sent = ngx.var.upstream_addr and last_number(ngx.var.upstream_bytes_sent) or 0
+  exchange.answered = is_answered(ngx.var.upstream_header_time)
+  exchange.unsent = is_unsent(ngx.var.upstream_addr, ngx.var.upstream_bytes_sent)
 end
 
 --- In body_filter_by_lua: no more is kept than the client takes, and a byte that tells it that
 -- there was more.
 function transport.location.body_filter()
-  local exchange = exchange_here()
+  local exchange = ngx.ctx.twilio_webhooks
+  if not exchange then return end
   local chunk, received = ngx.arg[1], exchange.received
   local room = exchange.request.max_response_bytes + 1 - received
   if #chunk > room then ngx.arg[1] = chunk:sub(1, math.max(room, 0)) end
