@@ -186,14 +186,22 @@ function Server:errors()
   return said(self.directory)
 end
 
---- The lines of it that tell of a fault of nginx's or of what runs in it.
+-- What tells of a fault of nginx's, or of what runs in it.
+local ALARMS = { "%[alert%]", "%[crit%]", "%[emerg%]", "exited on signal", "ngx%.sleep%(0%)" }
+
+local function is_alarm(line)
+  if line:find "lua_code_cache is off" then return false end -- what nginx says about the setting itself
+  for _, pattern in ipairs(ALARMS) do
+    if line:find(pattern) then return true end
+  end
+  return false
+end
+
+--- The lines of its log that should not be there.
 function Server:alarms()
   local lines = {}
   for line in self:errors():gmatch "[^\n]+" do
-    if line:find "%[alert%]" or line:find "%[crit%]" or line:find "%[emerg%]" or line:find "exited on signal" then
-      -- what nginx says about the setting itself
-      if not line:find "lua_code_cache is off" then lines[#lines + 1] = line end
-    end
+    if is_alarm(line) then lines[#lines + 1] = line end
   end
   return table.concat(lines, "\n")
 end
@@ -202,7 +210,8 @@ end
 function Server:workers()
   local master = read(self.directory .. "/nginx.pid"):match "%d+"
   local pids = {}
-  for pid in output_of("ps -o pid= --ppid " .. master):gmatch "%d+" do pids[#pids + 1] = pid end
+  local list = "grep -lsx 'PPid:[[:space:]]*%s' /proc/[0-9]*/status"
+  for pid in output_of(list:format(master)):gmatch "/proc/(%d+)/" do pids[#pids + 1] = pid end
   return pids
 end
 
