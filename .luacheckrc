@@ -10,4 +10,6 @@ files["spec"] = { std = "max+busted", max_line_length = 128 }
 files["**/*.rockspec"] = { std = "+rockspec" }
 -- What nginx's Lua module offers.
 files["lua/twilio/webhooks/wait.lua"] = { read_globals = { "ngx" } }
-files["lua/twilio/webhooks/transport.lua"] = { read_globals = { "ngx" } }
+files["lua/twilio/webhooks/transport.lua"] = { globals = { "ngx" } }
+files["examples/openresty"] = { read_globals = { "ngx" } }
+files["spec/support/worker.lua"] = { globals = { "ngx" } }

@@ -54,7 +54,7 @@ endif
 
 # These goals prepare the machine first and then build through a make of their
 # own: run them one after the other, and leave -j to that inner make.
-composite := setup demo sandbox check test lint bench coverage fuzz
+composite := setup demo sandbox check test lint bench bench-openresty coverage fuzz
 ifneq ($(filter $(composite) setup-%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
@@ -115,6 +115,12 @@ SANDBOX_ARGS ?= --port 8390
 bench: setup-bench ## measure what a call costs beside libcurl alone
 	$(INNER) build
 	@tools/env $(OUT) sh spec/bench/run
+
+.PHONY: bench-openresty
+bench-openresty: setup-bench ## measure nginx's other requests while 50 creates are in flight
+	$(INNER) build
+	@tools/env $(OUT) $(LUA) spec/bench/openresty.lua $(SECONDS)
+SECONDS ?= 10
 
 # --- testing ----------------------------------------------------------------
 

@@ -45,6 +45,10 @@ local function is_hook(value)
   return is_function(value) or type(value) == "table" and is_function(value.wait)
 end
 
+local function is_transport(value)
+  return is_function(value) or type(value) == "table" and is_function(value.perform)
+end
+
 -- The client's own options: default, check, what is expected.
 local OPTIONS = {
   deadline = { 60, is_seconds, "seconds: more than 0, and a day at most" },
@@ -53,7 +57,7 @@ local OPTIONS = {
   max_in_flight = { 128, is_in_flight, "an integer from 1 to 10000" },
   on_event = { nil, is_function, "a function" },
   step_budget = { 0.002, is_seconds, "seconds: more than 0, and a day at most" },
-  transport = { nil, is_function, "a function" },
+  transport = { nil, is_transport, "a function, or a table with a function perform" },
   wait = { nil, is_hook, "a function, or a table with a function wait" },
 }
 
@@ -424,8 +428,10 @@ function client.new(options, engine)
     core.close()
     return invalid("new", problems)
   end
+  local transport = type(self.transport) == "table" and self.transport or { perform = self.transport }
   self.scheduler = scheduler.new(core, {
-    now = engine.now, sleep = engine.sleep, wait = self.wait, transport = self.transport,
+    now = engine.now, sleep = engine.sleep,
+    wait = self.wait or transport.wait, transport = transport.perform,
     budget = self.step_budget, max_in_flight = self.max_in_flight,
     on_error = function(text) report_error(self, text) end,
   })

@@ -3,6 +3,7 @@
 
 local client = require "twilio.webhooks.client"
 local core = require "twilio.webhooks.core"
+local transport = require "twilio.webhooks.transport"
 local wait = require "twilio.webhooks.wait"
 
 local engine = { open = core.open, now = core.now, sleep = core.sleep, random = core.random }
@@ -25,6 +26,9 @@ return {
   -- new(options): a client, whose methods of the same names, and ensure_webhook,
   -- try again where that is safe. See client.lua.
   new = function(options) return client.new(options, engine) end,
+
+  -- Functions for other ways to HTTP. See transport.lua.
+  transport = transport,
 
   update_webhook = core.update_webhook,
 

@@ -248,6 +248,11 @@ local function wait_in_loop(self, waiter)
   if not self.leader then call_leader(self) end
 end
 
+-- Raises an error where the host's loop lets nobody wait.
+local function check_place(self)
+  if self.hook and self.hook.check then self.hook.check() end
+end
+
 -- Waits until the waiter is woken, or its moment has come.
 local function await(self, waiter)
   local task = current_task(self)
@@ -334,6 +339,7 @@ function Scheduler:perform(operation, params, seconds, lenient)
   if not task and not self.hook and not self.transport then
     return self.core[operation](params, seconds, lenient)
   end
+  if not task then check_place(self) end
   local perform = self.transport and perform_elsewhere or perform_request
   local call, message, err
   repeat
@@ -350,6 +356,7 @@ function Scheduler:pause(seconds)
   local task = current_task(self)
   if self.closed or task and task.canceled then return end
   if not task and not self.hook then return self.sleep(seconds) end
+  if not task then check_place(self) end
   local waiter = { at = self.now() + seconds }
   self.sleeping[waiter] = true
   await(self, waiter)
@@ -418,6 +425,7 @@ end
 --- Goes on until every function has ended. True, or nil and the first error of one.
 function Scheduler:run()
   check_driver(self, "run")
+  check_place(self)
   self.failure = nil
   while self.live > 0 do
     turn(self)

@@ -13,6 +13,7 @@
 --   longest   optional: the most seconds that wait ever takes. For a loop that ends coroutines
 --       at will: the sooner a leader is known to be gone, the sooner another takes over.
 --   cancel(fd)   optional: the descriptor is about to be closed; wakes who waits for it.
+--   check()   optional: raises an error where nobody can wait. Asked before anything is sent.
 --
 -- The smallest is three lines. For a loop with a function `wait_readable(fd, seconds)`:
 --
@@ -124,12 +125,23 @@ wait.copas = function(fd, _, seconds, idle)
   else copas.sleep(back_off(seconds, idle)) end -- copas 2 or newer
 end
 
+-- Phases of nginx in which its Lua module lets nobody wait.
+local NGX_NO_WAIT = {}
+for phase in ("init init_worker set header_filter body_filter log balancer ssl_session_store exit_worker")
+  :gmatch "%S+" do NGX_NO_WAIT[phase] = true end
+
 --- OpenResty, and nginx with its Lua module, in every phase in which ngx.sleep is allowed.
 -- nginx lets nobody wait for a descriptor of their own: this looks after 1 ms, and after up
--- to 20 ms while nothing comes.
+-- to 20 ms while nothing comes. Never less, which nginx would take for no time at all.
 wait.openresty = {
-  wait = function(_, _, seconds, idle) ngx.sleep(back_off(seconds, idle)) end,
+  wait = function(_, _, seconds, idle) ngx.sleep(math.max(back_off(seconds, idle), SHORTEST)) end,
   longest = LONGEST,
+  check = function()
+    local phase = ngx.get_phase()
+    if not NGX_NO_WAIT[phase] then return end
+    error("nginx lets nobody wait in the phase " .. phase
+      .. ": call the client in a function for ngx.timer.at", 0)
+  end,
   gate = function()
     local semaphore = require "ngx.semaphore".new()
     return {
