@@ -11,6 +11,7 @@
 --
 -- Knows the engine (csrc/engine.h), and nothing of webhooks.
 
+local gate = require "twilio.webhooks.gate"
 local queues = require "twilio.webhooks.queues"
 
 local new_queue, push, pop, is_empty = queues.new, queues.push, queues.pop, queues.is_empty
@@ -46,12 +47,10 @@ local function wake(self, waiter)
   if waiter.task then
     push(self.ready, waiter.task)
     call_drivers(self)
+  elseif self.watching[waiter] then
+    self.watching[waiter] = self.now() -- see tell_watchers
   elseif waiter.gate then
     waiter.gate:signal()
-  elseif self.hook and waiter ~= self.awake then
-    -- It waits for the descriptor, of which others may have read all that there was.
-    self.unheard[waiter] = self.now() + PULSE
-    self.core.pollfd(0)
   end
 end
 
@@ -61,14 +60,17 @@ function call_drivers(self)
   if self.polled and not self.turning then self.core.pollfd(0) end
 end
 
--- Is somebody still to hear that it was woken? Not for ever: its coroutine may be gone.
-local function has_unheard(self)
+-- Each step reads what the descriptor says, the time too. Those who wait for it now have to
+-- be told again; but not for ever, since their coroutines may be gone.
+local function tell_watchers(self)
+  if not next(self.watching) then return end
   local now = self.now()
-  for waiter, moment in pairs(self.unheard) do
-    if now < moment then return true end
-    self.unheard[waiter] = nil
+  local nearest = math.huge
+  for waiter, moment in pairs(self.watching) do
+    if now < moment + PULSE then nearest = math.min(nearest, moment)
+    else self.watching[waiter] = nil end
   end
-  return false
+  if nearest < math.huge then self.core.pollfd(math.max(nearest - now, 0)) end
 end
 
 -- May another task be started? Not while those that have begun use all there is room for.
@@ -171,6 +173,7 @@ local function turn(self)
     worked = run_ready(self, stop) or worked
   until not worked or self.now() >= stop
   self.turning = false
+  tell_watchers(self)
 end
 
 -- Seconds until a request or a task has waited for long enough; nil for never.
@@ -195,21 +198,19 @@ end
 -- Waits for the descriptor, for all who wait, and moves all requests on.
 local function lead(self, waiter, seconds)
   seconds = math.max(math.min(seconds, PULSE, nearest_moment(self) or PULSE), 0)
-  if has_unheard(self) then seconds = 0 end
   self.leader = waiter
   self.leader_until = self.now() + math.min(seconds, self.hook.longest or seconds) + GRACE
+  self.watching[waiter] = self.now() + seconds
   self.fd = self.core.pollfd(seconds)
-  self.watchers = self.watchers + 1
   self.hook.wait(self.fd, "r", seconds, self.idle)
-  self.watchers = self.watchers - 1
+  self.watching[waiter] = nil
   if self.closed then
-    if self.watchers == 0 then self.core.close() end -- the descriptor, which nobody waits for now
+    if not next(self.watching) then self.core.close() end -- the descriptor, for which nobody waits now
     return
   end
-  self.awake = waiter
   local worked = self.core.step(0, self.budget)
   worked = dispatch(self) or worked
-  self.awake = nil
+  tell_watchers(self)
   self.idle = worked and 0 or self.idle + 1
 end
 
@@ -228,18 +229,22 @@ local function call_leader(self)
 end
 
 local function wait_in_loop(self, waiter)
-  if self.hook.gate then waiter.gate = self.hook.gate() end
+  local own = not self.hook.gate
+  waiter.gate = own and (pop(self.gates) or gate.new(self.alarm, self.hook.wait)) or self.hook.gate()
   while not waiter.done do
     local now = self.now()
     local seconds = waiter.at and waiter.at - now or math.huge
     if seconds <= 0 or self.closed then break end
-    if waiter.gate and self.leader and self.leader ~= waiter and now < self.leader_until then
+    if self.leader and self.leader ~= waiter and now < self.leader_until then
       follow(self, waiter, seconds)
     else
       lead(self, waiter, seconds)
     end
   end
-  self.unheard[waiter] = nil
+  if own then
+    waiter.gate.signaled = false
+    push(self.gates, waiter.gate)
+  end
   if self.leader == waiter then self.leader = nil end
   if not self.leader then call_leader(self) end
 end
@@ -287,6 +292,7 @@ local function perform_request(self, ...)
   if self.hook and not current_task(self) then -- no reason to wait for the loop's next turn
     self.core.step(0, self.budget)
     dispatch(self)
+    tell_watchers(self)
   end
   await(self, waiter)
   return call
@@ -458,7 +464,7 @@ function Scheduler:close()
   local cancel = self.hook and self.hook.cancel
   if cancel and self.fd then cancel(self.fd) end
   -- A loop that cannot be told waits for the descriptor still: the last of the waiters closes it.
-  self.core.close(not cancel and self.watchers > 0)
+  self.core.close(not cancel and next(self.watching) ~= nil)
   local waiting, sleeping = self.waiting, self.sleeping
   self.waiting, self.in_flight = {}, 0
   for _, waiter in pairs(waiting) do wake(self, waiter) end
@@ -490,8 +496,9 @@ function scheduler.new(core, options)
     yielded = new_queue(), -- tasks that yielded of their own accord: on in the next turn
     runners = setmetatable({}, WEAK),   -- waiters of those who drive the tasks
     followers = setmetatable({}, WEAK), -- waiters at their gates, while another leads
-    unheard = setmetatable({}, WEAK),   -- waiters without a gate that were woken, until they notice
-    watchers = 0,        -- coroutines in the hook's wait
+    alarm = options.alarm,
+    gates = new_queue(), -- of our own, to be used again
+    watching = setmetatable({}, WEAK),  -- waiters in the hook's wait, and until when
     polled = false,      -- somebody else waits for the descriptor, too
     turning = false,     -- a driver is at work
     idle = 0,            -- waits in a row that brought nothing

@@ -8,8 +8,9 @@
 --       epoll or kqueue: then wait for a short time only. `idle` counts the waits in a row
 --       that brought nothing, for a loop that can only look from time to time.
 --   gate()   optional: something for one coroutine to wait at, with `gate:wait(seconds)` and
---       `gate:signal()`, which does not itself run the other. With it, of many coroutines that wait, one waits for the descriptor
---       and wakes the others; without, all do, and each wakes for each answer.
+--       `gate:signal()`, which does not itself run the other. Of many coroutines that wait, one
+--       waits for the descriptor and wakes the others at their gates. Where a hook has no gates,
+--       each of the others waits for a descriptor of its own, with wait.
 --   longest   optional: the most seconds that wait ever takes. For a loop that ends coroutines
 --       at will: the sooner a leader is known to be gone, the sooner another takes over.
 --   cancel(fd)   optional: the descriptor is about to be closed; wakes who waits for it.
@@ -120,6 +121,7 @@ Readable.__index = Readable
 function Readable:getfd() return self.fd end
 function Readable:dirty() return self.asked == nil end
 function Readable.settimeout() return 1 end
+function Readable.close() end -- copas closes what a coroutine waited for when that ends
 function Readable:receive()
   if self.asked then return "" end
   self.asked = true
