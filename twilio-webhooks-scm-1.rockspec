@@ -39,6 +39,7 @@ build = {
     ["twilio.webhooks"] = "lua/twilio/webhooks/init.lua",
     ["twilio.webhooks.client"] = "lua/twilio/webhooks/client.lua",
     ["twilio.webhooks.gate"] = "lua/twilio/webhooks/gate.lua",
+    ["twilio.webhooks.hosted"] = "lua/twilio/webhooks/hosted.lua",
     ["twilio.webhooks.match"] = "lua/twilio/webhooks/match.lua",
     ["twilio.webhooks.queues"] = "lua/twilio/webhooks/queues.lua",
     ["twilio.webhooks.retry"] = "lua/twilio/webhooks/retry.lua",

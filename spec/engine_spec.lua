@@ -264,7 +264,8 @@ describe("engine", function()
       local engine = open()
       local params = { channel_sid = "engine pages", page_size = 2 }
       for _ = 1, 5 do assert(engine.create_webhook(webhook { channel_sid = "engine pages" })) end
-      local call, pages, list, info = nil, 0, nil, nil
+      local call, list, info
+      local pages = 0
       repeat
         call = assert(engine.submit("list_webhooks", params, 0, false, call))
         announced(engine)

@@ -167,7 +167,9 @@ describe("lifetimes", function()
           local client = open(silent, { wait = { wait = function() loop.drop() end } })
           local thread = coroutine.create(function() client:create_webhook(webhook()) end)
           weak[client], weak[thread] = true, true
-          if name == "cqueues" then return loop.run { function() coroutine.wrap(function() coroutine.resume(thread) end)() end } end
+          if name == "cqueues" then
+            return loop.run { function() coroutine.wrap(function() coroutine.resume(thread) end)() end }
+          end
           assert(coroutine.resume(thread))
         end
         for _ = 1, 3 do abandon() end
@@ -232,9 +234,11 @@ describe("lifetimes", function()
 
     for what, code in pairs(UNDER_WAY) do
       code = code:gsub("%%q", function() return ("%q"):format(silent.base_url) end)
-      it("ends with " .. what .. " under way", function() run(code) end)
+      -- luv does not free what is open when its state is closed, which valgrind reports
+      local tag = what:find "luv" and " #plain" or ""
+      it("ends with " .. what .. " under way" .. tag, function() run(code) end)
       if _VERSION ~= "Lua 5.1" or jit then -- whose os.exit closes no state
-        it("is closed by os.exit with " .. what .. " under way", function() run("EXIT = true\n" .. code) end)
+        it("is closed by os.exit with " .. what .. " under way" .. tag, function() run("EXIT = true\n" .. code) end)
       end
     end
   end)

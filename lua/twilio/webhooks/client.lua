@@ -415,7 +415,8 @@ function client.new(options, engine)
     return invalid("new", problems)
   end
   self.scheduler = scheduler.new(core, {
-    now = engine.now, sleep = engine.sleep, alarm = engine.alarm, wait = self.wait, transport = self.transport,
+    now = engine.now, sleep = engine.sleep, alarm = engine.alarm,
+    wait = self.wait, transport = self.transport,
     budget = self.step_budget, max_in_flight = self.max_in_flight,
     on_error = function(text) report_error(self, text) end,
   })

@@ -3,6 +3,9 @@
 
 local gate = {}
 
+--- Seconds between two looks where the system has no descriptor to wait for.
+gate.LOOK = 0.02
+
 local Gate = {}
 Gate.__index = Gate
 
@@ -10,14 +13,16 @@ Gate.__index = Gate
 -- @tparam function alarm the core's
 -- @tparam function wait the hook's
 function gate.new(alarm, wait)
-  return setmetatable({ alarm = alarm(), hook_wait = wait, signaled = false, waiting = false, idle = 0 }, Gate)
+  local self = { alarm = alarm(), hook_wait = wait, signaled = false, waiting = false, idle = 0 }
+  return setmetatable(self, Gate)
 end
 
 --- Waits for the signal, which may have come already, or for so many seconds.
 function Gate:wait(seconds)
   if not self.signaled then
     self.waiting = true
-    self.hook_wait(self.alarm:set(seconds), "r", seconds, self.idle)
+    local fd = self.alarm:set(seconds)
+    self.hook_wait(fd, "r", fd and seconds or math.min(seconds, gate.LOOK), self.idle)
     self.waiting = false
   end
   self.idle = self.signaled and 0 or self.idle + 1

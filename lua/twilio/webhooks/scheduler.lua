@@ -12,6 +12,7 @@
 -- Knows the engine (csrc/engine.h), and nothing of webhooks.
 
 local gate = require "twilio.webhooks.gate"
+local hosted = require "twilio.webhooks.hosted"
 local queues = require "twilio.webhooks.queues"
 
 local new_queue, push, pop, is_empty = queues.new, queues.push, queues.pop, queues.is_empty
@@ -24,11 +25,8 @@ Scheduler.__index = Scheduler
 local Task = {}
 Task.__index = Task
 
--- Seconds. The most that anyone waits in a host's loop at a time, so that somebody else
--- takes over soon where the leader's coroutine is never resumed again; and how late a leader
--- may be before it counts as gone.
+-- Seconds. A wait for nothing in particular is begun anew after so long.
 local PULSE = 1
-local GRACE = 0.25
 -- Seconds between two looks at tasks that yield of their own accord.
 local YIELD_PAUSE = 0.01
 
@@ -48,7 +46,7 @@ local function wake(self, waiter)
     push(self.ready, waiter.task)
     call_drivers(self)
   elseif self.watching[waiter] then
-    self.watching[waiter] = self.now() -- see tell_watchers
+    self.watching[waiter] = self.now() -- see hosted.tell
   elseif waiter.gate then
     waiter.gate:signal()
   end
@@ -58,19 +56,6 @@ end
 function call_drivers(self)
   for runner in pairs(self.runners) do wake(self, runner) end
   if self.polled and not self.turning then self.core.pollfd(0) end
-end
-
--- Each step reads what the descriptor says, the time too. Those who wait for it now have to
--- be told again; but not for ever, since their coroutines may be gone.
-local function tell_watchers(self)
-  if not next(self.watching) then return end
-  local now = self.now()
-  local nearest = math.huge
-  for waiter, moment in pairs(self.watching) do
-    if now < moment + PULSE then nearest = math.min(nearest, moment)
-    else self.watching[waiter] = nil end
-  end
-  if nearest < math.huge then self.core.pollfd(math.max(nearest - now, 0)) end
 end
 
 -- May another task be started? Not while those that have begun use all there is room for.
@@ -173,7 +158,7 @@ local function turn(self)
     worked = run_ready(self, stop) or worked
   until not worked or self.now() >= stop
   self.turning = false
-  tell_watchers(self)
+  hosted.tell(self)
 end
 
 -- Seconds until a request or a task has waited for long enough; nil for never.
@@ -193,61 +178,7 @@ local function nearest(self)
   return seconds
 end
 
--- --- waiting in the host's loop ------------------------------------------------------------
-
--- Waits for the descriptor, for all who wait, and moves all requests on.
-local function lead(self, waiter, seconds)
-  seconds = math.max(math.min(seconds, PULSE, nearest_moment(self) or PULSE), 0)
-  self.leader = waiter
-  self.leader_until = self.now() + math.min(seconds, self.hook.longest or seconds) + GRACE
-  self.watching[waiter] = self.now() + seconds
-  self.fd = self.core.pollfd(seconds)
-  self.hook.wait(self.fd, "r", seconds, self.idle)
-  self.watching[waiter] = nil
-  if self.closed then
-    if not next(self.watching) then self.core.close() end -- the descriptor, for which nobody waits now
-    return
-  end
-  local worked = self.core.step(0, self.budget)
-  worked = dispatch(self) or worked
-  tell_watchers(self)
-  self.idle = worked and 0 or self.idle + 1
-end
-
-local function follow(self, waiter, seconds)
-  self.followers[waiter] = true
-  waiter.gate:wait(math.max(math.min(seconds, PULSE), 0.001))
-  self.followers[waiter] = nil
-end
-
--- Wakes one who still waits. It may be woken for its own sake before it runs, and then it
--- is its turn to call the next.
-local function call_leader(self)
-  for follower in pairs(self.followers) do
-    if not follower.done then return follower.gate:signal() end
-  end
-end
-
-local function wait_in_loop(self, waiter)
-  local own = not self.hook.gate
-  waiter.gate = own and (pop(self.gates) or gate.new(self.alarm, self.hook.wait)) or self.hook.gate()
-  while not waiter.done do
-    local now = self.now()
-    local seconds = waiter.at and waiter.at - now or math.huge
-    if seconds <= 0 or self.closed then break end
-    if self.leader and self.leader ~= waiter and now < self.leader_until then
-      follow(self, waiter, seconds)
-    else
-      lead(self, waiter, seconds)
-    end
-  end
-  if own then
-    waiter.gate.signaled = false
-    push(self.gates, waiter.gate)
-  end
-  if self.leader == waiter then self.leader = nil end
-  if not self.leader then call_leader(self) end
-end
+-- --- waiting, all three ways ----------------------------------------------------------------
 
 -- Waits until the waiter is woken, or its moment has come.
 local function await(self, waiter)
@@ -258,7 +189,7 @@ local function await(self, waiter)
     while not waiter.done do coroutine.yield() end
     task.waiter = nil
   elseif self.hook then
-    wait_in_loop(self, waiter)
+    hosted.wait(self, waiter, dispatch, nearest_moment)
   else
     while not waiter.done do
       local seconds = waiter.at and waiter.at - self.now() or math.huge
@@ -292,7 +223,7 @@ local function perform_request(self, ...)
   if self.hook and not current_task(self) then -- no reason to wait for the loop's next turn
     self.core.step(0, self.budget)
     dispatch(self)
-    tell_watchers(self)
+    hosted.tell(self)
   end
   await(self, waiter)
   return call
@@ -447,13 +378,17 @@ end
 --- Seconds after which step should be called even if the descriptor is not readable; nil for
 -- whenever it is.
 function Scheduler:timeout()
-  return nearest(self)
+  local seconds = nearest(self)
+  if self.blind and self.live > 0 then return math.min(seconds or gate.LOOK, gate.LOOK) end
+  return seconds
 end
 
 --- The descriptor; nil where the system has none.
 function Scheduler:pollfd()
   self.polled = true
-  return self.core.pollfd(nearest(self))
+  local fd = self.core.pollfd(nearest(self))
+  self.blind = not fd
+  return fd
 end
 
 --- Ends all waiting: calls under way fail with the kind "canceled", functions that have not
@@ -499,6 +434,7 @@ function scheduler.new(core, options)
     alarm = options.alarm,
     gates = new_queue(), -- of our own, to be used again
     watching = setmetatable({}, WEAK),  -- waiters in the hook's wait, and until when
+    blind = false,       -- there is no descriptor to wait for
     polled = false,      -- somebody else waits for the descriptor, too
     turning = false,     -- a driver is at work
     idle = 0,            -- waits in a row that brought nothing

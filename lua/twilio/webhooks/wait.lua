@@ -5,8 +5,8 @@
 --       readable (events is "r"), or `seconds` have passed. It may come back earlier. The
 --       descriptor becomes readable when the seconds have passed, too, so a loop that knows
 --       descriptors alone may leave them aside. fd is nil on systems that have nothing like
---       epoll or kqueue: then wait for a short time only. `idle` counts the waits in a row
---       that brought nothing, for a loop that can only look from time to time.
+--       epoll or kqueue: then the seconds are few. `idle` counts the waits in a row that
+--       brought nothing, for a loop that can only look from time to time.
 --   gate()   optional: something for one coroutine to wait at, with `gate:wait(seconds)` and
 --       `gate:signal()`, which does not itself run the other. Of many coroutines that wait, one
 --       waits for the descriptor and wakes the others at their gates. Where a hook has no gates,
