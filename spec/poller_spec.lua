@@ -25,7 +25,7 @@ describe("poller #once", function()
     assert.equal("nil\n", said)
   end)
 
-  for _, name in ipairs { "engine", "scheduler", "task", "wait", "faults" } do
+  for _, name in ipairs { "engine", "task", "wait" } do
     it("by poll passes the specs of " .. name, function()
       local said, status = sh(("tools/env %s/lua5.4 lua5.4 tools/busted.lua --output=plainTerminal "
         .. "--exclude-tags=plain spec/%s_spec.lua"):format(BUILD, name))
