@@ -325,6 +325,14 @@ end
 
 -- --- other loops --------------------------------------------------------------------
 
+local function check_wait(name, seconds)
+  if type(seconds) ~= "number" then
+    error(("bad argument to '%s' (number expected, got %s)"):format(name, type(seconds)), 3)
+  elseif seconds ~= seconds then
+    error(("bad argument to '%s' (a number of seconds expected, got nan)"):format(name), 3)
+  end
+end
+
 --- Starts a function as a coroutine of the client's, where its calls wait without blocking
 -- anyone: `step` or `run` goes on with it. An error in it is reported (event "error", or
 -- stderr where there is no on_event) and concerns no other.
@@ -345,6 +353,7 @@ end
 -- @tparam[opt=0] number seconds
 -- @treturn number functions that were started with go and have not ended
 function Client:step(seconds)
+  if seconds ~= nil then check_wait("step", seconds) end
   return self.scheduler:step(seconds)
 end
 
@@ -360,6 +369,7 @@ end
 -- @tparam number seconds
 function Client:sleep(seconds)
   check_open(self)
+  check_wait("sleep", seconds)
   self.scheduler:pause(seconds)
 end
 
@@ -367,7 +377,7 @@ end
 -- or the timeout has passed, step has work to do.
 -- @treturn number|nil nil where the system has no such descriptor
 function Client:pollfd()
-  return self.core.pollfd(self.scheduler:timeout())
+  return self.scheduler:pollfd()
 end
 
 --- @treturn string
@@ -430,7 +440,7 @@ function client.new(options, engine)
   end
   local transport = type(self.transport) == "table" and self.transport or { perform = self.transport }
   self.scheduler = scheduler.new(core, {
-    now = engine.now, sleep = engine.sleep,
+    now = engine.now, sleep = engine.sleep, alarm = engine.alarm,
     wait = self.wait or transport.wait, transport = transport.perform,
     budget = self.step_budget, max_in_flight = self.max_in_flight,
     on_error = function(text) report_error(self, text) end,

@@ -6,7 +6,8 @@ local core = require "twilio.webhooks.core"
 local transport = require "twilio.webhooks.transport"
 local wait = require "twilio.webhooks.wait"
 
-local engine = { open = core.open, now = core.now, sleep = core.sleep, random = core.random }
+local engine = { alarm = core.alarm, now = core.now, open = core.open, random = core.random,
+  sleep = core.sleep }
 
 -- Each takes one table and makes one attempt, for which the caller waits:
 --
