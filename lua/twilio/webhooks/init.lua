@@ -3,6 +3,7 @@
 
 local client = require "twilio.webhooks.client"
 local core = require "twilio.webhooks.core"
+local transport = require "twilio.webhooks.transport"
 local wait = require "twilio.webhooks.wait"
 
 local engine = { open = core.open, now = core.now, sleep = core.sleep, random = core.random }
@@ -27,6 +28,9 @@ return {
   new = function(options) return client.new(options, engine) end,
 
   update_webhook = core.update_webhook,
+
+  -- HTTP by other means than libcurl, and what a transport is. See transport.lua.
+  transport = transport,
 
   -- Hooks for other people's event loops. See wait.lua.
   wait = wait,
