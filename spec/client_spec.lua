@@ -364,10 +364,25 @@ describe("client", function()
       assert.equal(3, #server:requests() - before)
     end)
 
+    it("finds a conversation's webhook again that does not show its replay_after", function()
+      local faulty = assert(sandbox.start { faults = { { "drop_after", operation = "create", times = 1 } } })
+      local c = assert(webhooks.new { base_url = faulty.base_url, account_sid = faulty.account_sid,
+        auth_token = faulty.auth_token, conversation_sid = "replayed", target = "webhook" })
+      local configuration = { url = "u", filters = "onMessageAdded", replay_after = 5 }
+      local _, info = assert(c:create_webhook { configuration = configuration })
+      assert.is_true(info.adopted)
+      local _, ensured = assert(c:ensure_webhook { configuration = configuration })
+      assert.is_false(ensured.created)
+      assert.equal(1, #faulty:webhooks())
+      c:close()
+      faulty:stop()
+    end)
+
     it("has one deadline for all pages of a list", function()
-      local slow = assert(sandbox.start { latency = 0.3, account_sid = server.account_sid, auth_token = server.auth_token })
-      local c = assert(webhooks.new { base_url = slow.base_url, account_sid = slow.account_sid, auth_token = slow.auth_token,
-        service_sid = slow.service_sid, channel_sid = "slow pages", type = "webhook", configuration = { filters = "onMessageSent" } })
+      local slow = assert(sandbox.start { latency = 0.3 })
+      local c = assert(webhooks.new { base_url = slow.base_url, account_sid = slow.account_sid,
+        auth_token = slow.auth_token, service_sid = slow.service_sid, channel_sid = "slow pages",
+        type = "webhook", ["configuration.filters"] = "onMessageSent" })
       for i = 1, 5 do
         c:go(function() assert(c:create_webhook { configuration = { url = "u" .. i } }) end)
       end
