@@ -5,6 +5,7 @@
 --   ```lua needs=M    the same where the library M is installed for this Lua; elsewhere it
 --                     is only loaded, and its test says so
 --   ```lua load       loaded only: it is of a program that this machine cannot run
+--   ```lua spec       passes, as a spec
 --   ```nginx          passes nginx -t
 --   ```c FILE         stands in that file, line for line
 --   ```sh             passes sh -n
@@ -85,11 +86,24 @@ local function check_output(block, output)
   end
 end
 
+local function run_spec(text)
+  local ok, directory = sh "mktemp -d"
+  assert(ok, directory)
+  local path = directory:match "%S+" .. "/block_spec.lua"
+  write(path, text)
+  local output = child.program("tools/busted.lua", "--output=plainTerminal " .. path)
+  os.remove(path)
+  os.remove(directory:match "%S+")
+  assert.truthy(output:find("[1-9]%d* success[es]* / 0 failures / 0 errors / 0 pending"), output)
+end
+
 function checks.lua(block)
   local load_text = loadstring or load
   local library = block.marks:match("^needs=(%S+)$")
-  assert(block.marks == "" or block.marks == "load" or library, "unknown mark: " .. block.marks)
+  local known = { [""] = true, load = true, spec = true }
+  assert(known[block.marks] or library, "unknown mark: " .. block.marks)
   assert(load_text(block.text))
+  if block.marks == "spec" then return run_spec(block.text) end
   if block.marks == "load" or library and not is_installed(library) then return end
   local output = run(block.text)
   assert.truthy(output:find("ran to its end\n$"), output)
@@ -135,7 +149,7 @@ local function verb(block)
   if block.language ~= "lua" then return "is right" end
   if block.marks == "load" then return "loads (runs elsewhere only)" end
   if library and not is_installed(library) then return ("loads (there is no %s for this Lua)"):format(library) end
-  return "runs"
+  return block.marks == "spec" and "passes" or "runs"
 end
 
 describe("the books", function()
@@ -165,7 +179,7 @@ describe("the books", function()
   it("name make targets that make help knows #once", function()
     local _, help = sh "make --no-print-directory help"
     for path, text in pairs(books) do
-      for target in text:gmatch("[`\n] *make (%l[%w-]*)") do
+      for target in text:gmatch("[`\n] *make (%l[%w.-]*%w)") do
         assert(help:find("  make " .. target .. " ", 1, true), ("%s names make %s"):format(path, target))
       end
     end
