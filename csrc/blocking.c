@@ -13,23 +13,14 @@
 #define TICK 0.1
 
 
-/* What is left of the seconds, which are for all pages of a list together. Not 0, which
-** would be no bound. */
-static double seconds_left(double end) {
-  const double left = end - tw_clock_now();
-  return left > 0.001 ? left : 0.001;
-}
-
-
 /* Pushes the results of its one attempt, and returns how many they are. */
 static int perform(lua_State *L, tw_Call *call, double seconds, bool lenient) {
   const int params = 1, top = lua_gettop(L);
-  const double end = seconds > 0 ? tw_clock_now() + seconds : 0;
+  const double end = tw_clock_now() + seconds;
   tw_Problems problems;
   int results = 0;
   while (results == 0) {
     lua_settop(L, top); /* what another page's request has borrowed */
-    if (end > 0) seconds = seconds_left(end);
     if (!tw_call_prepare(L, call, params, seconds, lenient, &problems)) {
       return tw_reply_push_invalid(L, call->operation, &problems);
     }
@@ -39,6 +30,9 @@ static int perform(lua_State *L, tw_Call *call, double seconds, bool lenient) {
       if (!call->holder.transfer->done) tw_host_notice(L); /* may end anything */
     }
     results = tw_call_results(L, call, lua_upvalueindex(TW_UP_DECODER));
+    if (seconds > 0) { /* what is left for another page */
+      seconds = end > tw_clock_now() ? end - tw_clock_now() : 0.001;
+    }
   }
   return results;
 }

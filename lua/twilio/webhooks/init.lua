@@ -27,10 +27,10 @@ return {
   -- try again where that is safe. See client.lua.
   new = function(options) return client.new(options, engine) end,
 
-  update_webhook = core.update_webhook,
-
-  -- HTTP by other means than libcurl, and what a transport is. See transport.lua.
+  -- Functions for other ways to HTTP. See transport.lua.
   transport = transport,
+
+  update_webhook = core.update_webhook,
 
   -- Hooks for other people's event loops. See wait.lua.
   wait = wait,

@@ -330,11 +330,10 @@ function Scheduler:perform(operation, params, seconds, lenient)
     return self.core[operation](params, seconds, lenient)
   end
   local perform = self.transport and perform_elsewhere or perform_request
-  local stop = self.now() + seconds -- for all pages of a list together
+  local stop = self.now() + seconds
   local call, message, err
   repeat
-    local left = math.max(stop - self.now(), 0.001)
-    call, message, err = perform(self, operation, params, left, lenient, call)
+    call, message, err = perform(self, operation, params, math.max(stop - self.now(), 0.001), lenient, call)
     if not call then return nil, message, err end
     local result, info, result_err = self.core.result(call)
     if result ~= false then return result, info, result_err end -- false: another page

@@ -111,7 +111,7 @@ Readable.__index = Readable
 function Readable:getfd() return self.fd end
 function Readable:dirty() return self.asked == nil end
 function Readable.settimeout() return 1 end
-function Readable.close() end -- copas closes what a thread waited for last; this is the client's
+function Readable.close() end -- copas closes what a coroutine waited for when that ends
 function Readable:receive()
   if self.asked then return "" end
   self.asked = true
