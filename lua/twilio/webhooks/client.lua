@@ -225,7 +225,10 @@ local function run(self, operation, params, deadline, lenient)
       return succeed(call, true, { status = err.status, headers = err.headers, request_id = err.request_id })
     elseif verdict == "reconcile" then
       local results = reconcile(self, call, message, err)
-      if results then return results[1], results[2], results[3] end
+      if results then
+        if results[3] then emit(self, call, "give up", { kind = results[3].kind }) end
+        return results[1], results[2], results[3]
+      end
       detail = 0
     elseif verdict == "fail" then
       if err.kind ~= "invalid" then emit(self, call, "give up", { kind = err.kind, reason = detail }) end
