@@ -321,6 +321,12 @@ describe("the definitions and the reference", function()
       end)
     end
 
+    it("of a transport's location are those that are there", function()
+      local defined = classes[CLASS .. "transport.location"].methods
+      same(webhooks.transport.location, "transport.location", defined)
+      for name in pairs(defined) do assert.truthy(reference:find("`" .. name .. "()`", 1, true), name) end
+    end)
+
     it("of a hook are those that the ready ones have, and the scheduler uses", function()
       local real = set_of(webhooks.wait.cqueues, webhooks.wait.luv, webhooks.wait.openresty)
       same(real, "Hook")

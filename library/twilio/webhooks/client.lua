@@ -13,7 +13,7 @@
 ---@field step_budget? number seconds that step works for, about, 0.002
 ---@field on_event? fun(event: twilio.webhooks.Event)
 ---@field wait? twilio.webhooks.Hook|twilio.webhooks.WaitFunction
----@field transport? twilio.webhooks.TransportFunction
+---@field transport? twilio.webhooks.Transport|twilio.webhooks.TransportFunction
 
 --- What only a client's calls take.
 ---@class twilio.webhooks.Call

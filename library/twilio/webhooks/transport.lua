@@ -18,12 +18,28 @@
 
 ---@alias twilio.webhooks.TransportFunction fun(request: twilio.webhooks.Request): twilio.webhooks.Response|nil, string|nil, string|nil
 
+--- The same, and the hook that goes with it.
+---@class twilio.webhooks.Transport
+---@field perform twilio.webhooks.TransportFunction
+---@field wait? twilio.webhooks.Hook|twilio.webhooks.WaitFunction
+
+--- What the internal location of nginx runs, in the phases of those names.
+---@class twilio.webhooks.transport.location
+local phases = {}
+
+function phases.rewrite() end
+
+function phases.header_filter() end
+
+function phases.body_filter() end
+
 ---@class twilio.webhooks.transport
+---@field location twilio.webhooks.transport.location
 local transport = {}
 
 --- Subrequests to an internal location of nginx that leads to the API.
 ---@param location? string "/twilio"
----@return twilio.webhooks.TransportFunction
+---@return twilio.webhooks.Transport
 function transport.openresty(location) end
 
 return transport

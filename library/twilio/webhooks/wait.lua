@@ -8,6 +8,7 @@
 ---@field gate? fun(): twilio.webhooks.Gate
 ---@field longest? number seconds, the most that wait takes
 ---@field cancel? fun(fd: integer)
+---@field check? fun() raises an error where nobody can wait
 
 ---@class twilio.webhooks.Gate
 local Gate = {}
