@@ -284,7 +284,7 @@ describe("scheduler", function()
         client:step(5)
         steps = steps + 1
       until done
-      assert.is_true(steps <= 3, steps .. " steps")
+      assert.is_true(steps <= 8, steps .. " steps")
       local other = open(silent)
       other:go(function() other:create_webhook(webhook()) end)
       other:step()

@@ -1,5 +1,7 @@
 -- What this process holds at the moment, from /proc.
 
+local lfs = require "lfs"
+
 local process = {}
 
 --- Collects all that nothing refers to. What LuaJIT has compiled refers to functions that it
@@ -14,13 +16,11 @@ end
 -- same number of them serves to read this.
 function process.descriptors()
   process.collect()
-  local pipe = assert(io.popen "LD_PRELOAD= ls -l /proc/$PPID/fd")
   local list = {}
-  for line in pipe:lines() do
-    local target = line:match " %-> (.*)$"
+  for name in lfs.dir "/proc/self/fd" do
+    local target = lfs.symlinkattributes("/proc/self/fd/" .. name, "target")
     if target then list[#list + 1] = (target:gsub(":%[%d+%]", "")) end
   end
-  pipe:close()
   table.sort(list)
   return list
 end
