@@ -7,7 +7,7 @@ describe("core", function()
     local names = {}
     for name in pairs(require "twilio.webhooks.core") do names[#names + 1] = name end
     table.sort(names)
-    assert.same({ "_VERSION", "create_webhook", "delete_webhook", "fetch_webhook", "list_webhooks",
+    assert.same({ "_VERSION", "alarm", "create_webhook", "delete_webhook", "fetch_webhook", "list_webhooks",
       "now", "open", "random", "request", "sleep", "update_webhook" }, names)
   end)
 
