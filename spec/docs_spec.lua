@@ -58,7 +58,8 @@ local function write(path, text)
 end
 
 local function is_installed(library)
-  return (pcall(require, library))
+  -- not loaded: not every library survives that busted forgets it
+  return child.run(("print((pcall(require, %q)))"):format(library)) == "true\n"
 end
 
 -- --- blocks ------------------------------------------------------------------------------
