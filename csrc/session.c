@@ -165,9 +165,6 @@ unsigned long tw_session_submit(tw_Session *s, tw_Transfer *t, bool announced) {
   t->response.body.limit = t->request.response_max;
   if (code != CURLE_OK) {
     finish(s, t, code);
-  } else if (!tw_poller_open(&s->poller)) {
-    finish(s, t, CURLE_FAILED_INIT);
-    t->response.error = "the process has no descriptor left";
   } else {
     tw_queue_append(&s->waiting, &t->queue);
   }
@@ -295,7 +292,7 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
   tw_Sigpipe pipe;
   bool worked;
   if (is_foreign(s)) abandon(s);
-  if (s->multi == NULL || !s->poller.open) return false;
+  if (s->multi == NULL) return false;
   tw_sigpipe_hold(&pipe);
   worked = feed(s, end);
   if (collect(s)) seconds = 0;
@@ -327,7 +324,7 @@ double tw_session_timeout(const tw_Session *s) {
 
 int tw_session_share(tw_Session *s, double seconds) {
   int descriptor;
-  if (!make_ready(s) || !tw_poller_open(&s->poller)) return -1;
+  if (!make_ready(s)) return -1;
   descriptor = tw_poller_share(&s->poller);
   tell(s);
   if (seconds >= 0) tw_poller_arm(&s->poller, tw_clock_now() + seconds);
