@@ -7,9 +7,8 @@
 */
 #include "session.h"
 
-#include <unistd.h>
-
 #include "clock.h"
+#include "process.h"
 #include "sigpipe.h"
 
 /* Idle handles that are kept for another use, where no more may be in flight. */
@@ -93,14 +92,14 @@ static void abandon(tw_Session *s) {
 
 
 static bool is_foreign(const tw_Session *s) {
-  return s->multi != NULL && s->process != (long)getpid();
+  return s->multi != NULL && s->process != tw_process_id();
 }
 
 
 static bool make_ready(tw_Session *s) {
   if (is_foreign(s)) abandon(s);
   if (s->multi != NULL) return true;
-  s->process = (long)getpid();
+  s->process = tw_process_id();
   s->multi = curl_multi_init();
   if (s->multi == NULL) return false;
   curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, s->connections_max);
