@@ -55,10 +55,15 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *self) {
 static CURL *open_handle(const char *base, int ways, Answer *answer) {
   CURL *easy = curl_easy_init();
   struct curl_slist *headers = curl_slist_append(NULL, "Accept: application/json");
+  const char *prefix = base + strcspn(base, "/") + 2; /* of the path, behind the host */
   char url[512];
-  snprintf(url, sizeof url, "%s%s", base, (ways & BARE_TARGET) ? "" : PATH);
+  snprintf(url, sizeof url, "%s" PATH, base);
+  prefix += strcspn(prefix, "/");
   headers = curl_slist_append(headers, "Expect:");
-  if (ways & BARE_TARGET) curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, PATH);
+  if (ways & BARE_TARGET) {
+    curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, url + (prefix - base)); /* copied */
+    url[prefix - base] = '\0';
+  }
   if (ways & BARE_PARSED) {
     CURLU *u = curl_url();
     curl_url_set(u, CURLUPART_URL, url, 0);
