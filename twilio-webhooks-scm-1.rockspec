@@ -84,6 +84,7 @@ build = {
         "csrc/poller_kqueue.c",
         "csrc/poller_poll.c",
         "csrc/problem.c",
+        "csrc/process.c",
         "csrc/queue.c",
         "csrc/relay.c",
         "csrc/reply.c",

@@ -3,10 +3,9 @@
 */
 #include "alarm.h"
 
-#include <unistd.h>
-
 #include "clock.h"
 #include "poller.h"
+#include "process.h"
 
 #define ALARM "twilio.webhooks.alarm"
 
@@ -17,9 +16,9 @@ typedef struct Alarm {
 
 
 static bool make_ready(Alarm *alarm) {
-  if (alarm->poller.open && alarm->process != (long)getpid()) tw_poller_forget(&alarm->poller);
-  alarm->process = (long)getpid();
-  return tw_poller_open(&alarm->poller) && tw_poller_share(&alarm->poller) >= 0;
+  if (alarm->process != tw_process_id()) tw_poller_forget(&alarm->poller);
+  alarm->process = tw_process_id();
+  return tw_poller_share(&alarm->poller) >= 0;
 }
 
 

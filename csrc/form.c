@@ -167,14 +167,19 @@ int tw_form_length(lua_State *L, int index) {
 }
 
 
-/* RFC 3986, 2.3: the bytes that stand for themselves, as bits. */
+/* RFC 3986, 2.3: the bytes that stand for themselves. */
 static bool is_unreserved(unsigned char c) {
-  static const unsigned char set[32] = {
-    0, 0, 0, 0, 0, 0x60, 0xff, 0x03, /* - . 0-9 */
-    0xfe, 0xff, 0xff, 0x87,          /* A-Z _ */
-    0xfe, 0xff, 0xff, 0x47           /* a-z ~ */
+  static const bool set[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, /* - . */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,  /* 0-9 */
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  /* A-Z */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1,  /* _ */
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  /* a-z */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0   /* ~ */
   };
-  return (set[c >> 3] >> (c & 7)) & 1;
+  return set[c];
 }
 
 

@@ -1,8 +1,9 @@
 /*
 ** Waits for many sockets and one moment at a time: for this module's own waiting,
 ** and, as one descriptor that becomes readable when there is work, for somebody
-** else's event loop. epoll with a timerfd in it on Linux, kqueue on the BSDs and
-** macOS, poll elsewhere, which has no such descriptor. Knows neither Lua nor libcurl.
+** else's event loop. poll while the sockets are few and nobody else waits; then epoll
+** with a timerfd in it on Linux, kqueue on the BSDs and macOS, and poll elsewhere, which
+** has no such descriptor. Knows neither Lua nor libcurl.
 */
 #ifndef TW_POLLER_H
 #define TW_POLLER_H
@@ -10,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The three ways; a builder may choose with -DTW_POLLER=3. */
+/* The three ways for many; a builder may choose with -DTW_POLLER=3. */
 #define TW_POLLER_EPOLL 1
 #define TW_POLLER_KQUEUE 2
 #define TW_POLLER_POLL 3
@@ -29,12 +30,11 @@
 enum { TW_READABLE = 1, TW_WRITABLE = 2 };
 
 typedef struct tw_Poller {
-  int descriptor; /* epoll's or kqueue's; -1 for none */
-  bool open;
+  int descriptor; /* epoll's or kqueue's; -1 for none, so far */
   bool shared;   /* somebody waits on the descriptor: it has to know the time too */
   double armed;  /* the moment that it knows; 0 for none */
   int timer;     /* epoll: the timerfd in it; -1 for none */
-  void *sockets; /* poll: an array of struct pollfd */
+  void *sockets; /* for poll: an array of struct pollfd */
   size_t count, size;
   size_t next; /* poll: where the next look begins, so that each has its turn */
 } tw_Poller;
@@ -44,11 +44,8 @@ typedef struct tw_Ready {
   int events; /* TW_READABLE | TW_WRITABLE; a socket that broke is both */
 } tw_Ready;
 
-/* No work and no descriptor until tw_poller_open. */
+/* No work, no memory and no descriptor until a socket is watched. */
 void tw_poller_init(tw_Poller *poller);
-
-/* False: the system has no descriptor to give. Once it is open this does nothing. */
-bool tw_poller_open(tw_Poller *poller);
 
 /* Watches a socket for these events, 0 for no longer. False: the system refuses. */
 bool tw_poller_watch(tw_Poller *poller, int socket, int events);

@@ -1,10 +1,9 @@
 /*
-** poll: for any POSIX system. There is no descriptor that stands for all sockets,
-** so another event loop has to ask from time to time.
+** poll, and the list of sockets that it takes: for few sockets, and for a system that has
+** nothing else. There is no descriptor that stands for all of them, so on such a system
+** another event loop has to ask from time to time.
 */
 #include "poller_system.h"
-
-#if TW_POLLER == TW_POLLER_POLL
 
 #include <poll.h>
 #include <stdlib.h>
@@ -34,13 +33,7 @@ static struct pollfd *add(tw_Poller *p, int socket) {
 }
 
 
-bool tw_system_open(tw_Poller *p) {
-  (void)p;
-  return true;
-}
-
-
-bool tw_system_watch(tw_Poller *p, int socket, int events) {
+bool tw_list_watch(tw_Poller *p, int socket, int events) {
   struct pollfd *entry = find(p, socket);
   if (events == 0) {
     if (entry != NULL) *entry = ((struct pollfd *)p->sockets)[--p->count];
@@ -54,8 +47,21 @@ bool tw_system_watch(tw_Poller *p, int socket, int events) {
 }
 
 
-int tw_system_wait(tw_Poller *p, int ms, tw_Ready *ready, int max) {
+/* Forgets sockets that were closed without a word: poll would come back for them at once,
+** again and again. */
+static void drop_closed(tw_Poller *p) {
+  struct pollfd *sockets = p->sockets;
+  size_t i = 0;
+  while (i < p->count) {
+    if ((sockets[i].revents & POLLNVAL) != 0) sockets[i] = sockets[--p->count];
+    else i++;
+  }
+}
+
+
+int tw_list_wait(tw_Poller *p, int ms, tw_Ready *ready, int max) {
   const struct pollfd *sockets = p->sockets;
+  bool closed = false;
   size_t i;
   int n = 0;
   if (poll(p->sockets, (nfds_t)p->count, ms) <= 0) return 0;
@@ -64,11 +70,58 @@ int tw_system_wait(tw_Poller *p, int ms, tw_Ready *ready, int max) {
     const int broken = POLLERR | POLLHUP | POLLNVAL;
     const struct pollfd *found = &sockets[(p->next + i) % p->count];
     if (found->revents == 0) continue;
+    closed = closed || (found->revents & POLLNVAL) != 0;
     ready[n].socket = found->fd;
     ready[n++].events = ((found->revents & (POLLIN | broken)) != 0 ? TW_READABLE : 0) |
                         ((found->revents & (POLLOUT | broken)) != 0 ? TW_WRITABLE : 0);
   }
+  if (closed) drop_closed(p);
   return n;
+}
+
+
+bool tw_list_hand_over(tw_Poller *p) {
+  const struct pollfd *sockets = p->sockets;
+  size_t i;
+  for (i = 0; i < p->count; i++) {
+    const int events = ((sockets[i].events & POLLIN) != 0 ? TW_READABLE : 0) |
+                       ((sockets[i].events & POLLOUT) != 0 ? TW_WRITABLE : 0);
+    if (!tw_system_watch(p, sockets[i].fd, events)) return false;
+  }
+  tw_list_free(p);
+  return true;
+}
+
+
+void tw_list_free(tw_Poller *p) {
+  free(p->sockets);
+  p->sockets = NULL;
+  p->count = p->size = 0;
+}
+
+
+#if TW_POLLER == TW_POLLER_POLL
+
+bool tw_system_open(tw_Poller *p) {
+  (void)p;
+  return false;
+}
+
+
+bool tw_system_watch(tw_Poller *p, int socket, int events) {
+  (void)p;
+  (void)socket;
+  (void)events;
+  return false;
+}
+
+
+int tw_system_wait(tw_Poller *p, int ms, tw_Ready *ready, int max) {
+  (void)p;
+  (void)ms;
+  (void)ready;
+  (void)max;
+  return 0;
 }
 
 
@@ -86,12 +139,12 @@ bool tw_system_arm(tw_Poller *p, double moment) {
 
 
 void tw_system_close(tw_Poller *p) {
-  free(p->sockets);
+  (void)p;
 }
 
 
 void tw_system_forget(tw_Poller *p) {
-  tw_system_close(p);
+  (void)p;
 }
 
 #endif

@@ -7,9 +7,8 @@
 */
 #include "session.h"
 
-#include <unistd.h>
-
 #include "clock.h"
+#include "process.h"
 #include "sigpipe.h"
 
 /* Idle handles that are kept for another use, where no more may be in flight. */
@@ -97,14 +96,14 @@ static void abandon(tw_Session *s) {
 
 
 static bool is_foreign(const tw_Session *s) {
-  return s->multi != NULL && s->process != (long)getpid();
+  return s->multi != NULL && s->process != tw_process_id();
 }
 
 
 static bool make_ready(tw_Session *s) {
   if (is_foreign(s)) abandon(s);
   if (s->multi != NULL) return true;
-  s->process = (long)getpid();
+  s->process = tw_process_id();
   s->multi = curl_multi_init();
   if (s->multi == NULL) return false;
   curl_multi_setopt(s->multi, CURLMOPT_MAXCONNECTS, s->connections_max);
@@ -176,9 +175,6 @@ unsigned long tw_session_submit(tw_Session *s, tw_Transfer *t, bool announced) {
   t->response.body.limit = t->request.response_max;
   if (code != CURLE_OK) {
     finish(s, t, code);
-  } else if (!tw_poller_open(&s->poller)) {
-    finish(s, t, CURLE_FAILED_INIT);
-    t->response.error = "the process has no descriptor left";
   } else {
     tw_queue_append(&s->waiting, &t->queue);
     t->deadline = tw_clock_now() + (double)t->request.timeout_ms / 1000;
@@ -339,7 +335,7 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
   tw_Sigpipe pipe;
   bool worked;
   if (is_foreign(s)) abandon(s);
-  if (s->multi == NULL || !s->poller.open) return false;
+  if (s->multi == NULL) return false;
   tw_sigpipe_hold(&pipe);
   worked = feed(s, end);
   if (collect(s)) seconds = 0;
@@ -372,7 +368,7 @@ double tw_session_timeout(const tw_Session *s) {
 
 int tw_session_share(tw_Session *s, double seconds) {
   int descriptor;
-  if (!make_ready(s) || !tw_poller_open(&s->poller)) return -1;
+  if (!make_ready(s)) return -1;
   descriptor = tw_poller_share(&s->poller);
   if (tw_queue_first(&s->finished) != NULL) seconds = 0;
   tell(s);
