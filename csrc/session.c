@@ -82,6 +82,7 @@ static void abandon(tw_Session *s) {
   while ((t = tw_queue_first(&s->taken)) != NULL) {
     if (!t->done) tw_transfer_cancel(t, true, "the process was forked meanwhile");
     t->in_flight = false;
+    t->abandoned = true;
     tw_queue_remove(&t->taken);
     conclude(s, t);
   }
@@ -93,7 +94,7 @@ static void abandon(tw_Session *s) {
 
 
 static bool is_foreign(const tw_Session *s) {
-  return s->multi != NULL && s->process != (long)getpid();
+  return s->process != 0 && s->process != (long)getpid();
 }
 
 
@@ -127,7 +128,6 @@ bool tw_session_take(tw_Session *s, tw_Holder *holder) {
     t = tw_transfer_open();
     if (t == NULL) return false;
   }
-  t->multi = s->multi;
   tw_queue_append(&s->taken, &t->taken);
   t->holder = holder;
   holder->transfer = t;
@@ -160,7 +160,8 @@ static void finish(tw_Session *s, tw_Transfer *t, CURLcode code) {
 
 
 unsigned long tw_session_submit(tw_Session *s, tw_Transfer *t, bool announced) {
-  const CURLcode code = tw_transfer_prepare(t);
+  CURLcode code = tw_transfer_prepare(t);
+  if (!make_ready(s)) code = CURLE_OUT_OF_MEMORY;
   t->id = announced ? ++s->last_id : 0;
   t->response.body.limit = t->request.response_max;
   if (code != CURLE_OK) {
@@ -193,7 +194,7 @@ void tw_session_give(tw_Session *s, tw_Holder *holder) {
   holder->transfer = NULL;
   holder->begun = tw_transfer_begun(t);
   tw_queue_remove(&t->queue);
-  if (s->multi != t->multi || is_foreign(s)) return; /* the parent's: abandoned */
+  if (t->abandoned || is_foreign(s)) return;
   detach(s, t);
   tw_queue_remove(&t->taken);
   tw_transfer_reset(t);
@@ -220,7 +221,7 @@ static void act(tw_Session *s, curl_socket_t socket, int events) {
 /* Gives libcurl those whose turn has come, one after the other. */
 static bool feed(tw_Session *s, double end) {
   bool any = false;
-  while (may_feed(s)) {
+  while (may_feed(s) && !s->broken) {
     tw_Transfer *t = tw_queue_first(&s->waiting);
     if (any && end > 0 && tw_clock_now() >= end) break;
     tw_queue_remove(&t->queue);
@@ -245,12 +246,12 @@ static bool attend(tw_Session *s, double seconds, double end) {
   int i, n;
   bool any = false;
   n = tw_poller_wait(&s->poller, moment > 0 && left < seconds ? left : seconds, ready, BATCH);
-  for (i = 0; i < n; i++) {
+  for (i = 0; i < n && !s->broken; i++) {
     if (any && end > 0 && tw_clock_now() >= end) return true; /* the rest is there next time */
     act(s, (curl_socket_t)ready[i].socket, ready[i].events);
     any = true;
   }
-  if (s->due > 0 && s->due <= tw_clock_now()) {
+  if (s->due > 0 && s->due <= tw_clock_now() && !s->broken) {
     act(s, CURL_SOCKET_TIMEOUT, 0);
     any = true;
   }
@@ -276,17 +277,35 @@ static bool collect(tw_Session *s) {
 }
 
 
+/* Ends the multi handle. Its transfers have been detached. */
+static void drop_multi(tw_Session *s) {
+  tw_Sigpipe pipe;
+  tw_sigpipe_hold(&pipe);
+  if (s->multi != NULL) curl_multi_cleanup(s->multi);
+  tw_sigpipe_release(&pipe);
+  s->multi = NULL;
+  s->due = 0;
+}
+
+
 /* Nobody waits for ever for a transfer that cannot go on, because libcurl's own
-** state is broken or a socket cannot be watched. */
+** state is broken or a socket cannot be watched. What libcurl leaves behind where
+** memory fails it may crash on, so it begins anew, or, if even that fails, ends
+** those whose turn has not come too. */
 static void fail_all(tw_Session *s) {
   tw_Link *link = s->taken.ends.next;
+  tw_Transfer *t;
   for (; link != &s->taken.ends; link = link->next) {
-    tw_Transfer *t = link->item;
+    t = link->item;
     if (!t->in_flight) continue;
     finish(s, t, CURLE_RECV_ERROR);
     detach(s, t);
   }
+  drop_multi(s);
   s->broken = false;
+  s->running = 0;
+  if (make_ready(s)) return;
+  while ((t = tw_queue_first(&s->waiting)) != NULL) finish(s, t, CURLE_OUT_OF_MEMORY);
 }
 
 
@@ -299,10 +318,10 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
   tw_sigpipe_hold(&pipe);
   worked = feed(s, end);
   if (collect(s)) seconds = 0;
-  worked = attend(s, seconds, end) || worked;
+  if (!s->broken) worked = attend(s, seconds, end) || worked;
   tw_sigpipe_release(&pipe);
   collect(s);
-  if (s->in_flight > 0 && (s->broken || s->running == 0)) fail_all(s);
+  if (s->broken || (s->in_flight > 0 && s->running == 0)) fail_all(s);
   tell(s);
   return worked;
 }
@@ -337,7 +356,6 @@ int tw_session_share(tw_Session *s, double seconds) {
 
 void tw_session_close(tw_Session *s) {
   tw_Transfer *t;
-  tw_Sigpipe pipe;
   if (is_foreign(s)) abandon(s);
   while ((t = tw_queue_first(&s->taken)) != NULL) tw_session_give(s, t->holder);
   while ((t = tw_queue_first(&s->finished)) != NULL) tw_session_give(s, t->holder);
@@ -345,9 +363,7 @@ void tw_session_close(tw_Session *s) {
     tw_queue_remove(&t->queue);
     tw_transfer_close(t);
   }
-  tw_sigpipe_hold(&pipe);
-  if (s->multi != NULL) curl_multi_cleanup(s->multi);
-  tw_sigpipe_release(&pipe);
+  drop_multi(s);
   tw_poller_close(&s->poller); /* after libcurl, which speaks to it until then */
   forget(s);
 }
