@@ -329,10 +329,11 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
 
 /* ---- for those who wait elsewhere ---- */
 
-tw_Transfer *tw_session_announce(tw_Session *s) {
+tw_Transfer *tw_session_announce(tw_Session *s, unsigned long told) {
   tw_Transfer *t = tw_queue_first(&s->finished);
-  if (t != NULL) tw_queue_remove(&t->queue);
-  return t;
+  if (t == NULL || t->id != told) return t;
+  tw_queue_remove(&t->queue);
+  return tw_queue_first(&s->finished);
 }
 
 

@@ -33,26 +33,31 @@ local WEAK = { __mode = "k" }
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
 
 -- --- first in, first out ------------------------------------------------------------
+-- Lists of tasks by their field `next`, and a task is in one at a time. A call, even of a
+-- function of ours, may fail for lack of memory where an assignment to a field that is there
+-- cannot: a task leaves its list only once it has gone on.
 
 local function new_queue()
-  return { first = 1, last = 0 }
+  return { first = false, last = false }
 end
 
-local function push(queue, value)
-  queue.last = queue.last + 1
-  queue[queue.last] = value
+local function push(queue, task)
+  if queue.last then queue.last.next = task else queue.first = task end
+  queue.last = task
 end
 
 local function pop(queue)
-  if queue.first > queue.last then return nil end
-  local value = queue[queue.first]
-  queue[queue.first] = nil
-  queue.first = queue.first + 1
-  return value
+  local task = queue.first
+  queue.first, task.next = task.next, false
+  if not queue.first then queue.last = false end
 end
 
-local function is_empty(queue)
-  return queue.first > queue.last
+-- Moves all of `from` to the end of `to`.
+local function move_tasks(from, to)
+  if not from.first then return end
+  if to.last then to.last.next = from.first else to.first = from.first end
+  to.last = from.last
+  from.first, from.last = false, false
 end
 
 -- --- timers: a binary heap of waiters by their moment ----------------------------------
@@ -89,15 +94,27 @@ end
 
 local wake_runners
 
+local function new_waiter(at)
+  return { at = at or false, done = false, task = false, gate = false, call = false, id = false }
+end
+
 local function wake(self, waiter)
   if waiter.done then return end
+  local task = waiter.task
+  if task and task.waiter == waiter then push(self.ready, task) end
   waiter.done = true
-  if waiter.task then
-    push(self.ready, waiter.task)
+  if task then
     wake_runners(self)
   elseif waiter.gate then
     waiter.gate:signal()
   end
+end
+
+-- A request is over.
+local function forget(self, id)
+  if not self.waiting[id] then return end
+  self.waiting[id] = nil
+  self.in_flight = self.in_flight - 1
 end
 
 -- Whoever drives the tasks.
@@ -105,21 +122,20 @@ function wake_runners(self)
   for runner in pairs(self.runners) do wake(self, runner) end
 end
 
--- Wakes those whose request is done, or whose time has come.
+-- Wakes those whose request is done, or whose time has come. A request is announced until
+-- the next one is asked for, and a timer stays: what an error interrupts is done again.
 local function dispatch(self)
   local any = false
   for id in self.core.announce do
     local waiter = self.waiting[id]
-    self.waiting[id] = nil
-    self.in_flight = self.in_flight - 1
     if waiter then wake(self, waiter) end
+    forget(self, id)
     any = true
   end
   local heap, now = self.timers, self.now()
   while heap[1] and (heap[1].done or heap[1].at <= now) do
-    local waiter = heap[1]
+    wake(self, heap[1])
     remove_first(heap)
-    wake(self, waiter)
     any = true
   end
   return any
@@ -138,39 +154,53 @@ local function report(self, task, message)
   self.on_error(text)
 end
 
--- Goes on with a task until it waits, yields or ends.
-local function resume(self, task, ...)
-  local ok, message = coroutine.resume(task.thread, ...)
-  if coroutine.status(task.thread) == "dead" then
+-- Gives the next task its coroutine, and makes it ready.
+local function start(self)
+  local queue, ready = self.queue, self.ready
+  local task = queue.first
+  task.thread = task.thread or coroutine.create(function()
+    task.fn(unpack(task, 1, task.count))
+    task.ended = true
+  end)
+  self.tasks[task.thread] = task
+  queue.first, task.next = task.next, false
+  if not queue.first then queue.last = false end
+  push(ready, task)
+end
+
+-- Goes on with the first task that is ready until it waits, yields or ends. Between that and
+-- the end of its bookkeeping there is no call.
+local function resume(self)
+  local ready, yielded = self.ready, self.yielded
+  local task = ready.first
+  local ok, message = coroutine.resume(task.thread)
+  ready.first, task.next = task.next, false
+  if not ready.first then ready.last = false end
+  if task.ended or not ok then
     self.tasks[task.thread] = nil
     self.live = self.live - 1
     if task.elsewhere then self.elsewhere = self.elsewhere - 1 end -- its transport raised an error
+    task.waiter = false
     if not ok then report(self, task, message) end
   elseif not task.waiter then
-    push(self.yielded, task)
+    if yielded.last then yielded.last.next = task else yielded.first = task end
+    yielded.last = task
   end
-end
-
-local function start(self, task)
-  task.thread = coroutine.create(task.fn)
-  self.tasks[task.thread] = task
-  resume(self, task, unpack(task, 1, task.count))
 end
 
 -- May another one be started? Not while those that have begun use all there is room for.
 local function may_start(self)
-  return self.in_flight + self.elsewhere < self.max_in_flight and not is_empty(self.queue)
+  return self.in_flight + self.elsewhere < self.max_in_flight and self.queue.first
 end
 
 -- Goes on with what can go on, until the moment `stop`. True if anything could.
 local function run_ready(self, stop)
   local any = false
   repeat
-    local task = pop(self.ready)
-    if task then
-      resume(self, task)
+    if self.ready.first then
+      resume(self)
     elseif may_start(self) then
-      start(self, pop(self.queue))
+      start(self)
     else
       return any
     end
@@ -182,9 +212,7 @@ end
 -- One turn of everything that does not wait, for about the budget.
 local function turn(self)
   local stop = self.now() + self.budget
-  local yielded = self.yielded
-  self.yielded = new_queue()
-  for task in pop, yielded do push(self.ready, task) end
+  move_tasks(self.yielded, self.ready)
   repeat
     local worked = self.core.step(0, math.max(stop - self.now(), 1e-6))
     worked = dispatch(self) or worked
@@ -194,14 +222,14 @@ end
 
 -- Seconds until there is something to do even if no socket becomes ready; nil for never.
 local function nearest(self)
-  if not is_empty(self.ready) or may_start(self) then return 0 end
+  if self.ready.first or may_start(self) then return 0 end
   local seconds = self.core.timeout()
   local timer = self.timers[1]
   if timer then
     local left = math.max(timer.at - self.now(), 0)
     seconds = math.min(seconds or left, left)
   end
-  if not is_empty(self.yielded) then seconds = math.min(seconds or YIELD_PAUSE, YIELD_PAUSE) end
+  if self.yielded.first then seconds = math.min(seconds or YIELD_PAUSE, YIELD_PAUSE) end
   return seconds
 end
 
@@ -252,10 +280,11 @@ end
 local function await(self, waiter)
   local task = current_task(self)
   if task then
-    waiter.task, task.waiter = task, waiter
+    waiter.task = task
     if waiter.at then add_timer(self.timers, waiter) end
+    task.waiter = waiter
     while not waiter.done do coroutine.yield() end
-    task.waiter = nil
+    task.waiter = false
   elseif self.hook then
     wait_in_loop(self, waiter)
   else
@@ -283,9 +312,10 @@ end
 
 -- Submits one request and waits for it. Gives the call, or nil, message, err.
 local function perform_request(self, ...)
+  local waiter = new_waiter()
   local call, id, err = self.core.submit(...)
   if not call then return nil, id, err end
-  local waiter = { call = call, id = id }
+  waiter.call, waiter.id = call, id
   self.waiting[id] = waiter
   self.in_flight = self.in_flight + 1
   if self.hook and not current_task(self) then -- no reason to wait for the loop's next turn
@@ -298,7 +328,7 @@ end
 
 -- A task that is in a transport counts as in flight; nobody else is bounded by that.
 local function set_elsewhere(self, task, elsewhere)
-  if not task then return end
+  if not task or task.elsewhere == elsewhere then return end
   task.elsewhere = elsewhere
   self.elsewhere = self.elsewhere + (elsewhere and 1 or -1)
 end
@@ -345,7 +375,7 @@ function Scheduler:pause(seconds)
   local task = current_task(self)
   if self.closed or task and task.canceled then return end
   if not task and not self.hook then return self.sleep(seconds) end
-  local waiter = { at = self.now() + seconds }
+  local waiter = new_waiter(self.now() + seconds)
   self.sleeping[waiter] = true
   await(self, waiter)
   self.sleeping[waiter] = nil
@@ -355,31 +385,26 @@ end
 
 --- Starts a function as a coroutine, when there is room, in the order of the calls.
 function Scheduler:go(fn, ...)
-  local task = { scheduler = self, fn = fn, count = select("#", ...), ... }
+  local task = setmetatable({ scheduler = self, fn = fn, count = select("#", ...), next = false,
+    thread = false, waiter = false, elsewhere = false, canceled = false, ended = false, ... }, Task)
+  wake_runners(self)
   push(self.queue, task)
   self.live = self.live + 1
-  wake_runners(self)
-  return setmetatable(task, Task)
+  return task
 end
+
+local function nothing() end
 
 --- Ends what the task waits for: that call, and any that follows, fails with the kind
 -- "canceled". One that has not begun never does.
 function Task:cancel()
-  local self_ = self.scheduler
-  if self.canceled then return end
+  local self_, waiter = self.scheduler, self.waiter
   self.canceled = true
-  if not self.thread then
-    self.fn = function() end
-    return
-  end
-  local waiter = self.waiter
+  self.fn = nothing
   if not waiter or waiter.done then return end
-  if waiter.id and self_.waiting[waiter.id] then
-    self_.waiting[waiter.id] = nil
-    self_.in_flight = self_.in_flight - 1
-    self_.core.cancel(waiter.call)
-  end
+  if waiter.id then self_.core.cancel(waiter.call) end
   wake(self_, waiter)
+  forget(self_, waiter.id)
 end
 
 Task.__name = "twilio.webhooks.task"
@@ -391,7 +416,7 @@ end
 
 -- Waits until a task can go on, or the seconds have passed.
 local function wait_for_work(self, seconds)
-  local runner = { at = self.now() + seconds }
+  local runner = new_waiter(self.now() + seconds)
   self.runners[runner] = true
   await(self, runner)
   self.runners[runner] = nil
@@ -435,16 +460,19 @@ end
 --- Ends all waiting: calls under way fail with the kind "canceled", functions that have not
 -- begun never do.
 function Scheduler:close()
-  if self.closed then return end
   self.closed = true
   local fd = self.hook and self.hook.cancel and self.core.pollfd()
   if fd then self.hook.cancel(fd) end
   self.core.close()
-  local waiting, sleeping = self.waiting, self.sleeping
-  self.waiting, self.in_flight = {}, 0
-  for _, waiter in pairs(waiting) do wake(self, waiter) end
-  for waiter in pairs(sleeping) do wake(self, waiter) end
-  for _ in pop, self.queue do self.live = self.live - 1 end
+  for id, waiter in pairs(self.waiting) do
+    wake(self, waiter)
+    forget(self, id)
+  end
+  for waiter in pairs(self.sleeping) do wake(self, waiter) end
+  while self.queue.first do
+    pop(self.queue)
+    self.live = self.live - 1
+  end
 end
 
 --- A new one.
