@@ -159,6 +159,24 @@ chaos: setup-test ## 10,000 creates, then ensures, among 5 % faults: exactly one
 	$(INNER) build
 	@tools/env $(OUT) $(LUA) spec/chaos.lua $(COUNT)
 
+# Memory that fails at every place: spec/torture/README.md. The module's objects, with
+# its calls of malloc and the like renamed; and whatever links Lua as a library.
+TORTURE := $(OUT)/torture
+LUA_LIBS ?= $(call pkg_config,--libs,$(lua_packages))
+TORTURE_SOURCES := $(wildcard spec/torture/*.c)
+
+$(TORTURE)/module.o: $(OBJECTS)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(LD) -r -o $@ $(OBJECTS) && objcopy $(addprefix --redefine-sym ,\
+	  malloc=torture_malloc calloc=torture_calloc realloc=torture_realloc free=torture_free) $@
+
+$(TORTURE)/host: $(TORTURE)/module.o $(TORTURE_SOURCES) $(wildcard spec/torture/*.h)
+	$(call quiet,CC,$@)$(CC) $(filter-out -fPIC -fvisibility=hidden,$(MODULE_CFLAGS)) -o $@ $(TORTURE_SOURCES) $< \
+	  -Wl,--no-as-needed $(LUA_LIBS) -Wl,--as-needed $(LDFLAGS) $(CURL_LIBS) -lpthread -lm
+
+.PHONY: torture-host
+torture-host: $(TORTURE)/host
+
 # Every warning an error, for every Lua; `make test` and `make lint` share the result.
 .PHONY: run-compile-gcc run-compile-clang
 run-compile-gcc run-compile-clang: run-compile-%:
