@@ -9,7 +9,7 @@ local storms = {}
 
 -- Instructions between two collections, each of which takes milliseconds here, with busted
 -- in memory: spec/torture/host.c collects before every single one, in small states.
-local INTERVAL = 20000
+local INTERVAL = 1000
 
 -- Each Lua has the names that it has; 5.4 counts steps in powers of two.
 function storms.incremental()
