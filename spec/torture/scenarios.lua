@@ -79,6 +79,7 @@ local function judge(is_right)
     if type(second) ~= "string" or type(err) ~= "table" or err.message ~= second then
       return "failed without nil, message and err: " .. tostring(second)
     end
+    if second:find "is too large$" then return "blames the answer: " .. second end
     if err.kind == "timeout" then return "got stuck: " .. second end
     if err.kind == "invalid" then return "refused what is right: " .. second end
     return nil, err.sent == "no" and 0 or 1
