@@ -233,8 +233,10 @@ torture-syscalls: ## calls of the system's that fail, one after the other, by st
 
 .PHONY: torture
 torture: setup-test ## memory and system calls that fail at every place (minutes)
-	-$(INNER) -k torture-lua5.4 torture-lua5.1 torture-luajit torture-syscalls
-	-$(INNER) torture-checked STRIDE=29
+	@mkdir -p $(LOG) && rm -f $(TORTURE_RUNS:%=$(LOG)/%.result) $(LOG)/torture-syscalls.result
+	-$(INNER) -k torture-hosts
+	-$(INNER) $(if $(findstring -j,$(MAKEFLAGS)),,-j2) -k torture-lua5.4 torture-lua5.1 torture-luajit torture-syscalls
+	-$(INNER) torture-checked STRIDE=97
 	@tools/summary torture $(TORTURE_RUNS) torture-syscalls
 
 # --- linting ----------------------------------------------------------------
