@@ -53,6 +53,7 @@ build = {
     ["twilio.webhooks.sandbox.resources"] = "lua/twilio/webhooks/sandbox/resources.lua",
     ["twilio.webhooks.sandbox.server"] = "lua/twilio/webhooks/sandbox/server.lua",
     ["twilio.webhooks.scheduler"] = "lua/twilio/webhooks/scheduler.lua",
+    ["twilio.webhooks.timers"] = "lua/twilio/webhooks/timers.lua",
     ["twilio.webhooks.transport"] = "lua/twilio/webhooks/transport.lua",
     ["twilio.webhooks.wait"] = "lua/twilio/webhooks/wait.lua",
     ["twilio.webhooks.core"] = {

@@ -112,6 +112,7 @@ static const char *const sources[][2] = {
   {"twilio.webhooks.match", "lua/twilio/webhooks/match.lua"},
   {"twilio.webhooks.retry", "lua/twilio/webhooks/retry.lua"},
   {"twilio.webhooks.scheduler", "lua/twilio/webhooks/scheduler.lua"},
+  {"twilio.webhooks.timers", "lua/twilio/webhooks/timers.lua"},
   {"twilio.webhooks.wait", "lua/twilio/webhooks/wait.lua"}
 };
 #define SOURCES (sizeof sources / sizeof *sources)

@@ -11,6 +11,8 @@
 --
 -- Knows the engine (csrc/engine.h), and nothing of webhooks.
 
+local timers = require "twilio.webhooks.timers"
+
 local scheduler = {}
 
 local Scheduler = {}
@@ -46,48 +48,12 @@ local function push(queue, task)
   queue.last = task
 end
 
-local function pop(queue)
-  local task = queue.first
-  queue.first, task.next = task.next, false
-  if not queue.first then queue.last = false end
-end
-
 -- Moves all of `from` to the end of `to`.
 local function move_tasks(from, to)
   if not from.first then return end
   if to.last then to.last.next = from.first else to.first = from.first end
   to.last = from.last
   from.first, from.last = false, false
-end
-
--- --- timers: a binary heap of waiters by their moment ----------------------------------
-
-local function add_timer(heap, waiter)
-  local i = #heap + 1
-  heap[i] = waiter
-  while i > 1 do
-    local parent = (i - i % 2) / 2
-    if heap[parent].at <= waiter.at then break end
-    heap[i], heap[parent] = heap[parent], waiter
-    i = parent
-  end
-end
-
-local function remove_first(heap)
-  local last = #heap
-  local moved = heap[last]
-  heap[last] = nil
-  if last == 1 then return end
-  local i = 1
-  while true do
-    local child = 2 * i
-    if child >= last then break end
-    if child + 1 < last and heap[child + 1].at < heap[child].at then child = child + 1 end
-    if heap[child].at >= moved.at then break end
-    heap[i] = heap[child]
-    i = child
-  end
-  heap[i] = moved
 end
 
 -- --- waking -------------------------------------------------------------------------
@@ -135,7 +101,7 @@ local function dispatch(self)
   local heap, now = self.timers, self.now()
   while heap[1] and (heap[1].done or heap[1].at <= now) do
     wake(self, heap[1])
-    remove_first(heap)
+    timers.remove_first(heap)
     any = true
   end
   return any
@@ -154,7 +120,7 @@ local function report(self, task, message)
   self.on_error(text)
 end
 
--- Gives the next task its coroutine, and makes it ready.
+-- Gives the next task its coroutine, and makes it ready. None other is.
 local function start(self)
   local queue, ready = self.queue, self.ready
   local task = queue.first
@@ -165,7 +131,7 @@ local function start(self)
   self.tasks[task.thread] = task
   queue.first, task.next = task.next, false
   if not queue.first then queue.last = false end
-  push(ready, task)
+  ready.first, ready.last = task, task
 end
 
 -- Goes on with the first task that is ready until it waits, yields or ends. Between that and
@@ -281,7 +247,7 @@ local function await(self, waiter)
   local task = current_task(self)
   if task then
     waiter.task = task
-    if waiter.at then add_timer(self.timers, waiter) end
+    if waiter.at then timers.add(self.timers, waiter) end
     task.waiter = waiter
     while not waiter.done do coroutine.yield() end
     task.waiter = false
@@ -469,10 +435,12 @@ function Scheduler:close()
     forget(self, id)
   end
   for waiter in pairs(self.sleeping) do wake(self, waiter) end
-  while self.queue.first do
-    pop(self.queue)
+  local queue = self.queue
+  while queue.first do
+    queue.first = queue.first.next
     self.live = self.live - 1
   end
+  queue.last = false
 end
 
 --- A new one.
