@@ -31,7 +31,7 @@
 /* Channels of one run: its own and those of what follows. */
 #define CHANNELS_EACH 8
 /* Seconds after which a run counts as hanging. */
-#define RUN_MAX 30
+#define RUN_MAX 60
 /* Complaints that are printed of one scenario. */
 #define COMPLAINTS_MAX 12
 
