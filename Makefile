@@ -126,7 +126,7 @@ check: ## run SPEC=spec/… on LUA=…, straight to the terminal
 # All is built beforehand, so that with -j two runs never build the same file.
 STORM_RUNS := storm-lua5.4 storm-lua5.4-generational storm-lua5.1 storm-luajit
 TEST_RUNS := compile-gcc compile-clang $(VARIANTS) sanitize valgrind checked $(STORM_RUNS) \
-  torture-lua5.4 torture-lua5.1 torture-luajit
+  torture-lua5.4 torture-lua5.1 torture-luajit torture-checked
 
 .PHONY: test
 test: setup-test ## run every spec on every Lua, under the sanitizers and under valgrind
@@ -137,6 +137,7 @@ test: setup-test ## run every spec on every Lua, under the sanitizers and under 
 	-$(INNER) -k run-compile-gcc run-compile-clang $(VARIANTS:%=test-%) test-sanitize test-valgrind
 	-$(INNER) -k test-checked $(STORM_RUNS:%=test-%)
 	-$(INNER) -k torture-lua5.4 torture-lua5.1 torture-luajit STRIDE=41
+	-$(INNER) torture-checked STRIDE=411
 	@tools/summary test $(TEST_RUNS)
 
 .PHONY: $(VARIANTS:%=test-%) test-sanitize test-valgrind
@@ -238,7 +239,7 @@ torture: setup-test ## memory and system calls that fail at every place (minutes
 	@mkdir -p $(LOG) && rm -f $(TORTURE_RUNS:%=$(LOG)/%.result) $(LOG)/torture-syscalls.result
 	-$(INNER) -k torture-hosts
 	-$(INNER) $(if $(findstring -j,$(MAKEFLAGS)),,-j2) -k torture-lua5.4 torture-lua5.1 torture-luajit torture-syscalls
-	-$(INNER) torture-checked STRIDE=97
+	-$(INNER) torture-checked STRIDE=47
 	@tools/summary torture $(TORTURE_RUNS) torture-syscalls
 
 # --- linting ----------------------------------------------------------------
