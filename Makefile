@@ -54,7 +54,7 @@ endif
 
 # These goals prepare the machine first and then build through a make of their
 # own: run them one after the other, and leave -j to that inner make.
-composite := setup demo sandbox check test lint bench bench-openresty coverage fuzz
+composite := setup demo sandbox check test torture lint bench bench-openresty coverage fuzz
 ifneq ($(filter $(composite) setup-%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
@@ -133,14 +133,21 @@ check: ## run SPEC=spec/… on LUA=…, straight to the terminal
 
 # Every run leaves build/log/<run>.log and .result; the summary reads the latter.
 # All is built beforehand, so that with -j two runs never build the same file.
-TEST_RUNS := compile-gcc compile-clang $(VARIANTS) sanitize valgrind fuzz
+STORM_RUNS := storm-lua5.4 storm-lua5.4-generational storm-lua5.1 storm-luajit
+TEST_RUNS := compile-gcc compile-clang $(VARIANTS) sanitize valgrind checked $(STORM_RUNS) \
+  torture-lua5.4 torture-lua5.1 torture-luajit torture-checked fuzz
 
 .PHONY: test
 test: setup-test ## run every spec on every Lua, under the sanitizers and under valgrind
 	@mkdir -p $(LOG) && rm -f $(LOG)/test.total $(TEST_RUNS:%=$(LOG)/%.result)
 	-$(INNER) -k variants
 	-$(INNER) LUA=lua5.4 CC=gcc SANITIZE=1 build
-	-$(INNER) -k run-compile-gcc run-compile-clang $(VARIANTS:%=test-%) test-sanitize test-valgrind run-fuzz
+	-$(INNER) -k torture-hosts
+	-$(INNER) -k run-compile-gcc run-compile-clang $(VARIANTS:%=test-%) test-sanitize test-valgrind
+	-$(INNER) -k test-checked $(STORM_RUNS:%=test-%)
+	-$(INNER) -k torture-lua5.4 torture-lua5.1 torture-luajit STRIDE=41
+	-$(INNER) torture-checked STRIDE=411
+	-$(INNER) run-fuzz
 	@tools/summary test $(TEST_RUNS)
 
 .PHONY: $(VARIANTS:%=test-%) test-sanitize test-valgrind
@@ -161,6 +168,22 @@ test-valgrind: ## the run under valgrind alone
 coverage: setup-test ## which lines and branches of csrc/ and lua/ the specs run
 	$(INNER) LUA=lua5.4 CC=gcc COVERAGE=1 build
 	@tools/coverage/run $(if $(filter-out spec,$(SPEC)),$(SPEC))
+
+# The collector at work all the time, which is slow: the specs that hold most of C and most
+# of the coroutines.
+STORM_SPECS ?= $(wildcard spec/call_spec.lua spec/client_spec.lua spec/scheduler_spec.lua spec/wait_spec.lua)
+
+.PHONY: test-checked $(STORM_RUNS:%=test-%)
+test-checked: ## the run under a Lua 5.4 with assertions alone
+	$(INNER) LUA=lua5.4 build
+	@mkdir -p $(LOG) && rm -f $(LOG)/checked.result
+	@tools/checked-lua || { echo "0 $$(command -v dpkg-query >/dev/null && echo 1 0 || echo 0 1) \
+	  this Lua cannot be had here: see tools/checked-lua" >$(LOG)/checked.result; exit 1; }
+	@tools/specs checked $(SPEC)
+
+$(STORM_RUNS:%=test-%): test-storm-%:
+	$(INNER) LUA=$(patsubst %-generational,%,$*) build
+	@tools/specs storm-$* $(STORM_SPECS)
 
 .PHONY: soak
 soak: setup-test ## a million requests (COUNT=) among faults, memory and descriptors watched
@@ -212,6 +235,62 @@ $(FUZZ)/obj/%.o: %.c
 	  $(SYSTEM_CFLAGS) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(wildcard $(FUZZ)/obj/csrc/*.d $(FUZZ)/obj/spec/fuzz/*.d)
+
+# --- torture ----------------------------------------------------------------
+
+# The module's objects, with their calls of malloc and the like renamed, in a host whose
+# memory fails on demand: see spec/torture/README.md. Lua comes as a library.
+TORTURE := $(OUT)/torture
+TORTURE_LIBS := $(call pkg_config,--libs,$(lua_packages))
+TORTURE_SOURCES := $(wildcard spec/torture/*.c)
+CHECKED := build/checked-lua
+CHECKED_LIBS := -Wl,--whole-archive $(CHECKED)/hard/liblua.a -Wl,--no-whole-archive -Wl,-E -ldl
+
+$(TORTURE)/module.o: $(OBJECTS)
+	@mkdir -p $(@D)
+	$(call quiet,LD,$@)$(LD) -r -o $@ $(OBJECTS) && objcopy $(addprefix --redefine-sym ,\
+	  malloc=torture_malloc calloc=torture_calloc realloc=torture_realloc free=torture_free) $@
+
+$(TORTURE)/host: $(TORTURE)/module.o $(TORTURE_SOURCES) $(wildcard spec/torture/*.h)
+	$(call quiet,CC,$@)$(CC) $(filter-out -fPIC -fvisibility=hidden,$(MODULE_CFLAGS)) -o $@ $(TORTURE_SOURCES) $< \
+	  -Wl,--no-as-needed $(TORTURE_LIBS) -Wl,--as-needed $(LDFLAGS) $(CURL_LIBS) -lpthread -lm
+
+.PHONY: torture-host torture-hosts
+torture-host: $(TORTURE)/host
+
+torture-hosts:
+	$(INNER) LUA=lua5.4 CC=gcc SANITIZE=1 torture-host
+	$(INNER) LUA=lua5.1 CC=gcc SANITIZE=1 torture-host
+	$(INNER) LUA=luajit CC=gcc SANITIZE=1 torture-host
+
+# Those that libraries of Debian's are there for. In `make test` one in so many requests for
+# memory fails, here each.
+TORTURE_RUNS := torture-lua5.4 torture-lua5.1 torture-luajit torture-checked
+STRIDE ?= 1
+
+.PHONY: $(TORTURE_RUNS)
+torture-lua5.4 torture-lua5.1 torture-luajit: torture-%: ## one run of `make torture` alone (STRIDE=1)
+	$(INNER) LUA=$* CC=gcc SANITIZE=1 torture-host
+	@tools/torture $@ build/$*-sanitize/torture/host $(STRIDE)
+
+torture-checked: ## the same in a Lua 5.4 with assertions that collects at every chance
+	@tools/checked-lua
+	$(INNER) LUA=lua5.4 CC=gcc SANITIZE=1 TORTURE=build/lua5.4-sanitize/torture-checked \
+	  TORTURE_LIBS="$(CHECKED_LIBS)" torture-host
+	@tools/torture $@ build/lua5.4-sanitize/torture-checked/host $(STRIDE)
+
+.PHONY: torture-syscalls
+torture-syscalls: ## calls of the system's that fail, one after the other, by strace
+	$(INNER) LUA=lua5.4 build
+	@tools/check $@ tools/env build/lua5.4 lua5.4 spec/torture/syscalls.lua
+
+.PHONY: torture
+torture: setup-test ## memory and system calls that fail at every place (minutes)
+	@mkdir -p $(LOG) && rm -f $(TORTURE_RUNS:%=$(LOG)/%.result) $(LOG)/torture-syscalls.result
+	-$(INNER) -k torture-hosts
+	-$(INNER) $(if $(findstring -j,$(MAKEFLAGS)),,-j2) -k torture-lua5.4 torture-lua5.1 torture-luajit torture-syscalls
+	-$(INNER) torture-checked STRIDE=47
+	@tools/summary torture $(TORTURE_RUNS) torture-syscalls
 
 # --- linting ----------------------------------------------------------------
 

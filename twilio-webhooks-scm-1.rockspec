@@ -71,6 +71,7 @@ build = {
         "csrc/engine.c",
         "csrc/exchange.c",
         "csrc/field.c",
+        "csrc/finalizer.c",
         "csrc/form.c",
         "csrc/head.c",
         "csrc/host.c",

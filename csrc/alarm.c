@@ -4,6 +4,7 @@
 #include "alarm.h"
 
 #include "clock.h"
+#include "finalizer.h"
 #include "poller.h"
 #include "process.h"
 
@@ -23,8 +24,8 @@ static bool make_ready(Alarm *alarm) {
 
 
 static int alarm_set(lua_State *L) {
-  Alarm *alarm = luaL_checkudata(L, 1, ALARM);
-  const double seconds = (double)luaL_checknumber(L, 2);
+  Alarm *alarm = lua_touserdata(L, lua_upvalueindex(1));
+  const double seconds = (double)luaL_checknumber(L, 1);
   tw_Ready none;
   if (!make_ready(alarm)) return 0;
   (void)tw_poller_wait(&alarm->poller, 0, &none, 1); /* what it said before */
@@ -46,14 +47,7 @@ int tw_alarm_new(lua_State *L) {
   Alarm *alarm = lua_newuserdata(L, sizeof *alarm);
   tw_poller_init(&alarm->poller);
   alarm->process = 0;
-  if (luaL_newmetatable(L, ALARM)) {
-    lua_pushcfunction(L, alarm_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_newtable(L);
-    lua_pushcfunction(L, alarm_set);
-    lua_setfield(L, -2, "set");
-    lua_setfield(L, -2, "__index");
-  }
-  lua_setmetatable(L, -2);
+  tw_finalizer_set(L, ALARM, alarm_gc);
+  lua_pushcclosure(L, alarm_set, 1);
   return 1;
 }

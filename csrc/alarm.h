@@ -7,10 +7,10 @@
 
 #include "compat.h"
 
-/* alarm(): a userdata with the method
+/* alarm(): a function
 **
 ** set(seconds)
-**     becomes readable when so many seconds have passed, and not before, whatever it was set
+**     the descriptor becomes readable when so many seconds have passed, and not before, whatever it was set
 **     to; returns the descriptor, which stays the same in one process, or nil: there is none */
 int tw_alarm_new(lua_State *L);
 

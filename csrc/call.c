@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "finalizer.h"
 #include "reply.h"
 
 #define CALL "twilio.webhooks.call"
@@ -50,11 +51,7 @@ tw_Call *tw_call_push(lua_State *L, tw_Host *host, const tw_Operation *operation
   call->pages = 0;
   call->list = LUA_NOREF;
   tw_buffer_init(&call->next, TW_PATH_MAX);
-  if (luaL_newmetatable(L, CALL)) {
-    lua_pushcfunction(L, call_gc);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
+  tw_finalizer_set(L, CALL, call_gc);
   if (!tw_session_take(call->session, &call->holder)) luaL_error(L, "not enough memory");
   return call;
 }

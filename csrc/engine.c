@@ -44,8 +44,10 @@ static int step(lua_State *L) {
 }
 
 
+/* An iterator, which is given the number before: what an error keeps a caller from doing
+** about one, it is told again. */
 static int announce(lua_State *L) {
-  const tw_Transfer *done = tw_session_announce(session_of(L));
+  const tw_Transfer *done = tw_session_announce(session_of(L), (unsigned long)lua_tointeger(L, 2));
   if (done == NULL) return 0;
   lua_pushinteger(L, (lua_Integer)done->id);
   return 1;

@@ -17,8 +17,9 @@
 ** step([seconds, [budget]])
 **     moves all calls on: waits at most `seconds` (0) for the network, works for about
 **     `budget` seconds. True if it did something.
-** announce()
-**     the number of a call that is done, each once, or nil
+** announce(_, told)
+**     the number of a call that is done, or nil; again until it is `told`. Made for a loop:
+**     for number in announce do
 ** result(call)
 **     its results, as of the blocking function, once; false where another page is to be
 **     submitted

@@ -74,3 +74,8 @@ void tw_response_cancel(tw_Response *response, bool begun, const char *why) {
   response->error = why;
   response->requests = begun ? 1 : 0;
 }
+
+
+bool tw_response_lacks_memory(const tw_Response *response) {
+  return response->head.state == TW_BUFFER_NOMEM || response->body.state == TW_BUFFER_NOMEM;
+}

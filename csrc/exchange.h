@@ -75,6 +75,8 @@ void tw_request_reset(tw_Request *request);
 void tw_response_reset(tw_Response *response, size_t response_max);
 /* Says that it is over without an answer. `begun`: the request may have left. */
 void tw_response_cancel(tw_Response *response, bool begun, const char *why);
+/* Had the system no memory for what came? */
+bool tw_response_lacks_memory(const tw_Response *response);
 /* close */
 void tw_request_free(tw_Request *request);
 void tw_response_free(tw_Response *response);

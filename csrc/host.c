@@ -3,6 +3,8 @@
 */
 #include "host.h"
 
+#include "finalizer.h"
+
 #define HOST "twilio.webhooks.session"
 
 
@@ -24,11 +26,7 @@ tw_Host *tw_host_push(lua_State *L, long connections_max, long in_flight_max) {
   tw_session_open(&host->session, connections_max, in_flight_max);
   tw_credentials_init(&host->credentials);
   host->closed = false;
-  if (luaL_newmetatable(L, HOST)) {
-    lua_pushcfunction(L, host_gc);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
+  tw_finalizer_set(L, HOST, host_gc);
   return host;
 }
 

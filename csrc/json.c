@@ -9,9 +9,12 @@
 
 
 void tw_json_push_decoder(lua_State *L) {
+  int status;
   lua_getglobal(L, "require");
   lua_pushliteral(L, "cjson");
-  if (lua_pcall(L, 1, 1, 0) != 0) {
+  status = lua_pcall(L, 1, 1, 0);
+  if (status == LUA_ERRMEM) lua_error(L);
+  if (status != 0) {
     luaL_error(L, "twilio.webhooks needs lua-cjson (luarocks install lua-cjson): %s",
                lua_tostring(L, -1));
   }

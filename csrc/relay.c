@@ -205,6 +205,7 @@ static int answer(lua_State *L) {
   tw_response_reset(&t->response, t->request.response_max);
   if (lua_istable(L, RESPONSE)) take_response(L, RESPONSE, &t->response);
   else take_failure(L, MESSAGE, SENT, t);
+  if (tw_response_lacks_memory(&t->response)) luaL_error(L, "not enough memory");
   t->done = true;
   return 0;
 }

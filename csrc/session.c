@@ -80,6 +80,7 @@ static void abandon(tw_Session *s) {
   for (link = s->taken.ends.next; link != &s->taken.ends; link = link->next) {
     tw_Transfer *t = link->item;
     t->in_flight = false;
+    t->abandoned = true;
     if (t->done) continue;
     tw_transfer_cancel(t, true, "the process was forked meanwhile");
     conclude(s, t);
@@ -96,7 +97,7 @@ static void abandon(tw_Session *s) {
 
 
 static bool is_foreign(const tw_Session *s) {
-  return s->multi != NULL && s->process != tw_process_id();
+  return s->process != 0 && s->process != tw_process_id();
 }
 
 
@@ -130,7 +131,6 @@ bool tw_session_take(tw_Session *s, tw_Holder *holder) {
     t = tw_transfer_open();
     if (t == NULL) return false;
   }
-  t->multi = s->multi;
   tw_queue_append(&s->taken, &t->taken);
   t->holder = holder;
   holder->transfer = t;
@@ -170,7 +170,8 @@ static void expire(tw_Session *s, tw_Transfer *t) {
 
 
 unsigned long tw_session_submit(tw_Session *s, tw_Transfer *t, bool announced) {
-  const CURLcode code = tw_transfer_prepare(t);
+  CURLcode code = tw_transfer_prepare(t);
+  if (!make_ready(s)) code = CURLE_OUT_OF_MEMORY;
   t->id = announced ? ++s->last_id : 0;
   t->response.body.limit = t->request.response_max;
   if (code != CURLE_OK) {
@@ -202,7 +203,7 @@ void tw_session_give(tw_Session *s, tw_Holder *holder) {
   holder->begun = tw_transfer_begun(t);
   tw_queue_remove(&t->queue);
   tw_queue_remove(&t->taken);
-  if (s->multi != t->multi || is_foreign(s)) return; /* the parent's: abandoned */
+  if (t->abandoned || is_foreign(s)) return;
   detach(s, t);
   tw_transfer_reset(t);
   if (s->idle_count >= IDLE_MIN && s->idle_count >= s->in_flight_max) {
@@ -246,7 +247,7 @@ static void begin(tw_Session *s, tw_Transfer *t, double now) {
 /* Begins with as many as may be in flight, one after the other. */
 static bool feed(tw_Session *s, double end) {
   bool any = false;
-  while (may_feed(s)) {
+  while (may_feed(s) && !s->broken) {
     const double now = tw_clock_now();
     if (any && end > 0 && now >= end) break;
     begin(s, tw_queue_first(&s->waiting), now);
@@ -285,12 +286,12 @@ static bool attend(tw_Session *s, double seconds, double end) {
   int i, n;
   bool any = false;
   n = tw_poller_wait(&s->poller, moment > 0 && left < seconds ? left : seconds, ready, BATCH);
-  for (i = 0; i < n; i++) {
+  for (i = 0; i < n && !s->broken; i++) {
     if (any && end > 0 && tw_clock_now() >= end) break; /* the rest is there next time */
     act(s, (curl_socket_t)ready[i].socket, ready[i].events);
     any = true;
   }
-  if (s->due > 0 && s->due <= tw_clock_now()) {
+  if (s->due > 0 && s->due <= tw_clock_now() && !s->broken) {
     act(s, CURL_SOCKET_TIMEOUT, 0);
     any = true;
   }
@@ -316,17 +317,35 @@ static bool collect(tw_Session *s) {
 }
 
 
+/* Ends the multi handle. Its transfers have been detached. */
+static void drop_multi(tw_Session *s) {
+  tw_Sigpipe pipe;
+  tw_sigpipe_hold(&pipe);
+  if (s->multi != NULL) curl_multi_cleanup(s->multi);
+  tw_sigpipe_release(&pipe);
+  s->multi = NULL;
+  s->due = 0;
+}
+
+
 /* Nobody waits for ever for a transfer that cannot go on, because libcurl's own
-** state is broken or a socket cannot be watched. */
+** state is broken or a socket cannot be watched. What libcurl leaves behind where
+** memory fails it may crash on, so it begins anew, or, if even that fails, ends
+** those whose turn has not come too. */
 static void fail_all(tw_Session *s) {
   tw_Link *link = s->taken.ends.next;
+  tw_Transfer *t;
   for (; link != &s->taken.ends; link = link->next) {
-    tw_Transfer *t = link->item;
+    t = link->item;
     if (!t->in_flight) continue;
     finish(s, t, CURLE_RECV_ERROR);
     detach(s, t);
   }
+  drop_multi(s);
   s->broken = false;
+  s->running = 0;
+  if (make_ready(s)) return;
+  while ((t = tw_queue_first(&s->waiting)) != NULL) finish(s, t, CURLE_OUT_OF_MEMORY);
 }
 
 
@@ -339,11 +358,11 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
   tw_sigpipe_hold(&pipe);
   worked = feed(s, end);
   if (collect(s)) seconds = 0;
-  worked = attend(s, seconds, end) || worked;
+  if (!s->broken) worked = attend(s, seconds, end) || worked;
   worked = lose_patience(s) || worked;
   tw_sigpipe_release(&pipe);
   collect(s);
-  if (s->in_flight > 0 && (s->broken || s->running == 0)) fail_all(s);
+  if (s->broken || (s->in_flight > 0 && s->running == 0)) fail_all(s);
   tell(s);
   return worked;
 }
@@ -351,10 +370,11 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
 
 /* ---- for those who wait elsewhere ---- */
 
-tw_Transfer *tw_session_announce(tw_Session *s) {
+tw_Transfer *tw_session_announce(tw_Session *s, unsigned long told) {
   tw_Transfer *t = tw_queue_first(&s->finished);
-  if (t != NULL) tw_queue_remove(&t->queue);
-  return t;
+  if (t == NULL || t->id != told) return t;
+  tw_queue_remove(&t->queue);
+  return tw_queue_first(&s->finished);
 }
 
 
@@ -379,16 +399,13 @@ int tw_session_share(tw_Session *s, double seconds) {
 
 void tw_session_close(tw_Session *s, bool leave_descriptor) {
   tw_Transfer *t;
-  tw_Sigpipe pipe;
   if (is_foreign(s)) abandon(s);
   while ((t = tw_queue_first(&s->taken)) != NULL) tw_session_give(s, t->holder);
   while ((t = tw_queue_first(&s->idle)) != NULL) {
     tw_queue_remove(&t->queue);
     tw_transfer_close(t);
   }
-  tw_sigpipe_hold(&pipe);
-  if (s->multi != NULL) curl_multi_cleanup(s->multi);
-  tw_sigpipe_release(&pipe);
+  drop_multi(s);
   /* after libcurl, which speaks to it until then */
   if (leave_descriptor && s->poller.shared) tw_poller_arm(&s->poller, tw_clock_now());
   else tw_poller_close(&s->poller);

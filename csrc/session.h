@@ -53,8 +53,9 @@ unsigned long tw_session_submit(tw_Session *session, tw_Transfer *transfer, bool
 ** something, so that there may be more. */
 bool tw_session_step(tw_Session *session, double seconds, double budget);
 
-/* The next transfer with a number that is done and was not announced yet, or NULL. */
-tw_Transfer *tw_session_announce(tw_Session *session);
+/* The next transfer with a number that is done, or NULL. It is announced again until its
+** number is `told`, or it is given back. */
+tw_Transfer *tw_session_announce(tw_Session *session, unsigned long told);
 
 /* Seconds until the next step has work to do if no socket becomes ready before; 0
 ** for now, negative for never. */

@@ -307,6 +307,14 @@ static tw_Fault fault_of(CURLcode code, bool begun) {
 }
 
 
+static const char *overflow_words(const tw_Response *response, CURLcode code) {
+  if (tw_response_lacks_memory(response)) return "not enough memory for the answer";
+  if (code == CURLE_OUT_OF_MEMORY) return "the answer's header is too large, or memory ran out";
+  return response->body.state == TW_BUFFER_FULL ? "the answer's body is too large"
+                                                : "the answer's header is too large";
+}
+
+
 static const char *words_for(const tw_Transfer *t, CURLcode code) {
   switch (code) {
     case CURLE_OK:
@@ -316,8 +324,7 @@ static const char *words_for(const tw_Transfer *t, CURLcode code) {
     case CURLE_OUT_OF_MEMORY:
     case CURLE_WRITE_ERROR:
       if (t->response.fault != TW_FAULT_OVERFLOW) return curl_easy_strerror(code);
-      return t->response.body.state == TW_BUFFER_FULL ? "the answer's body is too large"
-                                                      : "the answer's header is too large";
+      return overflow_words(&t->response, code);
     case CURLE_COULDNT_RESOLVE_PROXY: /* libcurl's own words may quote its password */
       return curl_easy_strerror(code);
     default:

@@ -15,7 +15,7 @@ typedef struct tw_Transfer {
   bool done; /* the response is final */
   unsigned long id; /* by which it is announced when it is done; 0 for not */
   /* the session's */
-  CURLM *multi;  /* of the process that took it */
+  bool abandoned; /* it is another process's: this one was forked off meanwhile */
   tw_Link taken; /* among all that are in use */
   tw_Link queue; /* for its turn to be sent, or to be announced */
   struct tw_Holder *holder;

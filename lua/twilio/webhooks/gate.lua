@@ -13,7 +13,8 @@ Gate.__index = Gate
 -- @tparam function alarm the core's
 -- @tparam function wait the hook's
 function gate.new(alarm, wait)
-  local self = { alarm = alarm(), hook_wait = wait, signaled = false, waiting = false, idle = 0 }
+  local self = { alarm = alarm(), hook_wait = wait, signaled = false, waiting = false, idle = 0,
+    next = false }
   return setmetatable(self, Gate)
 end
 
@@ -21,7 +22,7 @@ end
 function Gate:wait(seconds)
   if not self.signaled then
     self.waiting = true
-    local fd = self.alarm:set(seconds)
+    local fd = self.alarm(seconds)
     self.hook_wait(fd, "r", fd and seconds or math.min(seconds, gate.LOOK), self.idle)
     self.waiting = false
   end
@@ -31,7 +32,7 @@ end
 
 function Gate:signal()
   self.signaled = true
-  if self.waiting then self.alarm:set(0) end
+  if self.waiting then self.alarm(0) end
 end
 
 return gate

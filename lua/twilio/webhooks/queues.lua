@@ -1,33 +1,41 @@
---- What waits: first in, first out; and by its moment. Plain tables, no methods.
+--- What waits: first in, first out; and by its moment. Plain tables, no methods. Nothing
+-- here but `add_timed` needs memory, so whatever else fails, nothing is lost from a queue.
 
 local queues = {}
 
 -- --- first in, first out ------------------------------------------------------------
+-- Links of what is queued by its field `next`, which has to be there, false, before: it is
+-- in one queue at a time.
 
 function queues.new()
-  return { first = 1, last = 0 }
+  return { first = false, last = false }
 end
 
-function queues.push(queue, value)
-  queue.last = queue.last + 1
-  queue[queue.last] = value
+function queues.push(queue, item)
+  if queue.last then queue.last.next = item else queue.first = item end
+  queue.last = item
 end
 
 --- The one that came first, or nil.
 function queues.pop(queue)
-  if queue.first > queue.last then return nil end
-  local value = queue[queue.first]
-  queue[queue.first] = nil
-  queue.first = queue.first + 1
-  return value
+  local item = queue.first
+  if not item then return nil end
+  queue.first, item.next = item.next, false
+  if not queue.first then queue.last = false end
+  return item
 end
 
-function queues.is_empty(queue)
-  return queue.first > queue.last
+--- Moves all of `from` to the end of `to`.
+function queues.move(from, to)
+  if not from.first then return end
+  if to.last then to.last.next = from.first else to.first = from.first end
+  to.last = from.last
+  from.first, from.last = false, false
 end
 
 -- --- by the field `at`: a binary heap, the earliest at 1 ----------------------------------
 
+--- Adds one to a heap, which is a plain list to begin with.
 function queues.add_timed(heap, item)
   local i = #heap + 1
   heap[i] = item
@@ -39,6 +47,7 @@ function queues.add_timed(heap, item)
   end
 end
 
+--- Takes away heap[1], the earliest.
 function queues.remove_earliest(heap)
   local last = #heap
   local moved = heap[last]

@@ -15,7 +15,7 @@ local gate = require "twilio.webhooks.gate"
 local hosted = require "twilio.webhooks.hosted"
 local queues = require "twilio.webhooks.queues"
 
-local new_queue, push, pop, is_empty = queues.new, queues.push, queues.pop, queues.is_empty
+local new_queue, push, pop = queues.new, queues.push, queues.pop
 
 local scheduler = {}
 
@@ -37,13 +37,23 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer hav
 
 -- --- waking -------------------------------------------------------------------------
 
+-- A call, even of a function of ours, may fail for lack of memory, where an assignment to a
+-- field that is there cannot. So nothing leaves its place before it has been acted upon, and
+-- what an error interrupts is done again.
+
 local call_drivers
+
+local function new_waiter(at)
+  return { at = at or false, done = false, next = false, task = false, gate = false,
+    call = false, id = false }
+end
 
 local function wake(self, waiter)
   if waiter.done then return end
+  local task = waiter.task
+  if task and task.waiter == waiter then push(self.ready, task) end
   waiter.done = true
-  if waiter.task then
-    push(self.ready, waiter.task)
+  if task then
     call_drivers(self)
   elseif self.watching[waiter] then
     self.watching[waiter] = self.now() -- see hosted.tell
@@ -60,24 +70,30 @@ end
 
 -- May another task be started? Not while those that have begun use all there is room for.
 local function may_start(self)
-  return self.in_flight + self.elsewhere < self.max_in_flight and not is_empty(self.queue)
+  return self.in_flight + self.elsewhere < self.max_in_flight and self.queue.first
 end
 
--- Wakes those whose request is done, or whose time has come.
+-- A request is over.
+local function forget(self, id)
+  if not self.waiting[id] then return end
+  self.waiting[id] = nil
+  self.in_flight = self.in_flight - 1
+end
+
+-- Wakes those whose request is done, or whose time has come. A request is announced until
+-- the next one is asked for.
 local function dispatch(self)
   local any = false
   for id in self.core.announce do
     local waiter = self.waiting[id]
-    self.waiting[id] = nil
-    self.in_flight = self.in_flight - 1
     if waiter then wake(self, waiter) end
+    forget(self, id)
     any = true
   end
   local heap, now = self.timers, self.now()
   while heap[1] and (heap[1].done or heap[1].at <= now) do
-    local waiter = heap[1]
+    wake(self, heap[1])
     queues.remove_earliest(heap)
-    wake(self, waiter)
     any = true
   end
   if any and may_start(self) then call_drivers(self) end
@@ -91,16 +107,20 @@ local function current_task(self)
   return thread and self.tasks[thread]
 end
 
--- A task that is in a transport counts as in flight; nobody else is bounded by that.
-local function set_elsewhere(self, task, elsewhere)
-  if not task or (task.elsewhere or false) == elsewhere then return end
-  task.elsewhere = elsewhere
-  self.elsewhere = self.elsewhere + (elsewhere and 1 or -1)
-  if elsewhere then return end
+-- Lets the next task into a transport.
+local function open_door(self)
   repeat
     local waiter = pop(self.doors)
     if waiter and not waiter.done then return wake(self, waiter) end
   until not waiter
+end
+
+-- A task that is in a transport counts as in flight; nobody else is bounded by that.
+local function set_elsewhere(self, task, elsewhere)
+  if not task or task.elsewhere == elsewhere then return end
+  task.elsewhere = elsewhere
+  self.elsewhere = self.elsewhere + (elsewhere and 1 or -1)
+  if not elsewhere then open_door(self) end
 end
 
 local function report(self, task, message)
@@ -109,34 +129,55 @@ local function report(self, task, message)
   self.on_error(text)
 end
 
--- Goes on with a task until it waits, yields or ends.
-local function resume(self, task, ...)
-  local ok, message = coroutine.resume(task.thread, ...)
-  if coroutine.status(task.thread) == "dead" then
-    self.tasks[task.thread] = nil
-    self.live = self.live - 1
-    set_elsewhere(self, task, false) -- its transport may have raised an error
-    if not ok then report(self, task, message) end
-  elseif not task.waiter then
-    push(self.yielded, task)
-  end
+-- Gives the next task its coroutine, and makes it ready. None other is.
+local function start(self)
+  local queue, ready = self.queue, self.ready
+  local task = queue.first
+  task.thread = task.thread or coroutine.create(function()
+    task.fn(unpack(task, 1, task.count))
+    task.ended = true
+  end)
+  self.tasks[task.thread] = task
+  queue.first, task.next = task.next, false
+  if not queue.first then queue.last = false end
+  ready.first, ready.last = task, task
 end
 
-local function start(self, task)
-  task.thread = coroutine.create(task.fn)
-  self.tasks[task.thread] = task
-  resume(self, task, unpack(task, 1, task.count))
+-- What is left to do for a task that has ended: by assignments alone, and then the rest.
+local function bury(self, task, ok, message)
+  local was_elsewhere = task.elsewhere -- its transport raised an error
+  if was_elsewhere then self.elsewhere = self.elsewhere - 1 end
+  self.tasks[task.thread] = nil
+  self.live = self.live - 1
+  task.waiter, task.elsewhere = false, false
+  if was_elsewhere then open_door(self) end
+  if not ok then report(self, task, message) end
+end
+
+-- Goes on with the first task that is ready until it waits, yields or ends. Between that and
+-- its place in the queues there is no call.
+local function resume(self)
+  local ready, yielded = self.ready, self.yielded
+  local task = ready.first
+  local ok, message = coroutine.resume(task.thread)
+  ready.first, task.next = task.next, false
+  if not ready.first then ready.last = false end
+  if task.ended or not ok then
+    bury(self, task, ok, message)
+  elseif not task.waiter then
+    if yielded.last then yielded.last.next = task else yielded.first = task end
+    yielded.last = task
+  end
 end
 
 -- Goes on with what can go on, until the moment `stop`. True if anything could.
 local function run_ready(self, stop)
   local any = false
   repeat
-    local task = pop(self.ready)
-    if task then
-      resume(self, task)
+    if self.ready.first then
+      resume(self)
     elseif may_start(self) then
-      start(self, pop(self.queue))
+      start(self)
     else
       return any
     end
@@ -148,9 +189,7 @@ end
 -- One turn of everything that does not wait, for about the budget.
 local function turn(self)
   local stop = self.now() + self.budget
-  local yielded = self.yielded
-  self.yielded = new_queue()
-  for task in pop, yielded do push(self.ready, task) end
+  queues.move(self.yielded, self.ready)
   self.turning = true
   repeat
     local worked = self.core.step(0, math.max(stop - self.now(), 1e-6))
@@ -172,9 +211,9 @@ end
 
 -- Seconds until a driver has something to do even if no socket becomes ready; nil for never.
 local function nearest(self)
-  if not is_empty(self.ready) or may_start(self) then return 0 end
+  if self.ready.first or may_start(self) then return 0 end
   local seconds = nearest_moment(self)
-  if not is_empty(self.yielded) then seconds = math.min(seconds or YIELD_PAUSE, YIELD_PAUSE) end
+  if self.yielded.first then seconds = math.min(seconds or YIELD_PAUSE, YIELD_PAUSE) end
   return seconds
 end
 
@@ -189,10 +228,11 @@ end
 local function await(self, waiter)
   local task = current_task(self)
   if task then
-    waiter.task, task.waiter = task, waiter
+    waiter.task = task
     if waiter.at then queues.add_timed(self.timers, waiter) end
+    task.waiter = waiter
     while not waiter.done do coroutine.yield() end
-    task.waiter = nil
+    task.waiter = false
   elseif self.hook then
     hosted.wait(self, waiter, dispatch, nearest_moment)
   else
@@ -220,9 +260,10 @@ end
 
 -- Submits one request and waits for it. Gives the call, or nil, message, err.
 local function perform_request(self, ...)
+  local waiter = new_waiter()
   local call, id, err = self.core.submit(...)
   if not call then return nil, id, err end
-  local waiter = { call = call, id = id }
+  waiter.call, waiter.id = call, id
   self.waiting[id] = waiter
   self.in_flight = self.in_flight + 1
   if self.hook and not current_task(self) then -- no reason to wait for the loop's next turn
@@ -244,7 +285,7 @@ end
 local function enter_transport(self, task, stop)
   if not task then return stop - self.now() end
   while self.elsewhere >= self.max_in_flight do
-    local waiter = { at = stop }
+    local waiter = new_waiter(stop)
     push(self.doors, waiter)
     await(self, waiter)
     if task.canceled or self.closed or self.now() >= stop then return nil end
@@ -306,7 +347,7 @@ function Scheduler:pause(seconds)
   set_elsewhere(self, task, false) -- it has caught an error of its transport
   if not task and not self.hook then return self.sleep(seconds) end
   if not task then check_place(self) end
-  local waiter = { at = self.now() + seconds }
+  local waiter = new_waiter(self.now() + seconds)
   self.sleeping[waiter] = true
   await(self, waiter)
   self.sleeping[waiter] = nil
@@ -316,31 +357,26 @@ end
 
 --- Starts a function as a coroutine, when there is room, in the order of the calls.
 function Scheduler:go(fn, ...)
-  local task = { scheduler = self, fn = fn, count = select("#", ...), ... }
+  local task = setmetatable({ scheduler = self, fn = fn, count = select("#", ...), next = false,
+    thread = false, waiter = false, elsewhere = false, canceled = false, ended = false, ... }, Task)
+  if self.in_flight + self.elsewhere < self.max_in_flight then call_drivers(self) end
   push(self.queue, task)
   self.live = self.live + 1
-  if may_start(self) then call_drivers(self) end
-  return setmetatable(task, Task)
+  return task
 end
+
+local function nothing() end
 
 --- Ends what the task waits for: that call, and any that follows, fails with the kind
 -- "canceled". One that has not begun never does.
 function Task:cancel()
-  local self_ = self.scheduler
-  if self.canceled then return end
+  local self_, waiter = self.scheduler, self.waiter
   self.canceled = true
-  if not self.thread then
-    self.fn = function() end
-    return
-  end
-  local waiter = self.waiter
+  self.fn = nothing
   if not waiter or waiter.done then return end
-  if waiter.id and self_.waiting[waiter.id] then
-    self_.waiting[waiter.id] = nil
-    self_.in_flight = self_.in_flight - 1
-    self_.core.cancel(waiter.call)
-  end
+  if waiter.id then self_.core.cancel(waiter.call) end
   wake(self_, waiter)
+  forget(self_, waiter.id)
 end
 
 Task.__name = "twilio.webhooks.task"
@@ -352,7 +388,7 @@ end
 
 -- Waits until a task can go on, or the seconds have passed.
 local function wait_for_work(self, seconds)
-  local runner = { at = self.now() + seconds }
+  local runner = new_waiter(self.now() + seconds)
   self.runners[runner] = true
   await(self, runner)
   self.runners[runner] = nil
@@ -407,17 +443,21 @@ end
 --- Ends all waiting: calls under way fail with the kind "canceled", functions that have not
 -- begun never do.
 function Scheduler:close()
-  if self.closed then return end
-  self.closed = true
-  local cancel = self.hook and self.hook.cancel
-  if cancel and self.fd then cancel(self.fd) end
+  local cancel, fd, queue = self.hook and self.hook.cancel, self.fd, self.queue
+  self.closed, self.fd = true, nil
+  if cancel and fd then cancel(fd) end
   -- A loop that cannot be told waits for the descriptor still: the last of the waiters closes it.
   self.core.close(not cancel and next(self.watching) ~= nil)
-  local waiting, sleeping = self.waiting, self.sleeping
-  self.waiting, self.in_flight = {}, 0
-  for _, waiter in pairs(waiting) do wake(self, waiter) end
-  for waiter in pairs(sleeping) do wake(self, waiter) end
-  for _ in pop, self.queue do self.live = self.live - 1 end
+  for id, waiter in pairs(self.waiting) do
+    wake(self, waiter)
+    forget(self, id)
+  end
+  for waiter in pairs(self.sleeping) do wake(self, waiter) end
+  while queue.first do
+    queue.first = queue.first.next
+    self.live = self.live - 1
+  end
+  queue.last = false
   call_drivers(self)
 end
 

@@ -1,0 +1,410 @@
+/*
+** Out of memory, at every place: each scenario (scenarios.lua) is run with the nth request
+** for memory failing, once and from there on, of Lua, of libcurl, of the module and of all
+** three, for n from 1 on until a whole run needs fewer; and, with memory as it should be,
+** with the collector at work wherever it can be. Every run has a Lua state of its own and
+** must end as the scenario's judge will have it, leave the session usable, give every block
+** back, and not have made a webhook twice.
+**
+**   host [STRIDE [SCENARIO]]     every STRIDE-th n; only the scenarios that are named so
+**
+** Each scenario runs in a process of its own, so that a crash or a hang concerns no other;
+** this one is the server. `make torture` runs all of it.
+*/
+#define _POSIX_C_SOURCE 200809L
+
+#include <curl/curl.h>
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "memory.h"
+#include "server.h"
+
+/* Channels of one run: its own and those of what follows. */
+#define CHANNELS_EACH 8
+/* Seconds after which a run counts as hanging. */
+#define RUN_MAX 60
+/* Complaints that are printed of one scenario. */
+#define COMPLAINTS_MAX 12
+
+int luaopen_twilio_webhooks_core(lua_State *L);
+
+/* How the collector works during the operation. */
+typedef enum Collector {
+  AS_EVER,
+  HOOKED,       /* collects everything before each instruction */
+  HASTY,        /* a new cycle begins where one has ended, and each goes on as far as it may */
+  GENERATIONAL  /* where Lua has that */
+} Collector;
+
+typedef struct Plan {
+  const char *name;
+  unsigned layers;
+  bool onwards;
+  Collector collector;
+} Plan;
+
+#define FAILING 7 /* those in which memory fails */
+
+static const Plan plans[] = {
+  {"lua once", 1u << LAYER_LUA, false, AS_EVER},
+  {"lua onwards", 1u << LAYER_LUA, true, AS_EVER},
+  {"curl once", 1u << LAYER_CURL, false, AS_EVER},
+  {"curl onwards", 1u << LAYER_CURL, true, AS_EVER},
+  {"own once", 1u << LAYER_OWN, false, AS_EVER},
+  {"own onwards", 1u << LAYER_OWN, true, AS_EVER},
+  {"all onwards", (1u << LAYERS) - 1, true, AS_EVER},
+  {"hooked", 0, false, HOOKED},
+  {"hasty", 0, false, HASTY},
+  {"generational", 0, false, GENERATIONAL}
+};
+#define PLANS (sizeof plans / sizeof *plans)
+
+/* What a scenario's process tells, in memory that it shares. */
+typedef struct Progress {
+  const Plan *plan;
+  long nth;
+  long channel;  /* the first that no run has used */
+  long complaints;
+  long failed;   /* requests, of all scenarios so far */
+  long failures[PLANS]; /* requests that failed */
+} Progress;
+
+static Progress *progress;
+static char base_url[64];
+static long stride = 1;
+
+
+static void complain(const char *scenario, const char *what) {
+  if (progress->complaints++ < COMPLAINTS_MAX) {
+    fprintf(stderr, "%s: %s, request %ld: %s\n", scenario, progress->plan->name, progress->nth, what);
+  }
+}
+
+
+#if defined(__SANITIZE_ADDRESS__)
+const char *__lsan_default_suppressions(void); /* NOLINT(bugprone-reserved-identifier) */
+
+/* Where Lua runs out of memory in the midst of a decode, lua-cjson 2.1 loses the buffer for
+** strings that it made at the decode's begin: strbuf_new and what that calls, and nothing
+** else of it. */
+const char *__lsan_default_suppressions(void) { /* NOLINT(bugprone-reserved-identifier) */
+  return "leak:strbuf_new\nleak:strbuf_init\n";
+}
+#endif
+
+
+/* ---- states ---- */
+
+/* The files that every state loads, compiled once. */
+static const char *const sources[][2] = {
+  {"scenarios", "spec/torture/scenarios.lua"},
+  {"twilio.webhooks", "lua/twilio/webhooks/init.lua"},
+  {"twilio.webhooks.client", "lua/twilio/webhooks/client.lua"},
+  {"twilio.webhooks.match", "lua/twilio/webhooks/match.lua"},
+  {"twilio.webhooks.retry", "lua/twilio/webhooks/retry.lua"},
+  {"twilio.webhooks.scheduler", "lua/twilio/webhooks/scheduler.lua"},
+  {"twilio.webhooks.gate", "lua/twilio/webhooks/gate.lua"},
+  {"twilio.webhooks.hosted", "lua/twilio/webhooks/hosted.lua"},
+  {"twilio.webhooks.queues", "lua/twilio/webhooks/queues.lua"},
+  {"twilio.webhooks.wait", "lua/twilio/webhooks/wait.lua"}
+};
+#define SOURCES (sizeof sources / sizeof *sources)
+
+static struct {
+  const char *bytes;
+  size_t length;
+} compiled[SOURCES];
+
+static lua_State *compiler;
+
+
+/* Gives up: the torture itself cannot go on. */
+static void stop(const char *why) {
+  fprintf(stderr, "host: %s\n", why);
+  exit(2);
+}
+
+
+/* Compiles them in a state that stays open: it keeps the strings, and lua-cjson mapped, so
+** that a leak in it is told by name. */
+static void compile(void) {
+  lua_State *L = compiler = luaL_newstate();
+  size_t i;
+  luaL_openlibs(L);
+  luaL_checkstack(L, 2 * SOURCES + 4, "sources");
+  for (i = 0; i < SOURCES; i++) {
+    lua_getglobal(L, "string");
+    lua_getfield(L, -1, "dump");
+    if (luaL_loadfile(L, sources[i][1]) != 0 || lua_pcall(L, 1, 1, 0) != 0) stop(lua_tostring(L, -1));
+    compiled[i].bytes = lua_tolstring(L, -1, &compiled[i].length);
+  }
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "cjson");
+  lua_call(L, 1, 1);
+}
+
+
+static void load(lua_State *L, size_t i) {
+  if (luaL_loadbuffer(L, compiled[i].bytes, compiled[i].length, sources[i][0]) != 0) stop(lua_tostring(L, -1));
+}
+
+
+/* Pushes the two functions of scenarios.lua: names, open. */
+static void load_scenarios(lua_State *L) {
+  size_t i;
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "preload");
+  lua_pushcfunction(L, luaopen_twilio_webhooks_core);
+  lua_setfield(L, -2, "twilio.webhooks.core");
+  for (i = 1; i < SOURCES; i++) {
+    load(L, i);
+    lua_setfield(L, -2, sources[i][0]);
+  }
+  lua_settop(L, 0);
+  load(L, 0);
+  if (lua_pcall(L, 0, 2, 0) != 0) stop(lua_tostring(L, -1));
+}
+
+
+/* ---- one run ---- */
+
+enum { JUDGE = 1, FOLLOW, OPERATION };
+
+/* Opens the scenario in a fresh state: judge, follow and the operation are on the stack. */
+static lua_State *open_scenario(int scenario, long channel) {
+  lua_State *L = lua_newstate(memory_lua, NULL);
+  if (L == NULL) stop("no state");
+  luaL_openlibs(L);
+  load_scenarios(L);
+  lua_pushinteger(L, scenario + 1);
+  lua_pushstring(L, base_url);
+  lua_pushinteger(L, channel);
+  if (lua_pcall(L, 3, 3, 0) != 0) stop(lua_tostring(L, -1));
+  lua_remove(L, 1);   /* names */
+  lua_pushvalue(L, 1);
+  lua_remove(L, 1);   /* the operation to the end */
+  return L;
+}
+
+
+static void collect(lua_State *L, lua_Debug *unused) {
+  (void)unused;
+  lua_gc(L, LUA_GCCOLLECT, 0);
+}
+
+
+static void begin_collecting(lua_State *L, Collector collector) {
+  if (collector == HOOKED) lua_sethook(L, collect, LUA_MASKCOUNT, 1);
+  if (collector == HASTY) {
+    lua_gc(L, LUA_GCSETPAUSE, 0);
+    lua_gc(L, LUA_GCSETSTEPMUL, 1000);
+  }
+#if defined(LUA_GCGEN)
+  if (collector == GENERATIONAL) lua_gc(L, LUA_GCGEN, 1, 1);
+#endif
+}
+
+
+/* Calls the operation with memory failing. Leaves what pcall gives, ready for the judge. */
+static long perform(lua_State *L, const Plan *plan, long nth) {
+  int status;
+  lua_checkstack(L, 16);
+  begin_collecting(L, plan->collector);
+  memory_arm(plan->layers, nth, plan->onwards);
+  status = lua_pcall(L, 0, LUA_MULTRET, 0);
+  memory_disarm();
+  lua_sethook(L, NULL, 0, 0);
+  lua_pushboolean(L, status == 0);
+  lua_insert(L, OPERATION);
+  return memory_requests();
+}
+
+
+static void judge(lua_State *L, const char *scenario, long channel) {
+  const int results = lua_gettop(L) - OPERATION + 1;
+  lua_pushvalue(L, JUDGE);
+  lua_insert(L, OPERATION);
+  if (lua_pcall(L, results, 2, 0) != 0 || lua_type(L, OPERATION) == LUA_TSTRING) {
+    complain(scenario, lua_tostring(L, OPERATION));
+  } else {
+    server_limits[channel] = (unsigned char)lua_tointeger(L, -1);
+  }
+  lua_settop(L, FOLLOW);
+  if (lua_pcall(L, 0, 1, 0) != 0 || lua_type(L, FOLLOW) == LUA_TSTRING) {
+    complain(scenario, lua_tostring(L, FOLLOW));
+  }
+}
+
+
+static void count_blocks(const char *scenario, const long *before) {
+  static const char *const names[] = {"Lua", "libcurl", "the module"};
+  char text[128];
+  int i;
+  for (i = 0; i < LAYERS; i++) {
+    if (memory_blocks(i) == before[i]) continue;
+    snprintf(text, sizeof text, "%ld blocks of %s's were not given back", memory_blocks(i) - before[i], names[i]);
+    complain(scenario, text);
+  }
+}
+
+
+/* True if the nth request was made. */
+static bool run(int scenario, const char *name, const Plan *plan, long nth) {
+  const long channel = progress->channel;
+  long before[LAYERS];
+  lua_State *L;
+  long requests;
+  int i;
+  alarm(RUN_MAX);
+  progress->nth = nth;
+  progress->channel += CHANNELS_EACH;
+  if (progress->channel > CHANNELS) stop("no channels left");
+  memset(server_limits + channel, 1, CHANNELS_EACH);
+  for (i = 0; i < LAYERS; i++) before[i] = memory_blocks(i);
+  L = open_scenario(scenario, channel);
+  requests = perform(L, plan, nth);
+  judge(L, name, channel);
+  lua_close(L);
+  count_blocks(name, before);
+  return requests >= nth;
+}
+
+
+/* ---- a scenario ---- */
+
+static void run_plans(int scenario, const char *name) {
+  size_t i;
+  for (i = 0; i < PLANS; i++) {
+    long nth = stride == 1 ? 1 : 1 + (long)(i * 7 + (size_t)scenario) % stride;
+    progress->plan = &plans[i];
+    for (; run(scenario, name, &plans[i], nth); nth += stride) progress->failures[i]++;
+  }
+}
+
+
+/* Its process. */
+static int run_scenario(int scenario, const char *name) {
+  static const Plan none = {"no failure", 0, false, AS_EVER};
+  progress->plan = &none;
+  if (run(scenario, name, &none, 1)) stop("counts what it was not told to");
+  if (progress->complaints == 0) run_plans(scenario, name);
+  alarm(0);
+  return progress->complaints > 0 ? 1 : 0;
+}
+
+
+static double seconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+
+/* How often a webhook was made that was not to be. */
+static long count_doubles(const char *name, long first) {
+  long channel, n = 0;
+  for (channel = first; channel < progress->channel; channel++) {
+    if (server_creates[channel] <= server_limits[channel]) continue;
+    if (n++ < COMPLAINTS_MAX) {
+      fprintf(stderr, "%s: channel %ld has %d webhooks, and not %d\n", name, channel, server_creates[channel],
+              server_limits[channel]);
+    }
+  }
+  return n;
+}
+
+
+static void report(const char *name, double seconds) {
+  static long everything = 0;
+  long total = 0;
+  size_t i;
+  printf("  %-38s", name);
+  for (i = 0; i < FAILING; i++) {
+    printf(" %5ld", progress->failures[i]);
+    total += progress->failures[i];
+  }
+  everything += total;
+  printf(" %6ld %6.1f s\n", total, seconds);
+  progress->failed = everything;
+  fflush(stdout);
+}
+
+
+/* Runs it in a process of its own and serves that. True if all was well. */
+static bool torture(int scenario, const char *name) {
+  const double begin = seconds_now();
+  const long first = progress->channel;
+  int status;
+  pid_t child;
+  memset(progress->failures, 0, sizeof progress->failures);
+  progress->complaints = 0;
+  fflush(stdout); /* or the child would have it too */
+  child = fork();
+  if (child < 0) stop("cannot fork");
+  if (child == 0) exit(run_scenario(scenario, name));
+  status = server_serve(child);
+  if (WIFSIGNALED(status)) {
+    fprintf(stderr, "%s: %s, request %ld: %s\n", name, progress->plan->name, progress->nth,
+            WTERMSIG(status) == SIGALRM ? "hangs" : strsignal(WTERMSIG(status)));
+  }
+  report(name, seconds_now() - begin);
+  return count_doubles(name, first) == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+
+/* ---- all of them ---- */
+
+static void open_all(void) {
+  const int port = server_open();
+  if (port == 0) stop("no socket");
+  snprintf(base_url, sizeof base_url, "http://127.0.0.1:%d", port);
+  if (!memory_curl_init()) stop("libcurl does not start");
+  progress = server_share(sizeof *progress);
+  if (progress == NULL) stop("no shared memory");
+  compile();
+}
+
+
+/* Pushes the scenarios' names onto an empty stack. Returns how many there are. */
+static int push_names(lua_State *L) {
+  luaL_openlibs(L);
+  load_scenarios(L);
+  lua_settop(L, 1);
+  lua_call(L, 0, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+
+int main(int argc, char **argv) {
+  const double begin = seconds_now();
+  lua_State *L;
+  int i, count, failed = 0, done = 0;
+  if (argc > 1) stride = strtol(argv[1], NULL, 10);
+  if (stride < 1) stop("usage: host [STRIDE [SCENARIO]]");
+  open_all();
+  L = luaL_newstate();
+  count = push_names(L);
+  printf("requests for memory that failed, by who asked and how (all else as it should be):\n");
+  printf("%49s %11s %11s\n%-40s  once  on   once  on   once  on   all  total   time\n", "Lua", "libcurl", "module",
+         "");
+  for (i = 0; i < count; i++) {
+    const char *name = lua_tostring(L, i + 1);
+    if (argc > 2 && strcmp(argv[2], name) != 0) continue;
+    if (!torture(i, name)) failed++;
+    done++;
+  }
+  lua_close(L);
+  lua_close(compiler);
+  printf("%d scenarios passed, %d failed, %ld requests for memory failed, %.0f s\n", done - failed, failed,
+         progress->failed, seconds_now() - begin);
+  return failed == 0 && done > 0 ? 0 : 1;
+}

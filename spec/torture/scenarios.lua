@@ -1,0 +1,486 @@
+-- What is done while memory fails, and what must come of it: one row each. The host
+-- opens a fresh state for each failure, gets a row's three functions from `open` with
+-- memory as it should be, and then calls
+--
+--   operation()            with memory failing
+--   judge(ok, ...)         what pcall gave for it; gives a complaint, or nil and the most
+--                          creates that the server may have seen for the channel
+--   follow()               the session afterwards: gives a complaint or nil
+--
+-- A waiting client does not wait: its clock jumps.
+
+-- LuaJIT's compiler crashes where memory fails while it records (2.1 of 2023, on plain Lua code
+-- without any module): what is tried here is this module, under its interpreter.
+if jit then jit.off() end
+
+local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
+
+-- Of the state: base_url, and numbers of channels that nobody else has.
+local base_url, first_channel
+
+local function channel(kind, number)
+  return ("%s-%d"):format(kind, first_channel + (number or 0))
+end
+
+local FOLLOW, FOLLOW_TASK = 7, 6 -- the follow-ups' channels
+
+local function params(kind, fields)
+  local all = {
+    base_url = base_url,
+    account_sid = "AC" .. ("a"):rep(32),
+    auth_token = ("0"):rep(32),
+    service_sid = "IS" .. ("a"):rep(32),
+    channel_sid = kind and channel(kind) or nil,
+    timeout = 5,
+  }
+  for name, value in pairs(fields or {}) do all[name] = value or nil end
+  return all
+end
+
+local function webhook(kind, fields)
+  local all = params(kind, fields)
+  all.type = "webhook"
+  all.configuration = {
+    url = "https://example.com/hook",
+    method = "POST",
+    filters = { "onMessageSent", "onChannelDestroyed" },
+    retry_count = 2,
+  }
+  return all
+end
+
+local SID = "WH" .. ("a"):rep(32)
+
+-- --- what must come of it -----------------------------------------------------------
+
+-- luaL_checkstack has words of its own for it.
+local function is_of_memory(message)
+  return type(message) == "string" and not message:find "cjson"
+    and (message:find("not enough memory", 1, true) or message:find("stack overflow (", 1, true))
+end
+
+-- The sid of a webhook in the channel of that number.
+local function is_webhook(result, number)
+  return type(result) == "table" and type(result.sid) == "string"
+    and result.sid:sub(1, 18) == ("WH%016x"):format(first_channel + (number or 0))
+end
+
+-- A judge of operations whose success looks so.
+local function judge(is_right)
+  return function(ok, result, second, err)
+    if not ok then
+      if not is_of_memory(result) then return "raised: " .. tostring(result) end
+      return nil, 1
+    end
+    if result ~= nil then
+      if not is_right(result, second) then return "gave something else: " .. tostring(result) end
+      return nil, 1
+    end
+    if type(second) ~= "string" or type(err) ~= "table" or err.message ~= second then
+      return "failed without nil, message and err: " .. tostring(second)
+    end
+    if second:find "is too large$" then return "blames the answer: " .. second end
+    if err.kind == "timeout" then return "got stuck: " .. second end
+    if err.kind == "invalid" then return "refused what is right: " .. second end
+    return nil, err.sent == "no" and 0 or 1
+  end
+end
+
+local is_hook = judge(function(result, info) return is_webhook(result) and type(info) == "table" end)
+local is_true = judge(function(result) return result == true end)
+
+local function is_list(count)
+  return judge(function(result)
+    if type(result) ~= "table" or #result ~= count then return false end
+    for i = 1, count do
+      if not is_webhook(result[i]) then return false end
+    end
+    return true
+  end)
+end
+
+-- A judge of failures of that kind.
+local function fails(kind, check)
+  return function(ok, result, message, err)
+    if not ok then return not is_of_memory(result) and "raised: " .. tostring(result) or nil, 0 end
+    if result ~= nil or type(message) ~= "string" or type(err) ~= "table" then return "did not fail" end
+    if err.kind == kind and not check(err) then return "failed otherwise: " .. message end
+    if kind == "invalid" and err.kind ~= kind then return "failed otherwise: " .. message end
+    return nil, 0
+  end
+end
+
+local function outcome(number, ok, ...)
+  if not ok then return "raised: " .. tostring((...)) end
+  local hook, message = ...
+  if not is_webhook(hook, number) then return tostring(message) end
+  return nil
+end
+
+-- A session and a call that nobody ends: the end of the state has to.
+local function drop_some()
+  local core = require "twilio.webhooks.core".open(params())
+  core.submit("create_webhook", webhook "plain")
+end
+
+-- An ordinary create, by the given function.
+local function create_again(create, number)
+  number = number or FOLLOW
+  return function()
+    drop_some()
+    local complaint = outcome(number, pcall(create, webhook(nil, { channel_sid = channel("plain", number) })))
+    return complaint and "afterwards: " .. complaint
+  end
+end
+
+-- --- clients ------------------------------------------------------------------------
+
+local function engine_of(core)
+  local ahead = 0
+  return {
+    open = core.open,
+    random = core.random,
+    now = function() return core.now() + ahead end,
+    sleep = function(seconds)
+      assert(seconds < 1000, "sleeps for ever")
+      ahead = ahead + seconds
+    end,
+  }
+end
+
+local function new_client(fields)
+  local client = require "twilio.webhooks.client"
+  local options = params(nil, fields)
+  return assert(client.new(options, engine_of(require "twilio.webhooks.core")))
+end
+
+-- The client's next create, and that nothing is left over of those before.
+local function client_works(client)
+  local again = create_again(function(fields) return client:create_webhook(fields) end)
+  return function()
+    local scheduler = client.scheduler
+    local complaint = again()
+    if complaint then return complaint end
+    if scheduler.in_flight ~= 0 or scheduler.elsewhere ~= 0 or scheduler.live ~= 0 then
+      return ("is left with in_flight %d, elsewhere %d, live %d"):format(
+        scheduler.in_flight, scheduler.elsewhere, scheduler.live)
+    end
+  end
+end
+
+-- The same of one with tasks, whose own runs have to end, however the one before ended.
+local function tasks_work(client)
+  local works = client_works(client)
+  return function()
+    for _ = 1, 100 do
+      if client:step(0.1) == 0 then break end
+    end
+    if client.scheduler.live > 0 then return "has a task that does not end" end
+    local task = create_again(function(fields)
+      local hook, message
+      client:go(function() hook, message = client:create_webhook(fields) end)
+      assert(client:run())
+      return hook, message
+    end, FOLLOW_TASK)
+    return task() or works()
+  end
+end
+
+-- --- the rows --------------------------------------------------------------------------
+
+local scenarios = {}
+
+local function row(name, open)
+  scenarios[#scenarios + 1] = { name = name, open = open }
+end
+
+-- The module's functions: the first call of a state, and one on a connection that is there.
+local function module_row(name, operation, check, fields, cold)
+  row(name, function()
+    local webhooks = require "twilio.webhooks"
+    local given = fields()
+    if not cold then assert(webhooks.fetch_webhook(params("plain", { sid = SID }))) end
+    return function() return webhooks[operation](given) end, check, create_again(webhooks.create_webhook)
+  end)
+end
+
+local function item(kind)
+  return function() return params(kind, { sid = SID }) end
+end
+
+local function update()
+  local fields = webhook("plain", { sid = SID })
+  fields.type = nil
+  return fields
+end
+
+module_row("create, cold", "create_webhook", is_hook, function() return webhook "plain" end, true)
+module_row("create", "create_webhook", is_hook, function() return webhook "plain" end)
+module_row("create by a key", "create_webhook", is_hook, function()
+  return webhook("plain", { api_key = "SK" .. ("b"):rep(32), api_secret = "secret", auth_token = false })
+end)
+module_row("create with extra", "create_webhook", is_hook, function()
+  return webhook("plain", { extra = { newer = { b = 1.5, a = "x" }, another_one = true } })
+end)
+module_row("fetch", "fetch_webhook", is_hook, item "plain")
+module_row("update", "update_webhook", is_hook, update)
+module_row("delete", "delete_webhook", is_true, item "plain")
+module_row("list, empty", "list_webhooks", is_list(0), function() return params "plain" end)
+module_row("list of three pages", "list_webhooks", is_list(3), function() return params "pages" end)
+module_row("create, refused by the server", "create_webhook",
+  fails("http", function(err) return err.code == 50324 and err.status == 400 end),
+  function() return webhook "refused" end)
+module_row("create, invalid", "create_webhook",
+  fails("invalid", function(err) return #err.problems == 7 end),
+  function()
+    return webhook("plain", { service_sid = "no", typ = "webhook", timeout = -1, account_sid = "AC",
+      configuraton = { url = "x" }, extra = { x = 0 / 0 }, edge = "a.b" })
+  end)
+
+row("request", function()
+  local core = require "twilio.webhooks.core"
+  local given = webhook "plain"
+  return function() return core.request("create_webhook", given) end,
+    judge(function(result) return type(result.body) == "string" end), create_again(core.create_webhook)
+end)
+
+-- Opening: the core alone, and everything. (Compiled beforehand: how Lua's own compiler
+-- runs out of memory is not in question here.)
+local function open_again(name)
+  return function()
+    for loaded in pairs(package.loaded) do -- Lua 5.1 loads nothing twice that failed once
+      if loaded:find "^twilio" or loaded:find "^cjson" then package.loaded[loaded] = nil end
+    end
+    return create_again(require(name).create_webhook)()
+  end
+end
+
+row("open the core", function()
+  return function() return require "twilio.webhooks.core" end,
+    judge(function(core) return type(core.create_webhook) == "function" end), open_again "twilio.webhooks.core"
+end)
+
+row("open all", function()
+  return function() return require "twilio.webhooks" end,
+    judge(function(webhooks) return type(webhooks.create_webhook) == "function" end), open_again "twilio.webhooks"
+end)
+
+-- Clients that wait themselves.
+local function client_row(name, method, check, fields, cold)
+  row(name, function()
+    local client = new_client()
+    local given = fields()
+    if not cold then assert(client:fetch_webhook(params("plain", { sid = SID }))) end
+    return function() return client[method](client, given) end, check, client_works(client)
+  end)
+end
+
+local function is_made(created)
+  return judge(function(result, info)
+    return is_webhook(result) and (info.created == created or info.adopted)
+  end)
+end
+
+client_row("client: create, cold", "create_webhook", is_hook, function() return webhook "plain" end, true)
+client_row("client: create", "create_webhook", is_hook, function() return webhook "plain" end)
+client_row("client: create, adopted", "create_webhook", is_hook, function() return webhook "stray" end)
+client_row("client: fetch", "fetch_webhook", is_hook, item "plain")
+client_row("client: update", "update_webhook", is_hook, update)
+client_row("client: delete", "delete_webhook", is_true, item "plain")
+client_row("client: list", "list_webhooks", is_list(3), function() return params "pages" end)
+client_row("client: ensure, made", "ensure_webhook", is_made(true), function() return webhook "plain" end)
+client_row("client: ensure, found", "ensure_webhook", is_made(false), function() return webhook "pages" end)
+
+row("client: new", function()
+  local client = require "twilio.webhooks.client"
+  local options = params(nil, { deadline = 5, api_key = "key", api_secret = "secret", auth_token = false })
+  local engine = engine_of(require "twilio.webhooks.core")
+  return function() return client.new(options, engine) end,
+    judge(function(one) return type(one.create_webhook) == "function" end),
+    function() return client_works(assert(client.new(options, engine)))() end
+end)
+
+row("client: new, invalid", function()
+  local client = require "twilio.webhooks.client"
+  local options = params(nil, { deadline = -5, max_attempts = "x", nonsense = 1, timeout = -1 })
+  local engine = engine_of(require "twilio.webhooks.core")
+  return function() return client.new(options, engine) end,
+    fails("invalid", function(err) return #err.problems == 4 end),
+    function() return client_works(new_client())() end
+end)
+
+row("client: close", function()
+  local client = new_client()
+  assert(client:fetch_webhook(params("plain", { sid = SID })))
+  return function()
+    client:close()
+    return true
+  end, is_true, create_again(require "twilio.webhooks".create_webhook)
+end)
+
+-- Tasks.
+local function recorder()
+  local events = { errors = 0 }
+  return function(event)
+    if event.type == "error" then events.errors = events.errors + 1 end
+  end
+end
+
+local function task_row(name, method, check, fields, options)
+  row(name, function()
+    options = options or {}
+    options.on_event = recorder()
+    local client = new_client(options)
+    local given = fields()
+    return function()
+      local results, count
+      local function work(...)
+        results, count = { ... }, select("#", ...)
+      end
+      client:go(function() work(client[method](client, given)) end)
+      local _, failure = client:run()
+      if results then return unpack(results, 1, count) end
+      error(failure, 0)
+    end, check, tasks_work(client)
+  end)
+end
+
+task_row("task: create", "create_webhook", is_hook, function() return webhook "plain" end)
+task_row("task: create, adopted", "create_webhook", is_hook, function() return webhook "stray" end)
+task_row("task: list of three pages", "list_webhooks", is_list(3), function() return params "pages" end)
+task_row("task: ensure", "ensure_webhook", is_made(true), function() return webhook "plain" end)
+task_row("task: create, invalid", "create_webhook", fails("invalid", function(err) return #err.problems == 1 end),
+  function() return webhook("plain", { typ = "x" }) end)
+
+row("tasks: three creates, one in flight", function()
+  local client = new_client { on_event = recorder(), max_in_flight = 1 }
+  local given = {}
+  for i = 1, 3 do given[i] = webhook(nil, { channel_sid = channel("plain", i) }) end
+  return function()
+    local made = 0
+    for i = 1, 3 do
+      client:go(function()
+        if client:create_webhook(given[i]) then made = made + 1 end
+      end)
+    end
+    repeat until client:step(0.05) == 0
+    return made
+  end, judge(function(made) return made <= 3 end), tasks_work(client)
+end)
+
+row("tasks: cancel", function()
+  local client = new_client { on_event = recorder() }
+  local given = webhook "plain"
+  return function()
+    local task = client:go(function() client:create_webhook(given) end)
+    client:go(function() client:sleep(5) end)
+    client:step()
+    task:cancel()
+    client:run()
+    return true
+  end, is_true, tasks_work(client)
+end)
+
+-- In somebody else's loop, here one that never waits.
+row("hook: create", function()
+  local client
+  client = new_client { wait = function(_, _, seconds)
+    if client.scheduler.in_flight == 0 then client.engine.sleep(seconds) end
+  end }
+  local given = webhook "plain"
+  return function() return client:create_webhook(given) end, is_hook, client_works(client)
+end)
+
+-- By somebody else's HTTP client.
+local function answer_of(number, created)
+  return ('{"sid":"WH%016x%016x","type":"webhook","configuration":{"url":"x"}}'):format(first_channel + number, created)
+end
+
+local function transport_of(counts)
+  return function(request)
+    local number = tonumber(request.url:match "%-(%d+)/") - first_channel
+    if request.method == "POST" then counts[number] = (counts[number] or 0) + 1 end
+    return { status = 201, headers = { Date = "Sun, 06 Nov 1994 08:49:37 GMT", ["X-Many"] = { "a", "b" } },
+      body = answer_of(number, counts[number] or 0) }
+  end
+end
+
+local function transport_row(name, with_task)
+  row(name, function()
+    local counts = {}
+    local client = new_client { transport = transport_of(counts), on_event = recorder() }
+    local given = webhook "plain"
+    local works = tasks_work(client)
+    local function create() return client:create_webhook(given) end
+    local function in_task()
+      local hook, message, err
+      client:go(function() hook, message, err = client:create_webhook(given) end)
+      local _, failure = client:run()
+      if failure then error(failure, 0) end
+      return hook, message, err
+    end
+    return with_task and in_task or create, is_hook, function()
+      if (counts[0] or 0) > 1 then return "the transport was asked twice" end
+      return works()
+    end
+  end)
+end
+
+transport_row("transport: create", false)
+transport_row("transport: create in a task", true)
+
+-- The engine's functions themselves.
+local function drive(core, call, id)
+  for _ = 1, 200 do
+    core.step(0.05)
+    for done in core.announce do
+      if done == id then return core.result(call) end
+    end
+  end
+  return nil, "is never announced", { kind = "timeout", message = "is never announced" }
+end
+
+row("engine: submit, step, announce, result", function()
+  local core = assert(require "twilio.webhooks.core".open(params()))
+  local given = webhook "plain"
+  return function()
+    core.pollfd()
+    local call, id, err = core.submit("create_webhook", given)
+    if not call then return nil, id, err end
+    core.timeout()
+    return drive(core, call, id)
+  end, is_hook, function()
+    return create_again(function(fields)
+      return drive(core, core.submit("create_webhook", fields))
+    end)()
+  end
+end)
+
+row("engine: cancel", function()
+  local core = assert(require "twilio.webhooks.core".open(params()))
+  local given = webhook "plain"
+  return function()
+    local call, id, err = core.submit("create_webhook", given)
+    if not call then return nil, id, err end
+    core.step(0)
+    core.cancel(call)
+    local result, message, why = core.result(call)
+    if why and why.kind == "canceled" then return true end
+    return result, message, why
+  end, is_true, create_again(core.create_webhook)
+end)
+
+-- --- for the host ----------------------------------------------------------------------
+
+local function names()
+  local list = {}
+  for i, scenario in ipairs(scenarios) do list[i] = scenario.name end
+  return unpack(list)
+end
+
+local function open(index, url, number)
+  base_url, first_channel = url, number
+  return scenarios[index].open()
+end
+
+return names, open
