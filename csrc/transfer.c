@@ -82,13 +82,16 @@ static int on_request(void *self, char *server, char *local, int server_port, in
 
 /* ---- settings ---- */
 
+/* The parentheses call the function and not the macro of the same name, which checks
+** the type of a value where the option is a constant: once this is inlined it is one,
+** and the value's type is lost. */
 static void set_long(tw_Transfer *t, CURLoption option, long value) {
-  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, option, value);
+  if (t->setup == CURLE_OK) t->setup = (curl_easy_setopt)(t->easy, option, value);
 }
 
 
 static void set_pointer(tw_Transfer *t, CURLoption option, const void *value) {
-  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, option, value);
+  if (t->setup == CURLE_OK) t->setup = (curl_easy_setopt)(t->easy, option, value);
 }
 
 
