@@ -6,9 +6,12 @@
 #define _GNU_SOURCE /* dladdr; NOLINT(bugprone-reserved-identifier): glibc names it so */
 #endif
 
+#include "core.h"
+
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -17,8 +20,6 @@
 
 #define TW_VERSION "0.1.0"
 
-TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L);
-
 
 /* ---- once in a process ---- */
 
@@ -26,12 +27,14 @@ static CURLcode global = CURLE_FAILED_INIT;
 
 
 /* libcurl may run a resolver thread that outlives lua_close, which unloads
-** this module: it stays mapped for the life of the process. */
+** this module: it stays mapped for the life of the process. In a program that it is
+** linked into, the name is the program's as it was called: that is not to be searched
+** for among the libraries, nor loaded. */
 static void stay_loaded(void) {
-#if defined(RTLD_NODELETE)
+#if defined(RTLD_NODELETE) && defined(RTLD_NOLOAD)
   Dl_info self;
-  if (dladdr((const void *)&global, &self) != 0) {
-    (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NODELETE);
+  if (dladdr((const void *)&global, &self) != 0 && strchr(self.dli_fname, '/') != NULL) {
+    (void)dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
   }
 #endif
 }
@@ -106,7 +109,7 @@ static int sleep_for(lua_State *L) {
 }
 
 
-int luaopen_twilio_webhooks_core(lua_State *L) {
+TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
   enum { AGENT = 1, DECODER };
   check_libcurl(L);
   lua_settop(L, 0);

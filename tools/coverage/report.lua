@@ -130,7 +130,8 @@ end
 for name, lines in pairs(excused) do
   for text, excuse in pairs(lines) do
     if not excuse.missed then
-      print(("unreachable: %s: %s: %s"):format(name, text, excuse.seen and "is run after all" or "is not there"))
+      local why = excuse.seen and "is run after all" or "is not there"
+      print(("unreachable: %s: %s: %s"):format(name, text, why))
       wrong = wrong + 1
     end
   end
@@ -140,8 +141,8 @@ local function percent(part, whole) return whole == 0 and 100 or 100 * part / wh
 
 for _, kind in ipairs { "c", "lua" } do
   local sum = total[kind]
-  print(("%-4s %5d of %5d lines (%.2f %%), %d of %d branches (%.2f %%)"):format(kind, sum[1], sum[2],
-    percent(sum[1], sum[2]), sum[3], sum[4], percent(sum[3], sum[4])))
+  print(("%-4s %5d of %5d lines (%.2f %%), %d of %d branches (%.2f %%)"):format(
+    kind, sum[1], sum[2], percent(sum[1], sum[2]), sum[3], sum[4], percent(sum[3], sum[4])))
   if percent(sum[1], sum[2]) < LINES or percent(sum[3], sum[4]) < BRANCHES then wrong = wrong + 1 end
 end
 os.exit(wrong == 0)

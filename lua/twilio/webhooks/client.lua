@@ -21,9 +21,9 @@ local LOOKS = 2
 local LISTS = 4
 -- The server's dates are whole seconds, and so are those of its webhooks.
 local CLOCK_GRAIN = 1
--- For how long a webhook that was handed out is remembered, which has to be
--- longer than any call: older ones are told by their date.
-local REMEMBERED = 3600
+-- Seconds for which a webhook that was handed out is remembered, beyond the longest
+-- call's: older ones are told by their date.
+local REMEMBERED = 60
 
 local function is_seconds(value)
   return type(value) == "number" and value > 0 and value <= 86400
@@ -62,6 +62,7 @@ table.sort(OPTION_NAMES)
 
 -- One call under way: what it may spend, and what it has met.
 local function new_call(self, operation, params, deadline)
+  self.longest = math.max(self.longest, deadline)
   return {
     operation = operation,
     params = params,
@@ -125,7 +126,7 @@ local function remember(self, sid)
   if self.remembered < 1000 then return end
   self.remembered = 0
   for old, time in pairs(self.known) do
-    if now - time > REMEMBERED then self.known[old] = nil end
+    if now - time > self.longest + REMEMBERED then self.known[old] = nil end
   end
 end
 
@@ -381,7 +382,7 @@ function client.new(options, engine)
   if type(options) ~= "table" then
     error(("bad argument to 'new' (table expected, got %s)"):format(type(options)), 3)
   end
-  local self = { engine = engine, closed = false, budget = retry.full_budget, known = {}, remembered = 0 }
+  local self = { engine = engine, closed = false, budget = retry.full_budget, known = {}, remembered = 0, longest = 0 }
   local defaults, problems = {}, {}
   for name, value in next, options do
     if not OPTIONS[name] then defaults[name] = value end

@@ -1,0 +1,26 @@
+-- Shell commands, for specs about programs.
+
+local shell = {}
+
+--- The text as one word of a command.
+function shell.quote(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+--- Runs a command to its end: its exit status, and all that it printed.
+function shell.run(command)
+  local pipe = assert(io.popen(("{ %s\n} 2>&1; echo \"status $?\""):format(command)))
+  local output = pipe:read("*a")
+  pipe:close()
+  local said, status = output:match("^(.*)status (%d+)\n$")
+  return tonumber(status), said
+end
+
+--- Runs one that has to succeed: all that it printed.
+function shell.output(command)
+  local status, said = shell.run(command)
+  if status ~= 0 then error(("status %s of: %s\n%s"):format(tostring(status), command, tostring(said)), 2) end
+  return said
+end
+
+return shell
