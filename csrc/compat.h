@@ -45,6 +45,9 @@
 
 /* ---- libcurl ---- */
 
+/* CURLE_SSL_CACERT: a certificate that does not hold, of which there were two codes. */
+#define TW_CURL_SSL_CACERT (LIBCURL_VERSION_NUM < 0x073e00)
+
 /* CURLOPT_CURLU: a URL is handed over parsed. */
 #if !defined(TW_CURL_URL_HANDLE)
 #define TW_CURL_URL_HANDLE (LIBCURL_VERSION_NUM >= 0x073f00)

@@ -287,6 +287,9 @@ static tw_Fault fault_of(CURLcode code, bool begun) {
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_USE_SSL_FAILED:
+#if TW_CURL_SSL_CACERT
+    case CURLE_SSL_CACERT:
+#endif
       return TW_FAULT_CERTIFICATE;
     case CURLE_OUT_OF_MEMORY: /* also where a header line is longer than libcurl takes */
       return begun ? TW_FAULT_OVERFLOW : TW_FAULT_NETWORK;
@@ -324,23 +327,29 @@ static const char *words_for(const tw_Transfer *t, CURLcode code) {
 }
 
 
+/* Whether a request went out, where no callback has counted. */
+static void count_requests(tw_Transfer *t) {
+#if TW_CURL_PREREQ
+  (void)t;
+#else
+  long size = 0;
+  if (curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &size) == CURLE_OK && size > 0) {
+    t->response.requests = 1;
+  }
+#endif
+}
+
+
 void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
   tw_Response *response = &t->response;
   long status = 0;
-#if !TW_CURL_PREREQ
-  long size = 0;
-#endif
+  count_requests(t);
   response->fault = fault_of(code, response->requests > 0);
   response->curl_code = (int)code;
   response->error = words_for(t, code);
   if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK) {
     response->status = (int)status;
   }
-#if !TW_CURL_PREREQ
-  if (curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &size) == CURLE_OK && size > 0) {
-    response->requests = 1;
-  }
-#endif
   tw_buffer_wipe(&t->authorization);
   t->done = true;
 }
