@@ -70,11 +70,4 @@
 /* CURLE_TOO_LARGE: a cap of libcurl's own on what a server sends. */
 #define TW_CURL_TOO_LARGE (LIBCURL_VERSION_NUM >= 0x080600)
 
-/* curl_multi_poll also waits when libcurl has no descriptor to wait for. */
-#if LIBCURL_VERSION_NUM >= 0x074200
-#define tw_multi_wait(multi, ms) curl_multi_poll(multi, NULL, 0, ms, NULL)
-#else
-#define tw_multi_wait(multi, ms) curl_multi_wait(multi, NULL, 0, ms, NULL)
-#endif
-
 #endif
