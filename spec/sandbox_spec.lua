@@ -298,7 +298,9 @@ describe("twilio.webhooks.sandbox", function()
     end)
 
     it("goes on accepting after it had no descriptor left", function()
-      local pipe = io.popen("ulimit -n 20; " .. SERVER .. " --port 0 2>&1 </dev/null & echo $!; wait")
+      -- 20 for itself, beside those that it inherits from this process
+      local pipe = io.popen("ulimit -n $((20 + $(ls /dev/fd | wc -l))); " .. SERVER
+        .. " --port 0 2>&1 </dev/null & echo $!; wait")
       local pid = pipe:read("*l")
       finally(function()
         sh("kill %d", pid)
