@@ -67,7 +67,8 @@
 #define TW_CURL_SIGPIPE (LIBCURL_VERSION_NUM < 0x075700)
 #endif
 
-/* CURLE_TOO_LARGE: a cap of libcurl's own on what a server sends. */
-#define TW_CURL_TOO_LARGE (LIBCURL_VERSION_NUM >= 0x080600)
+/* CURLE_TOO_LARGE of 8.6.0: a cap of libcurl's own on what a server sends. As a number,
+** since the libcurl that is found may be newer than the one this was built for. */
+#define TW_CURLE_TOO_LARGE 100
 
 #endif

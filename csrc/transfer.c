@@ -268,7 +268,7 @@ void tw_transfer_reset(tw_Transfer *t) {
 
 
 static tw_Fault fault_of(CURLcode code, bool begun) {
-  switch (code) {
+  switch ((int)code) {
     case CURLE_OK:
       return TW_FAULT_NONE;
     case CURLE_OPERATION_TIMEDOUT:
@@ -294,9 +294,7 @@ static tw_Fault fault_of(CURLcode code, bool begun) {
     case CURLE_OUT_OF_MEMORY: /* also where a header line is longer than libcurl takes */
       return begun ? TW_FAULT_OVERFLOW : TW_FAULT_NETWORK;
     case CURLE_WRITE_ERROR: /* a callback of ours had no more room */
-#if TW_CURL_TOO_LARGE
-    case CURLE_TOO_LARGE:
-#endif
+    case TW_CURLE_TOO_LARGE:
       return TW_FAULT_OVERFLOW;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, since a URL of ours has no other */
@@ -309,13 +307,14 @@ static tw_Fault fault_of(CURLcode code, bool begun) {
 
 
 static const char *words_for(const tw_Transfer *t, CURLcode code) {
-  switch (code) {
+  switch ((int)code) {
     case CURLE_OK:
       return NULL;
     case CURLE_ABORTED_BY_CALLBACK:
       return "the connection closed before an answer, and the request was not repeated";
     case CURLE_OUT_OF_MEMORY:
     case CURLE_WRITE_ERROR:
+    case TW_CURLE_TOO_LARGE:
       if (t->response.fault != TW_FAULT_OVERFLOW) return curl_easy_strerror(code);
       return t->response.body.state == TW_BUFFER_FULL ? "the answer's body is too large"
                                                       : "the answer's header is too large";
