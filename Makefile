@@ -57,7 +57,7 @@ endif
 
 # These goals prepare the machine first and then build through a make of their
 # own: run them one after the other, and leave -j to that inner make.
-composite := setup demo sandbox check test lint portability bench coverage
+composite := setup demo sandbox check test lint portability bench bench-openresty coverage fuzz
 ifneq ($(filter $(composite) setup-%,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
@@ -122,6 +122,12 @@ bench: setup-bench ## measure what a call costs beside libcurl alone
 	$(INNER) build
 	@tools/env $(OUT) sh spec/bench/run
 
+.PHONY: bench-openresty
+bench-openresty: setup-bench ## measure nginx's other requests while 50 creates are in flight
+	$(INNER) build
+	@tools/env $(OUT) $(LUA) spec/bench/openresty.lua $(SECONDS)
+SECONDS ?= 10
+
 # --- testing ----------------------------------------------------------------
 
 SPEC ?= spec
@@ -133,7 +139,7 @@ check: ## run SPEC=spec/… on LUA=…, straight to the terminal
 
 # Every run leaves build/log/<run>.log and .result; the summary reads the latter.
 # All is built beforehand, so that with -j two runs never build the same file.
-TEST_RUNS := compile-gcc compile-clang $(VARIANTS) old-libcurl sanitize valgrind
+TEST_RUNS := compile-gcc compile-clang $(VARIANTS) old-libcurl sanitize valgrind fuzz
 
 .PHONY: test
 test: setup-test ## run every spec on every Lua, under the sanitizers and under valgrind
@@ -141,7 +147,8 @@ test: setup-test ## run every spec on every Lua, under the sanitizers and under 
 	-$(INNER) -k variants
 	-$(INNER) LUA=lua5.4 CC=gcc SANITIZE=1 build
 	-$(INNER) LUA=lua5.4 OLD_LIBCURL=1 build
-	-$(INNER) -k run-compile-gcc run-compile-clang $(VARIANTS:%=test-%) test-old-libcurl test-sanitize test-valgrind
+	-$(INNER) -k run-compile-gcc run-compile-clang $(VARIANTS:%=test-%) test-old-libcurl test-sanitize \
+	  test-valgrind run-fuzz
 	@tools/summary test $(TEST_RUNS)
 
 .PHONY: $(VARIANTS:%=test-%) test-old-libcurl test-sanitize test-valgrind
@@ -185,6 +192,42 @@ chaos: setup-test ## 10,000 creates, then ensures, among 5 % faults: exactly one
 run-compile-gcc run-compile-clang: run-compile-%:
 	+@tools/check compile-$* $(MAKE) --no-print-directory CC=$* WERROR=1 BUILD=build/werror-$* variants
 
+# --- fuzzing ----------------------------------------------------------------
+
+# Each target is a program with all of csrc in it, for Lua 5.4. See spec/fuzz/README.md.
+FUZZ_TARGETS ?= endpoint form head reply session
+FUZZ := build/fuzz
+FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/obj/%.o,$(SOURCES) spec/fuzz/state.c spec/fuzz/loopback.c)
+FUZZ_CC ?= clang
+FUZZ_CFLAGS ?= -O1 -g
+FUZZ_SANITIZERS := address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+.PHONY: fuzz
+fuzz: setup-test ## fuzz each target for FUZZ_SECONDS=600 (FUZZ_TARGETS="form reply")
+	$(INNER) LUA=lua5.4 fuzz-build
+	@FUZZ_SECONDS='$(FUZZ_SECONDS)' tools/fuzz run $(FUZZ_TARGETS)
+
+.PHONY: run-fuzz
+run-fuzz:
+	+@tools/check fuzz $(MAKE) --no-print-directory LUA=lua5.4 fuzz-test
+
+.PHONY: fuzz-build fuzz-test
+fuzz-build: $(FUZZ_TARGETS:%=$(FUZZ)/%)
+
+fuzz-test: fuzz-build
+	@tools/fuzz test $(FUZZ_TARGETS)
+
+$(FUZZ_TARGETS:%=$(FUZZ)/%): $(FUZZ)/%: $(FUZZ)/obj/spec/fuzz/%.o $(FUZZ_OBJECTS)
+	$(call quiet,LINK,$@)$(FUZZ_CC) -fsanitize=fuzzer,$(FUZZ_SANITIZERS) $(LDFLAGS) -o $@ $^ \
+	  $(or $(call pkg_config,--libs,$(lua_packages)),-l$(notdir $(LUA))) $(CURL_LIBS)
+
+$(FUZZ)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call quiet,CC,$@)$(FUZZ_CC) -std=c99 $(WARNINGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZERS) \
+	  $(SYSTEM_CFLAGS) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(wildcard $(FUZZ)/obj/csrc/*.d $(FUZZ)/obj/spec/fuzz/*.d)
+
 # --- linting ----------------------------------------------------------------
 
 LINT_RUNS := compile-gcc compile-clang luacheck cppcheck clang-tidy length rockspec scripts
@@ -220,7 +263,7 @@ $(SOURCES:csrc/%.c=tidy-file-%): tidy-file-%:
 	@clang-tidy --quiet csrc/$*.c -- -std=c99 $(SYSTEM_CFLAGS) $(CPPFLAGS)
 
 run-length:
-	@tools/check length tools/length 500 $(SOURCES) $(HEADERS) $(LUA_FILES)
+	@tools/check length tools/length 500 $(SOURCES) $(HEADERS) $(LUA_FILES) $(wildcard spec/fuzz/*.[ch])
 
 run-rockspec:
 	@tools/check rockspec luarocks --lua-version 5.4 lint twilio-webhooks-scm-1.rockspec

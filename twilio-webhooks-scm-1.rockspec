@@ -38,7 +38,10 @@ build = {
   modules = {
     ["twilio.webhooks"] = "lua/twilio/webhooks/init.lua",
     ["twilio.webhooks.client"] = "lua/twilio/webhooks/client.lua",
+    ["twilio.webhooks.gate"] = "lua/twilio/webhooks/gate.lua",
+    ["twilio.webhooks.hosted"] = "lua/twilio/webhooks/hosted.lua",
     ["twilio.webhooks.match"] = "lua/twilio/webhooks/match.lua",
+    ["twilio.webhooks.queues"] = "lua/twilio/webhooks/queues.lua",
     ["twilio.webhooks.retry"] = "lua/twilio/webhooks/retry.lua",
     ["twilio.webhooks.sandbox"] = "lua/twilio/webhooks/sandbox.lua",
     ["twilio.webhooks.sandbox.api"] = "lua/twilio/webhooks/sandbox/api.lua",
@@ -57,6 +60,7 @@ build = {
     ["twilio.webhooks.wait"] = "lua/twilio/webhooks/wait.lua",
     ["twilio.webhooks.core"] = {
       sources = {
+        "csrc/alarm.c",
         "csrc/authorization.c",
         "csrc/blocking.c",
         "csrc/buffer.c",

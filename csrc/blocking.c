@@ -5,6 +5,7 @@
 #include "blocking.h"
 
 #include "call.h"
+#include "clock.h"
 #include "reply.h"
 
 /* Seconds for which an interrupt (Ctrl-C) may go unnoticed, where its signal comes
@@ -15,6 +16,7 @@
 /* Pushes the results of its one attempt, and returns how many they are. */
 static int perform(lua_State *L, tw_Call *call, double seconds, bool lenient) {
   const int params = 1, top = lua_gettop(L);
+  const double end = tw_clock_now() + seconds;
   tw_Problems problems;
   int results = 0;
   while (results == 0) {
@@ -28,6 +30,9 @@ static int perform(lua_State *L, tw_Call *call, double seconds, bool lenient) {
       if (!call->holder.transfer->done) tw_host_notice(L); /* may end anything */
     }
     results = tw_call_results(L, call, lua_upvalueindex(TW_UP_DECODER));
+    if (seconds > 0) { /* what is left for another page */
+      seconds = end > tw_clock_now() ? end - tw_clock_now() : 0.001;
+    }
   }
   return results;
 }

@@ -13,7 +13,7 @@
 typedef struct tw_Call {
   tw_Session *session; /* may be gone once holder.transfer is NULL */
   tw_Holder holder;
-  const tw_Operation *operation;
+  const tw_Operation *operation; /* NULL once its results were taken */
   bool canceled;  /* by the caller */
   tw_Buffer next; /* path of the page to be asked for next; empty for the first */
   int pages;      /* that were read */

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alarm.h"
 #include "clock.h"
 #include "json.h"
 #include "module.h"
@@ -118,6 +119,8 @@ TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
   tw_module_push(L, AGENT, DECODER);
   lua_pushcfunction(L, now);
   lua_setfield(L, -2, "now");
+  lua_pushcfunction(L, tw_alarm_new);
+  lua_setfield(L, -2, "alarm");
   lua_pushcfunction(L, random_share);
   lua_setfield(L, -2, "random");
   if (luaL_loadstring(L, "return") != 0) lua_error(L);

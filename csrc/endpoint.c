@@ -4,12 +4,17 @@
 ** nothing, whose own URL parser forgives much and is not in its oldest
 ** supported version.
 */
+#define _POSIX_C_SOURCE 200112L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
+
 #include "endpoint.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define LABEL_MAX 63 /* RFC 1035, 2.3.4 */
+#define ADDRESS_MAX 45 /* 39 of IPv6, or an IPv4 address at its end */
 
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -46,17 +51,24 @@ void tw_endpoint_twilio(tw_Request *request, const char *product, const char *ed
 }
 
 
+/* Is it a numeric address of that family, in its usual form? */
+static bool is_address(int family, const char *s, size_t n) {
+  char text[ADDRESS_MAX + 1];
+  unsigned char address[16];
+  if (n > ADDRESS_MAX) return false;
+  memcpy(text, s, n);
+  text[n] = '\0';
+  return inet_pton(family, text, address) == 1;
+}
+
+
 /* Each reader below takes a position and returns the one behind what it read. A NUL
 ** stands at the end. */
 
 static const char *skip_host(const char *s, const char *end) {
-  if (*s == '[') { /* an IPv6 address: libcurl judges what is inside */
+  if (*s == '[') {
     const char *close = memchr(s, ']', (size_t)(end - s));
-    if (close == NULL) return s;
-    for (s++; s < close; s++) {
-      if (strchr("0123456789abcdefABCDEF:.", *s) == NULL) return s;
-    }
-    return s + 1;
+    return close != NULL && is_address(AF_INET6, s + 1, (size_t)(close - s - 1)) ? close + 1 : s;
   }
   while (s < end && (is_alnum(*s) || *s == '-' || *s == '.' || *s == '_')) s++;
   return s;
@@ -78,15 +90,20 @@ static const char *skip_path(const char *s, const char *end) {
 }
 
 
+/* What is not quite an address (127.0.0.256) is a name, which a resolver may find
+** anywhere. */
 static bool is_loopback(const char *host, size_t n) {
-  size_t i;
   if (n == 9 && memcmp(host, "localhost", 9) == 0) return true;
   if (n == 5 && memcmp(host, "[::1]", 5) == 0) return true;
-  if (n < 7 || memcmp(host, "127.", 4) != 0) return false;
-  for (i = 4; i < n; i++) { /* 127.0.0.0/8, and not 127.example.com */
-    if (!is_digit(host[i]) && host[i] != '.') return false;
-  }
-  return true;
+  return n > 4 && memcmp(host, "127.", 4) == 0 && is_address(AF_INET, host, n); /* 127.0.0.0/8 */
+}
+
+
+/* Behind a dot, encoded or not; the same position where there is none. */
+static const char *skip_dot(const char *s, const char *end) {
+  const size_t left = (size_t)(end - s);
+  if (left >= 1 && s[0] == '.') return s + 1;
+  return left >= 3 && s[0] == '%' && s[1] == '2' && (s[2] | 0x20) == 'e' ? s + 3 : s;
 }
 
 
@@ -95,8 +112,8 @@ static bool has_dots(const char *path, const char *end) {
   while (path < end) {
     const char *slash = memchr(path + 1, '/', (size_t)(end - path - 1));
     const char *stop = slash != NULL ? slash : end;
-    size_t n = (size_t)(stop - path);
-    if ((n == 2 && path[1] == '.') || (n == 3 && path[1] == '.' && path[2] == '.')) return true;
+    const char *dot = skip_dot(path + 1, stop);
+    if (dot > path + 1 && (dot == stop || skip_dot(dot, stop) == stop)) return true;
     path = stop;
   }
   return false;

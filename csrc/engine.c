@@ -56,6 +56,7 @@ static int result(lua_State *L) {
   tw_Call *call = tw_call_check(L, 1);
   int results;
   lua_settop(L, 1);
+  if (call->operation == NULL) return luaL_error(L, "the call's result was taken");
   if (call->holder.transfer != NULL && !call->holder.transfer->done) {
     return luaL_error(L, "the call has no result yet");
   }
@@ -65,6 +66,7 @@ static int result(lua_State *L) {
     return 1;
   }
   tw_call_end(L, call);
+  call->operation = NULL;
   return results;
 }
 

@@ -27,7 +27,8 @@
 **     seconds until step has work to do even if nothing comes, or nil
 ** pollfd([seconds])
 **     a descriptor that is readable when step has work to do, and `seconds` from now at the
-**     latest; nil where there is none */
+**     latest; nil where there is none. To be asked for before each wait; who submits while
+**     somebody else waits has to step, too. */
 void tw_engine_set_functions(lua_State *L, int first);
 
 #endif

@@ -52,9 +52,11 @@ static void add_header(lua_State *L, const char *line, const char *end) {
 
 
 void tw_head_push(lua_State *L, const tw_Buffer *head) {
-  const char *line = head->data;
-  const char *end = line + head->length;
+  const char *end = head->data + head->length;
+  const char *line = memchr(head->data, '\n', head->length); /* of the status line, which may have a colon */
   lua_createtable(L, 0, 16);
+  if (line == NULL) return;
+  line++;
   while (line < end) {
     const char *newline = memchr(line, '\n', (size_t)(end - line));
     const char *stop = newline != NULL ? newline : end;

@@ -10,8 +10,8 @@
 #include "buffer.h"
 #include "compat.h"
 
-/* Pushes a table of the headers: names in lower case, values trimmed, repeated
-** ones joined with ", ". */
+/* Pushes a table of the headers behind the status line: names in lower case, values
+** trimmed, repeated ones joined with ", ". */
 void tw_head_push(lua_State *L, const tw_Buffer *head);
 
 /* Reads a Retry-After value: seconds, or an HTTP date, from which `now` is

@@ -6,15 +6,15 @@
 #define HOST "twilio.webhooks.session"
 
 
-void tw_host_close(tw_Host *host) {
-  tw_session_close(&host->session);
+void tw_host_close(tw_Host *host, bool leave_descriptor) {
+  tw_session_close(&host->session, leave_descriptor);
   tw_credentials_wipe(&host->credentials);
   host->closed = true;
 }
 
 
 static int host_gc(lua_State *L) {
-  tw_host_close(lua_touserdata(L, 1));
+  tw_host_close(lua_touserdata(L, 1), false);
   return 0;
 }
 

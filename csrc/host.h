@@ -39,7 +39,7 @@ tw_Host *tw_host_check(lua_State *L);
 ** error: a hook is only called for Lua code. */
 void tw_host_notice(lua_State *L);
 
-/* Ends all that is under way and wipes the credentials. */
-void tw_host_close(tw_Host *host);
+/* Ends all that is under way and wipes the credentials; see tw_session_close. */
+void tw_host_close(tw_Host *host, bool leave_descriptor);
 
 #endif

@@ -48,8 +48,9 @@ static void push_functions(lua_State *L, int first) {
 
 /* ---- a client's ---- */
 
+/* close([leave_descriptor]): see tw_session_close */
 static int close_client(lua_State *L) {
-  tw_host_close(lua_touserdata(L, lua_upvalueindex(TW_UP_HOST)));
+  tw_host_close(lua_touserdata(L, lua_upvalueindex(TW_UP_HOST)), lua_toboolean(L, 1));
   return 0;
 }
 

@@ -17,7 +17,7 @@ void tw_poller_init(tw_Poller *p) {
   p->open = p->shared = false;
   p->armed = 0;
   p->sockets = NULL;
-  p->count = p->size = 0;
+  p->count = p->size = p->next = 0;
 }
 
 

@@ -36,6 +36,7 @@ typedef struct tw_Poller {
   int timer;     /* epoll: the timerfd in it; -1 for none */
   void *sockets; /* poll: an array of struct pollfd */
   size_t count, size;
+  size_t next; /* poll: where the next look begins, so that each has its turn */
 } tw_Poller;
 
 typedef struct tw_Ready {

@@ -59,12 +59,14 @@ int tw_system_wait(tw_Poller *p, int ms, tw_Ready *ready, int max) {
   size_t i;
   int n = 0;
   if (poll(p->sockets, (nfds_t)p->count, ms) <= 0) return 0;
+  p->next++;
   for (i = 0; i < p->count && n < max; i++) {
     const int broken = POLLERR | POLLHUP | POLLNVAL;
-    if (sockets[i].revents == 0) continue;
-    ready[n].socket = sockets[i].fd;
-    ready[n++].events = ((sockets[i].revents & (POLLIN | broken)) != 0 ? TW_READABLE : 0) |
-                        ((sockets[i].revents & (POLLOUT | broken)) != 0 ? TW_WRITABLE : 0);
+    const struct pollfd *found = &sockets[(p->next + i) % p->count];
+    if (found->revents == 0) continue;
+    ready[n].socket = found->fd;
+    ready[n++].events = ((found->revents & (POLLIN | broken)) != 0 ? TW_READABLE : 0) |
+                        ((found->revents & (POLLOUT | broken)) != 0 ? TW_WRITABLE : 0);
   }
   return n;
 }

@@ -77,26 +77,49 @@ static void malformed(tw_Response *response, const char *why) {
 }
 
 
-/* Appends a header line from the name and the value on top. */
+static void overflow(tw_Response *response, const char *why) {
+  response->fault = TW_FAULT_OVERFLOW;
+  response->error = why;
+}
+
+
+/* May these bytes be in a header line? As libcurl has it, and no second line. */
+static bool is_clean(const char *s, size_t n) {
+  return memchr(s, '\r', n) == NULL && memchr(s, '\n', n) == NULL && memchr(s, '\0', n) == NULL;
+}
+
+
+/* Appends a header line. False: it cannot be one, or there is no more room. */
+static bool append_text(tw_Response *response, const char *name, size_t name_length,
+                        const char *value, size_t value_length) {
+  tw_Buffer *head = &response->head;
+  if (name_length == 0 || memchr(name, ':', name_length) != NULL || !is_clean(name, name_length) ||
+      !is_clean(value, value_length)) {
+    malformed(response, "a header of the transport's response is none");
+    return false;
+  }
+  tw_buffer_append(head, name, name_length);
+  tw_buffer_text(head, ": ");
+  tw_buffer_append(head, value, value_length);
+  if (++response->lines <= TW_HEAD_LINES_MAX && tw_buffer_text(head, "\r\n")) return true;
+  overflow(response, "the answer's header is too large");
+  return false;
+}
+
+
+/* The same from the name and the value on top, where both are texts or numbers. */
 static bool append_line(lua_State *L, tw_Response *response) {
   size_t name_length, value_length;
   const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &name_length) : NULL;
   const char *value;
+  bool added = true;
   lua_pushvalue(L, -1); /* tolstring changes a number into a string, here a copy */
   value = lua_tolstring(L, -1, &value_length);
   if (name != NULL && value != NULL) {
-    if (memchr(name, '\n', name_length) != NULL || memchr(value, '\n', value_length) != NULL ||
-        ++response->lines > TW_HEAD_LINES_MAX) {
-      lua_pop(L, 1);
-      return false;
-    }
-    tw_buffer_append(&response->head, name, name_length);
-    tw_buffer_text(&response->head, ": ");
-    tw_buffer_append(&response->head, value, value_length);
-    tw_buffer_text(&response->head, "\r\n");
+    added = append_text(response, name, name_length, value, value_length);
   }
   lua_pop(L, 1);
-  return response->head.state == TW_BUFFER_OK;
+  return added;
 }
 
 
@@ -145,16 +168,14 @@ static void take_response(lua_State *L, int index, tw_Response *response) {
   status = lua_tonumber(L, -3);
   body = lua_tolstring(L, -2, &n);
   response->requests = 1;
-  if (!(status >= 100 && status <= 599)) {
+  if (!(status >= 100 && status <= 599 && status == (int)status)) {
     malformed(response, "the transport's response has no status from 100 to 599");
     return;
   }
   response->status = (int)status;
-  if (!take_headers(L, lua_gettop(L), response) ||
-      (body != NULL && !tw_buffer_append(&response->body, body, n))) {
-    response->fault = TW_FAULT_OVERFLOW;
-    response->error = response->body.state == TW_BUFFER_OK ? "the answer's header is too large"
-                                                           : "the answer's body is too large";
+  if (!take_headers(L, lua_gettop(L), response)) return;
+  if (body != NULL && !tw_buffer_append(&response->body, body, n)) {
+    overflow(response, "the answer's body is too large");
   }
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "form.h"
 #include "head.h"
 #include "json.h"
 
@@ -316,15 +317,16 @@ static bool has_sid(lua_State *L) {
 }
 
 
-/* Is the field "webhooks" of the table on top a list of webhooks? */
+/* Is the field "webhooks" of the table on top a list of webhooks? An object, or a null
+** among them, would pass for fewer webhooks than there are. */
 static bool has_webhooks(lua_State *L) {
   bool right;
-  size_t i, n;
+  int i, n = -1;
   lua_getfield(L, -1, "webhooks");
-  right = lua_type(L, -1) == LUA_TTABLE;
-  n = right ? lua_rawlen(L, -1) : 0;
+  if (lua_type(L, -1) == LUA_TTABLE) n = tw_form_length(L, lua_gettop(L));
+  right = n >= 0;
   for (i = 1; i <= n && right; i++) {
-    lua_rawgeti(L, -1, (int)i);
+    lua_rawgeti(L, -1, i);
     right = lua_type(L, -1) == LUA_TTABLE && has_sid(L);
     lua_pop(L, 1);
   }

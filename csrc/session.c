@@ -21,7 +21,7 @@
 static void forget(tw_Session *s) {
   s->multi = NULL;
   s->process = 0;
-  s->due = 0;
+  s->due = s->patience = 0;
   s->broken = false;
   s->running = 0;
   s->in_flight = 0;
@@ -74,21 +74,25 @@ static void conclude(tw_Session *s, tw_Transfer *t) {
 
 
 /* What the parent has in flight goes on there, and has ended here. Its memory is
-** left as it is. */
+** left as it is; who holds a transfer goes on holding it, to be told by close. */
 static void abandon(tw_Session *s) {
-  tw_Queue finished;
-  tw_Transfer *t;
-  tw_queue_init(&finished);
-  while ((t = tw_queue_first(&s->taken)) != NULL) {
-    if (!t->done) tw_transfer_cancel(t, true, "the process was forked meanwhile");
+  tw_Queue finished, taken;
+  tw_Link *link;
+  for (link = s->taken.ends.next; link != &s->taken.ends; link = link->next) {
+    tw_Transfer *t = link->item;
     t->in_flight = false;
-    tw_queue_remove(&t->taken);
+    if (t->done) continue;
+    tw_transfer_cancel(t, true, "the process was forked meanwhile");
     conclude(s, t);
   }
   tw_poller_forget(&s->poller);
+  tw_queue_init(&finished);
+  tw_queue_init(&taken);
   tw_queue_move(&s->finished, &finished);
+  tw_queue_move(&s->taken, &taken);
   forget(s);
   tw_queue_move(&finished, &s->finished);
+  tw_queue_move(&taken, &s->taken);
 }
 
 
@@ -142,20 +146,27 @@ static bool may_feed(const tw_Session *s) {
 
 /* The moment at which a step has work to do in any case; 0 for never. */
 static double due(const tw_Session *s) {
-  return may_feed(s) ? tw_clock_now() : s->due;
+  if (may_feed(s)) return tw_clock_now();
+  if (tw_queue_first(&s->waiting) == NULL) return s->due;
+  return s->due > 0 && s->due < s->patience ? s->due : s->patience;
 }
 
 
-/* Tells a loop that waits on the descriptor. */
+/* Tells a loop that waits on the descriptor for the next step. */
 static void tell(tw_Session *s) {
-  if (!s->poller.shared) return;
-  tw_poller_arm(&s->poller, tw_queue_first(&s->finished) != NULL ? tw_clock_now() : due(s));
+  if (s->poller.shared) tw_poller_arm(&s->poller, due(s));
 }
 
 
 static void finish(tw_Session *s, tw_Transfer *t, CURLcode code) {
   tw_transfer_finish(t, code);
   conclude(s, t);
+}
+
+
+static void expire(tw_Session *s, tw_Transfer *t) {
+  finish(s, t, CURLE_OPERATION_TIMEDOUT);
+  t->response.error = "its time was over before its turn came";
 }
 
 
@@ -170,8 +181,9 @@ unsigned long tw_session_submit(tw_Session *s, tw_Transfer *t, bool announced) {
     t->response.error = "the process has no descriptor left";
   } else {
     tw_queue_append(&s->waiting, &t->queue);
+    t->deadline = tw_clock_now() + (double)t->request.timeout_ms / 1000;
+    if (s->patience <= 0 || t->deadline < s->patience) s->patience = t->deadline;
   }
-  tell(s);
   return t->id;
 }
 
@@ -193,9 +205,9 @@ void tw_session_give(tw_Session *s, tw_Holder *holder) {
   holder->transfer = NULL;
   holder->begun = tw_transfer_begun(t);
   tw_queue_remove(&t->queue);
+  tw_queue_remove(&t->taken);
   if (s->multi != t->multi || is_foreign(s)) return; /* the parent's: abandoned */
   detach(s, t);
-  tw_queue_remove(&t->taken);
   tw_transfer_reset(t);
   if (s->idle_count >= IDLE_MIN && s->idle_count >= s->in_flight_max) {
     tw_transfer_close(t);
@@ -217,21 +229,53 @@ static void act(tw_Session *s, curl_socket_t socket, int events) {
 }
 
 
-/* Gives libcurl those whose turn has come, one after the other. */
+/* Gives libcurl one whose turn has come. */
+static void begin(tw_Session *s, tw_Transfer *t, double now) {
+  tw_queue_remove(&t->queue);
+  if (now >= t->deadline) {
+    expire(s, t);
+    return;
+  }
+  tw_transfer_limit(t, t->deadline - now);
+  if (curl_multi_add_handle(s->multi, t->easy) != CURLM_OK) {
+    finish(s, t, CURLE_OUT_OF_MEMORY);
+    return;
+  }
+  t->in_flight = true;
+  s->in_flight++;
+  act(s, CURL_SOCKET_TIMEOUT, 0);
+}
+
+
+/* Begins with as many as may be in flight, one after the other. */
 static bool feed(tw_Session *s, double end) {
   bool any = false;
   while (may_feed(s)) {
-    tw_Transfer *t = tw_queue_first(&s->waiting);
-    if (any && end > 0 && tw_clock_now() >= end) break;
-    tw_queue_remove(&t->queue);
-    if (curl_multi_add_handle(s->multi, t->easy) != CURLM_OK) {
-      finish(s, t, CURLE_OUT_OF_MEMORY);
-    } else {
-      t->in_flight = true;
-      s->in_flight++;
-      act(s, CURL_SOCKET_TIMEOUT, 0);
-    }
+    const double now = tw_clock_now();
+    if (any && end > 0 && now >= end) break;
+    begin(s, tw_queue_first(&s->waiting), now);
     any = true;
+  }
+  return any;
+}
+
+
+/* Ends those whose time is over before their turn has come. */
+static bool lose_patience(tw_Session *s) {
+  const double now = tw_clock_now();
+  tw_Link *link, *next;
+  bool any = false;
+  if (s->patience <= 0 || now < s->patience) return false;
+  s->patience = 0;
+  for (link = s->waiting.ends.next; link != &s->waiting.ends; link = next) {
+    tw_Transfer *t = link->item;
+    next = link->next;
+    if (now >= t->deadline) {
+      expire(s, t);
+      any = true;
+    } else if (s->patience <= 0 || t->deadline < s->patience) {
+      s->patience = t->deadline;
+    }
   }
   return any;
 }
@@ -246,7 +290,7 @@ static bool attend(tw_Session *s, double seconds, double end) {
   bool any = false;
   n = tw_poller_wait(&s->poller, moment > 0 && left < seconds ? left : seconds, ready, BATCH);
   for (i = 0; i < n; i++) {
-    if (any && end > 0 && tw_clock_now() >= end) return true; /* the rest is there next time */
+    if (any && end > 0 && tw_clock_now() >= end) break; /* the rest is there next time */
     act(s, (curl_socket_t)ready[i].socket, ready[i].events);
     any = true;
   }
@@ -300,6 +344,7 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
   worked = feed(s, end);
   if (collect(s)) seconds = 0;
   worked = attend(s, seconds, end) || worked;
+  worked = lose_patience(s) || worked;
   tw_sigpipe_release(&pipe);
   collect(s);
   if (s->in_flight > 0 && (s->broken || s->running == 0)) fail_all(s);
@@ -329,18 +374,18 @@ int tw_session_share(tw_Session *s, double seconds) {
   int descriptor;
   if (!make_ready(s) || !tw_poller_open(&s->poller)) return -1;
   descriptor = tw_poller_share(&s->poller);
+  if (tw_queue_first(&s->finished) != NULL) seconds = 0;
   tell(s);
   if (seconds >= 0) tw_poller_arm(&s->poller, tw_clock_now() + seconds);
   return descriptor;
 }
 
 
-void tw_session_close(tw_Session *s) {
+void tw_session_close(tw_Session *s, bool leave_descriptor) {
   tw_Transfer *t;
   tw_Sigpipe pipe;
   if (is_foreign(s)) abandon(s);
   while ((t = tw_queue_first(&s->taken)) != NULL) tw_session_give(s, t->holder);
-  while ((t = tw_queue_first(&s->finished)) != NULL) tw_session_give(s, t->holder);
   while ((t = tw_queue_first(&s->idle)) != NULL) {
     tw_queue_remove(&t->queue);
     tw_transfer_close(t);
@@ -348,6 +393,8 @@ void tw_session_close(tw_Session *s) {
   tw_sigpipe_hold(&pipe);
   if (s->multi != NULL) curl_multi_cleanup(s->multi);
   tw_sigpipe_release(&pipe);
-  tw_poller_close(&s->poller); /* after libcurl, which speaks to it until then */
+  /* after libcurl, which speaks to it until then */
+  if (leave_descriptor && s->poller.shared) tw_poller_arm(&s->poller, tw_clock_now());
+  else tw_poller_close(&s->poller);
   forget(s);
 }

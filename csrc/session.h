@@ -15,6 +15,7 @@ typedef struct tw_Session {
   long process;       /* the one that made it */
   tw_Poller poller;
   double due;         /* when libcurl wants to be called again; 0 for never */
+  double patience;    /* when the time of one that waits for its turn is over, or before; 0 */
   bool broken;        /* libcurl or the poller refused to go on */
   int running;        /* transfers that libcurl goes on with */
   long in_flight;     /* transfers that libcurl has been given */
@@ -40,10 +41,10 @@ void tw_session_open(tw_Session *session, long connections_max, long in_flight_m
 /* A transfer with an empty request; false: no memory. */
 bool tw_session_take(tw_Session *session, tw_Holder *holder);
 
-/* Queues it to be sent, by this step or a later one. The response is final once
-** transfer->done is true, which may be at once where it cannot be sent. Nothing of
-** the request is borrowed then. `announced`: it gets a number, which is returned, and
-** is announced when it is done. */
+/* Queues it to be sent, by a later step; its timeout counts from now. The response is
+** final once transfer->done is true, which may be at once where it cannot be sent.
+** Nothing of the request is borrowed then. `announced`: it gets a number, which is
+** returned, and is announced when it is done. */
 unsigned long tw_session_submit(tw_Session *session, tw_Transfer *transfer, bool announced);
 
 /* Moves transfers on. Waits at most `seconds` for the network, 0 for not at all,
@@ -60,13 +61,17 @@ tw_Transfer *tw_session_announce(tw_Session *session);
 double tw_session_timeout(const tw_Session *session);
 
 /* A descriptor that is readable when a step has work to do, and `seconds` (negative
-** for never) from now at the latest; -1 where there is none. */
+** for never) from now at the latest; at once where there is something to announce.
+** -1 where there is none. Ask before each wait. Who submits while somebody else waits
+** has to step, too. */
 int tw_session_share(tw_Session *session, double seconds);
 
 /* Ends a transfer, whatever it is at, and takes it back. */
 void tw_session_give(tw_Session *session, tw_Holder *holder);
 
-/* Ends every transfer and connection; may be used again afterwards. */
-void tw_session_close(tw_Session *session);
+/* Ends every transfer and connection; may be used again afterwards. With
+** `leave_descriptor`, one that was shared stays open, and readable, until it is closed
+** once more: for a loop that is waiting for it just now. */
+void tw_session_close(tw_Session *session, bool leave_descriptor);
 
 #endif

@@ -237,6 +237,11 @@ CURLcode tw_transfer_prepare(tw_Transfer *t) {
 }
 
 
+void tw_transfer_limit(tw_Transfer *t, double seconds) {
+  (void)curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)(seconds * 1000) + 1);
+}
+
+
 /* ---- life ---- */
 
 tw_Transfer *tw_transfer_open(void) {

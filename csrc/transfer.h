@@ -20,6 +20,7 @@ typedef struct tw_Transfer {
   tw_Link queue; /* for its turn to be sent, or to be announced */
   struct tw_Holder *holder;
   bool in_flight;
+  double deadline; /* of tw_clock_now, since it was submitted */
   /* this file's */
   CURL *easy;
   tw_Buffer url; /* what the handle has as its URL */
@@ -44,6 +45,9 @@ void tw_transfer_reset(tw_Transfer *transfer);
 /* Hands the request over to the easy handle: nothing is borrowed after this.
 ** CURLE_OK, or why libcurl would not have it. */
 CURLcode tw_transfer_prepare(tw_Transfer *transfer);
+
+/* Lets it take at most as many seconds as that from now on. */
+void tw_transfer_limit(tw_Transfer *transfer, double seconds);
 
 /* Ends it with libcurl's verdict: the response is final, the secret is wiped. */
 void tw_transfer_finish(tw_Transfer *transfer, CURLcode code);

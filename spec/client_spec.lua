@@ -35,7 +35,13 @@ local function listed(...) return { { ... }, { status = 200, headers = { date = 
 local function scripted(script, options)
   local log, clock, step = {}, 0, 0
   local function attempt(operation)
-    return function(_, seconds)
+    return function(params, seconds)
+      if operation == "create" then -- the core's own check, and what it then sends
+        local request, refused, why = core.request("create_webhook", params)
+        if not request then return nil, refused, why end
+        log.requests = log.requests or {}
+        table.insert(log.requests, request)
+      end
       step = step + 1
       local result = assert(script[step], "no more attempts are expected: " .. operation)
       log[#log + 1] = operation
@@ -135,7 +141,7 @@ describe("client", function()
       it(row[1], function()
         local c, log = scripted(row[2])
         local result, info, err = c:create_webhook(PARAMS)
-        log.timeout = nil
+        log.timeout, log.requests = nil, nil
         assert.same(row[3], log)
         local outcome = result and (info.adopted and "adopted" or "created") or err.kind
         assert.equal(row[4], outcome)
@@ -196,6 +202,24 @@ describe("client", function()
       local _, message, err = c:create_webhook(PARAMS)
       assert.equal("broke (gave up: budget)", message)
       assert.equal(21, err.attempts)
+    end)
+
+    it("is about what it was about when it was made, whatever becomes of the user's table", function()
+      local changes = {
+        function(params) params.channel_sid = "another" end,
+        function(params) params.configuration.url = "another" end,
+        function(params) params.configuration = nil end,
+        function(params) params.type = "hook" end,
+        function(params) table.insert(params.configuration.filters, "another") end,
+      }
+      for _, change in ipairs(changes) do
+        local params = example.webhook()
+        local c, log = scripted({ UNSENT, AMBIGUOUS, listed(), listed(), made(1) },
+          { on_event = function() pcall(change, params) end })
+        assert(c:create_webhook(params))
+        assert.equal(3, #log.requests)
+        for _, request in ipairs(log.requests) do assert.same(core.request("create_webhook", example.webhook()), request) end
+      end
     end)
 
     it("sends nothing that is refused", function()
@@ -263,6 +287,14 @@ describe("client", function()
         { on_event = function(event) types[#types + 1] = event.type end })
       assert(c:create_webhook(PARAMS))
       assert.same({ "attempt", "retry", "attempt", "reconcile", "attempt", "adopt" }, types)
+    end)
+
+    it("is told of giving up where the outcome cannot be told, too", function()
+      local last
+      local c = scripted({ AMBIGUOUS, failure { kind = "http", status = 401, sent = "yes" } },
+        { on_event = function(event) last = event end })
+      assert.is_nil((c:create_webhook(PARAMS)))
+      assert.same({ "give up", "indeterminate" }, { last.type, last.kind })
     end)
 
     it("does no harm when it raises an error", function()
@@ -376,6 +408,47 @@ describe("client", function()
       assert.equal(5, #list)
       assert.equal("u5", list[5].configuration.url)
       assert.equal(3, #server:requests() - before)
+    end)
+
+    it("finds a conversation's webhook again that does not show its replay_after", function()
+      local faulty = assert(sandbox.start { faults = { { "drop_after", operation = "create", times = 1 } } })
+      local c = assert(webhooks.new { base_url = faulty.base_url, account_sid = faulty.account_sid,
+        auth_token = faulty.auth_token, conversation_sid = "replayed", target = "webhook" })
+      local configuration = { url = "u", filters = "onMessageAdded", replay_after = 5 }
+      local _, info = assert(c:create_webhook { configuration = configuration })
+      assert.is_true(info.adopted)
+      local _, ensured = assert(c:ensure_webhook { configuration = configuration })
+      assert.is_false(ensured.created)
+      assert.equal(1, #faulty:webhooks())
+      c:close()
+      faulty:stop()
+    end)
+
+    it("has one deadline for all pages of a list", function()
+      local slow = assert(sandbox.start { latency = 0.3 })
+      local c = assert(webhooks.new { base_url = slow.base_url, account_sid = slow.account_sid,
+        auth_token = slow.auth_token, service_sid = slow.service_sid, channel_sid = "slow pages",
+        type = "webhook", ["configuration.filters"] = "onMessageSent" })
+      for i = 1, 5 do
+        c:go(function() assert(c:create_webhook { configuration = { url = "u" .. i } }) end)
+      end
+      assert(c:run())
+      local lists = { blocking = function() return c:list_webhooks { page_size = 1, deadline = 1, timeout = 0.7 } end }
+      function lists.tasks()
+        local list, _, err
+        c:go(function() list, _, err = lists.blocking() end)
+        assert(c:run())
+        return list, _, err
+      end
+      for name, list in pairs(lists) do
+        local before = #slow:requests()
+        local all, _, err = list()
+        assert.is_nil(all, name)
+        assert.equal("timeout", err.kind)
+        assert.is_true(#slow:requests() - before <= 4, name) -- 5 pages take 1.5 s
+      end
+      c:close()
+      slow:stop()
     end)
 
     it("ensures a webhook once, however often it is asked", function()

@@ -10,6 +10,9 @@ local examples = {
     "deleted\tWH%x+\thttps://old.example.com/b\n" } },
   { "conversations", { "created\tWH%x+\thttps://example.com/hook\n", "updated\tWH%x+\thttps://example.com/other\n",
     "listed\t1\n", "deleted\ttrue\n" } },
+  { "cqueues", { "created WH%x+ https://example.com/[123]\n.*created WH.*created WH", "meanwhile: true\n" } },
+  { "luv", { "created\tWH%x+\thttps://example.com/[123]\n.*created\tWH.*created\tWH", "all have ended\ttrue\n",
+    "meanwhile: true\n" } },
 }
 
 describe("example", function()

@@ -36,6 +36,13 @@ local rows = {
   { "a URL that needs encoding", { url = "https://x/?a=b&c=d e", filters = { "a", "b" } },
     { url = "https://x/?a=b&c=d e", method = "POST", filters = { "a", "b" } }, true },
   { "a flow", { flow_sid = "FW" .. ("a"):rep(32) }, { flow_sid = "FW" .. ("a"):rep(32) }, true },
+  { "a flow of which nothing else is shown", { flow_sid = "FW" .. ("a"):rep(32), filters = { "a" }, retry_count = 2 },
+    { flow_sid = "FW" .. ("a"):rep(32) }, true },
+  { "a retry count beyond the API's most", { url = "u", filters = { "a", "b" }, retry_count = 5 },
+    { url = "u", method = "POST", filters = { "a", "b" }, retry_count = 3 }, true },
+  { "a flow that was not asked for", ASKED.configuration,
+    { url = "u", method = "POST", filters = { "a", "b" }, flow_sid = "FW" .. ("a"):rep(32) }, false },
+  { "a configuration that shows nothing", ASKED.configuration, {}, false },
   { "another flow", { flow_sid = "FW" .. ("a"):rep(32) }, { flow_sid = "FW" .. ("b"):rep(32) }, false },
 }
 
@@ -46,6 +53,32 @@ describe("match", function()
       assert.equal(row[4], match.equal(asked, webhook { configuration = row[3] }))
     end)
   end
+
+  describe("as in the API's published examples", function()
+    it("takes a trigger's keywords that are shown as filters", function()
+      local asked = form { type = "trigger", configuration = { url = "u", triggers = { "k1", "k2" } } }
+      local function listed(fields)
+        fields.url, fields.method = "u", "POST"
+        return webhook { type = "trigger", configuration = fields }
+      end
+      assert.is_true(match.equal(asked, listed { filters = { "k2", "k1" } }))
+      assert.is_true(match.equal(asked, listed { triggers = { "k2", "k1" } }))
+      assert.is_false(match.equal(asked, listed { filters = { "k1" } }))
+      assert.is_false(match.equal(asked, listed { triggers = { "k1" } }))
+    end)
+
+    it("takes a conversation's webhook, which does not show replay_after", function()
+      local asked = form { service_sid = false, channel_sid = false, conversation_sid = "x", target = "webhook",
+        configuration = { url = "u", filters = "a", replay_after = 7 } }
+      local function listed(replay_after)
+        return { target = "webhook",
+          configuration = { url = "u", method = "post", filters = { "a" }, replay_after = replay_after } }
+      end
+      assert.is_true(match.equal(asked, listed(nil)))
+      assert.is_true(match.equal(asked, listed(7)))
+      assert.is_false(match.equal(asked, listed(8)))
+    end)
+  end)
 
   it("another type is different", function()
     assert.is_false(match.equal(form(ASKED), webhook { type = "trigger" }))

@@ -287,6 +287,8 @@ refused("407 of a proxy", "407 Proxy Authentication Required", { "Proxy-Authenti
 refused("409", "409 Conflict", { JSON }, error_json(409, 20409, "Conflict"), { code = 20409 })
 refused("408", "408 Request Timeout", {}, "")
 refused("500", "500 Internal Server Error", { JSON }, error_json(500, 20500, "Internal"), { code = 20500 })
+refused("a status line with a colon, which is no header", "503 upstream: timeout", { JSON }, "",
+  { headers = { ["content-length"] = "0", ["content-type"] = "application/json" } })
 refused("503 with Retry-After", "503 Service Unavailable", { "Retry-After: 3" }, "", { retry_after = 3 })
 refused("502 with HTML from a proxy", "502 Bad Gateway", { "Content-Type: text/html" },
   "<html>\1\27[31m" .. ("x"):rep(1000), {}, { body_shown = 256 })

@@ -32,9 +32,10 @@ end
 
 -- What every configuration has: its directives go before and into http.
 local FRAME = [[
+@USER@
 load_module @MODULES@/ndk_http_module.so;
 load_module @MODULES@/ngx_http_lua_module.so;
-worker_processes 1;
+worker_processes @WORKERS@;
 worker_rlimit_nofile 8192;
 daemon off;
 pid nginx.pid;
@@ -63,56 +64,116 @@ local function ports()
   end
 end
 
---- Starts it. In the texts, @PORT@ is its port, and @DIRECTORY@ its own directory.
--- @tparam string http what goes into http { }
--- @tparam[opt] string main what goes before it
--- @treturn table `base_url`, `port`, `directory`; methods stop, reload, errors, get
-function nginx.start(http, main)
+-- nginx's workers would be somebody who may not read this tree, nor the directory.
+local function user()
+  return output_of("id -u"):find "^0" and "user root;" or ""
+end
+
+-- Runs until the pipe that it gives is closed. Starting as root, nginx keeps its environment.
+local RUN = [[
+  unset LD_PRELOAD
+  PATH=$PATH:/usr/sbin
+  %s nginx -p '%s' -c nginx.conf >'%s/out' 2>&1 &
+  cat >/dev/null
+  kill -QUIT $! 2>/dev/null
+  for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $! 2>/dev/null || break; sleep 0.1; done
+  kill -TERM $! 2>/dev/null
+  wait
+]]
+
+local function said(directory)
+  return read(directory .. "/out") .. read(directory .. "/error.log")
+end
+
+-- True once it has the port. It writes its pid only then.
+local function is_up(self)
+  for _ = 1, 200 do
+    if read(self.directory .. "/nginx.pid") ~= "" and self:get("/ready-or-not"):find "^HTTP/1.1" then return true end
+    if said(self.directory):find "%[emerg%]" then return false end
+    os.execute "sleep 0.05"
+  end
+end
+
+--- Starts it with a whole configuration, in which @PORT@ is its port, and @DIRECTORY@ its own
+-- directory.
+-- @tparam string text
+-- @tparam[opt] table files that its directory is to have: names to contents
+-- @tparam[opt] string environment assignments, as a shell has them
+-- @treturn table `base_url`, `port`, `directory`; methods stop, reload, errors, get, ...
+function nginx.run(text, files, environment)
   local directory = output_of("mktemp -d"):match("%S+")
-  local text = FRAME:gsub("@(%u+)@", { MODULES = MODULES, MAIN = main or "", HTTP = http })
+  for name, content in pairs(files or {}) do write(directory .. "/" .. name, content) end
   for port in ports() do
     local self = setmetatable({ directory = directory, port = port, base_url = "http://127.0.0.1:" .. port }, Server)
     write(directory .. "/nginx.conf", (text:gsub("@(%u+)@", { PORT = tostring(port), DIRECTORY = directory })))
-    self.pipe = assert(io.popen(([[
-      unset LD_PRELOAD
-      PATH=$PATH:/usr/sbin nginx -p '%s' -c nginx.conf >'%s/out' 2>&1 &
-      cat >/dev/null
-      kill -QUIT $! 2>/dev/null
-      wait
-    ]]):format(directory, directory), "w"))
-    for _ = 1, 200 do
-      local answer = self:get "/ready-or-not"
-      if answer:find("^HTTP/1.1") and read(directory .. "/nginx.pid") ~= "" then return self end
-      if read(directory .. "/error.log"):find("%[emerg%]") or read(directory .. "/out"):find("%[emerg%]") then break end
-      os.execute "sleep 0.05"
-    end
+    self.pipe = assert(io.popen(RUN:format(environment or "", directory, directory), "w"))
+    if is_up(self) then return self end
     self.pipe:close()
-    local said = read(directory .. "/out") .. read(directory .. "/error.log")
-    if not said:find("Address already in use", 1, true) then error("nginx did not start: " .. said, 2) end
+    local why = said(directory)
+    if not why:find("Address already in use", 1, true) then error("nginx did not start: " .. why, 2) end
     os.remove(directory .. "/error.log")
   end
   error("nginx found no free port", 2)
 end
 
---- The answer to GET, as it comes over the wire.
-function Server:get(path, seconds)
-  local cqueues = require "cqueues"
-  local socket = require "cqueues.socket"
-  local _ = cqueues
-  local connection = socket.connect("127.0.0.1", self.port)
+--- Starts it with what goes into http { }, and before it, into the frame above.
+function nginx.start(http, main, workers)
+  local text = FRAME:gsub("@(%u+)@", { MODULES = MODULES, USER = user(), MAIN = main or "", HTTP = http,
+    WORKERS = workers or 1 })
+  return nginx.run(text)
+end
+
+-- A connection to it, and what `bytes` are answered with until it closes.
+-- `place`, if not its port, is as cqueues.socket.connect has it.
+function Server:send(bytes, seconds, place)
+  local connection = require "cqueues.socket".connect(place or { host = "127.0.0.1", port = self.port })
   connection:settimeout(seconds or 10)
   connection:onerror(function(_, _, code) return code end)
   if not connection:connect() then return "" end
   connection:setmode("b", "bn")
-  connection:write("GET " .. path .. " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-  local answer = connection:read("*a") or ""
+  connection:write(bytes)
+  connection:flush()
+  local answer = connection:read "*a" or ""
   connection:close()
   return answer
 end
 
---- The body of it.
+--- The answer to GET, as it comes over the wire.
+function Server:get(path, seconds)
+  return self:send("GET " .. path .. " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", seconds)
+end
+
+local function unchunked(body)
+  local parts, at = {}, 1
+  while true do
+    local _, stop, size = body:find("^(%x+)\r\n", at)
+    size = tonumber(size or "0", 16)
+    if size == 0 then return table.concat(parts) end
+    parts[#parts + 1] = body:sub(stop + 1, stop + size)
+    at = stop + size + 3
+  end
+end
+
+--- The body of an answer.
+function nginx.body(answer)
+  local head, body = answer:match "^(.-)\r\n\r\n(.*)$"
+  if head and head:find "Transfer%-Encoding: chunked" then return unchunked(body) end
+  return body
+end
+
+--- The body of the answer to GET.
 function Server:body(path, seconds)
-  return (self:get(path, seconds):match("\r\n\r\n(.*)$"))
+  return nginx.body(self:get(path, seconds))
+end
+
+--- The bodies of the answers to many GETs, all under way at the same time.
+function Server:bodies(paths, seconds)
+  local loop, bodies = require "cqueues".new(), {}
+  for i, path in ipairs(paths) do
+    loop:wrap(function() bodies[i] = self:body(path, seconds) or "" end)
+  end
+  assert(loop:loop())
+  return bodies
 end
 
 function Server:reload()
@@ -120,9 +181,38 @@ function Server:reload()
   os.execute("kill -HUP " .. pid)
 end
 
---- What it wrote to its error log.
+--- What it wrote to its error log, and to stderr before it had one.
 function Server:errors()
-  return read(self.directory .. "/error.log")
+  return said(self.directory)
+end
+
+-- What tells of a fault of nginx's, or of what runs in it.
+local ALARMS = { "%[alert%]", "%[crit%]", "%[emerg%]", "exited on signal", "ngx%.sleep%(0%)" }
+
+local function is_alarm(line)
+  if line:find "lua_code_cache is off" then return false end -- what nginx says about the setting itself
+  for _, pattern in ipairs(ALARMS) do
+    if line:find(pattern) then return true end
+  end
+  return false
+end
+
+--- The lines of its log that should not be there.
+function Server:alarms()
+  local lines = {}
+  for line in self:errors():gmatch "[^\n]+" do
+    if is_alarm(line) then lines[#lines + 1] = line end
+  end
+  return table.concat(lines, "\n")
+end
+
+--- The process ids of its workers.
+function Server:workers()
+  local master = read(self.directory .. "/nginx.pid"):match "%d+"
+  local pids = {}
+  local list = "grep -lsx 'PPid:[[:space:]]*%s' /proc/[0-9]*/status"
+  for pid in output_of(list:format(master)):gmatch "/proc/(%d+)/" do pids[#pids + 1] = pid end
+  return pids
 end
 
 function Server:stop()
@@ -130,8 +220,8 @@ function Server:stop()
   os.execute("rm -rf '" .. self.directory .. "'")
 end
 
---- Locations that answer like the API, after `seconds`.
-function nginx.api(seconds)
+--- Locations that answer like the API, after `seconds`, or up to `spread` more or less.
+function nginx.api(seconds, spread)
   local example = require "spec.support.example"
   return ([[
     server {
@@ -139,13 +229,13 @@ function nginx.api(seconds)
       location / {
         default_type application/json;
         content_by_lua_block {
-          ngx.sleep(%g)
+          ngx.sleep(%g + %g * (2 * math.random() - 1))
           ngx.status = 201
           ngx.print [==[%s]==]
         }
       }
     }
-  ]]):format(seconds, example.answer_json())
+  ]]):format(seconds, spread or 0, example.answer_json())
 end
 
 return nginx

@@ -25,6 +25,9 @@ local CLOCK_GRAIN = 1
 -- call's: older ones are told by their date.
 local REMEMBERED = 60
 
+-- Tables within tables that are copied: more than the core takes.
+local LEVELS = 10
+
 local function is_seconds(value)
   return type(value) == "number" and value > 0 and value <= 86400
 end
@@ -42,6 +45,10 @@ local function is_hook(value)
   return is_function(value) or type(value) == "table" and is_function(value.wait)
 end
 
+local function is_transport(value)
+  return is_function(value) or type(value) == "table" and is_function(value.perform)
+end
+
 -- The client's own options: default, check, what is expected.
 local OPTIONS = {
   deadline = { 60, is_seconds, "seconds: more than 0, and a day at most" },
@@ -50,7 +57,7 @@ local OPTIONS = {
   max_in_flight = { 128, is_in_flight, "an integer from 1 to 10000" },
   on_event = { nil, is_function, "a function" },
   step_budget = { 0.002, is_seconds, "seconds: more than 0, and a day at most" },
-  transport = { nil, is_function, "a function" },
+  transport = { nil, is_transport, "a function, or a table with a function perform" },
   wait = { nil, is_hook, "a function, or a table with a function wait" },
 }
 
@@ -95,11 +102,13 @@ local function report_error(self, text)
 end
 
 local function attempt(self, call, operation, lenient)
-  local left = call.deadline - elapsed(self, call)
-  local result, info, err = self.scheduler:perform(operation, call.params, math.max(left, 0.001), lenient)
+  local left = math.max(call.deadline - elapsed(self, call), 0.001)
+  local result, info, err = self.scheduler:perform(operation, call.params, left, lenient)
   local told = err or info
-  emit(self, call, "attempt", { request_id = told.request_id, status = told.status,
-    kind = err and err.kind, attempted = operation })
+  if self.on_event and told.kind ~= "invalid" then
+    emit(self, call, "attempt", { request_id = told.request_id, status = told.status,
+      kind = told.kind, attempted = operation })
+  end
   return result, info, err
 end
 
@@ -179,6 +188,8 @@ end
 
 -- After "reconcile": the results of the call, or nil where it may be tried again.
 local function reconcile(self, call, message, err)
+  if self.closed then return { indeterminate(call, message, err) } end
+  call.form = call.form or self.core.request(call.operation, call.params).body
   emit(self, call, "reconcile", { kind = err.kind, status = err.status })
   local webhook, info = look(self, call, message, err)
   if webhook then
@@ -199,11 +210,6 @@ end
 
 local function run(self, operation, params, deadline, lenient)
   local call = new_call(self, operation, params, deadline)
-  if operation == "create_webhook" then
-    local request, message, err = self.core.request(operation, params)
-    if not request then return nil, message, err end
-    call.form = request.body
-  end
   while true do
     call.attempts = call.attempts + 1
     local result, info, err = attempt(self, call, operation, lenient)
@@ -219,7 +225,10 @@ local function run(self, operation, params, deadline, lenient)
       return succeed(call, true, { status = err.status, headers = err.headers, request_id = err.request_id })
     elseif verdict == "reconcile" then
       local results = reconcile(self, call, message, err)
-      if results then return results[1], results[2], results[3] end
+      if results then
+        if results[3] then emit(self, call, "give up", { kind = results[3].kind }) end
+        return results[1], results[2], results[3]
+      end
       detail = 0
     elseif verdict == "fail" then
       if err.kind ~= "invalid" then emit(self, call, "give up", { kind = err.kind, reason = detail }) end
@@ -252,6 +261,19 @@ local function check_open(self, deeper)
   if self.closed then error("the client is closed", 3 + (deeper or 0)) end
 end
 
+-- What a call is about stays what it was when it was made, however long it takes, so where
+-- others may change the user's table meanwhile it goes on with a copy. What has a metatable
+-- or is nested too deep is refused, or as good as it is.
+local function copy(value, copies, levels)
+  if type(value) ~= "table" or levels == 0 or getmetatable(value) ~= nil then return value end
+  if not copies[value] then
+    local fields = {}
+    copies[value] = fields
+    for name, field in next, value do fields[name] = copy(field, copies, levels - 1) end
+  end
+  return copies[value]
+end
+
 -- The core's part of a call's parameters, and the deadline, which is the client's.
 local function split(self, operation, params)
   check_open(self, 1)
@@ -259,6 +281,9 @@ local function split(self, operation, params)
     error(("bad argument to '%s' (table expected, got %s)"):format(operation, type(params)), 3)
   end
   local deadline = rawget(params, "deadline")
+  if self.on_event or not self.scheduler:is_alone() then
+    params = copy(params, {}, LEVELS)
+  end
   if deadline == nil then return params, self.deadline end
   local fields = {}
   for name, value in next, params do
@@ -303,6 +328,14 @@ end
 
 -- --- other loops --------------------------------------------------------------------
 
+local function check_wait(name, seconds)
+  if type(seconds) ~= "number" then
+    error(("bad argument to '%s' (number expected, got %s)"):format(name, type(seconds)), 3)
+  elseif seconds ~= seconds then
+    error(("bad argument to '%s' (a number of seconds expected, got nan)"):format(name), 3)
+  end
+end
+
 --- Starts a function as a coroutine of the client's, where its calls wait without blocking
 -- anyone: `step` or `run` goes on with it. An error in it is reported (event "error", or
 -- stderr where there is no on_event) and concerns no other.
@@ -323,6 +356,7 @@ end
 -- @tparam[opt=0] number seconds
 -- @treturn number functions that were started with go and have not ended
 function Client:step(seconds)
+  if seconds ~= nil then check_wait("step", seconds) end
   return self.scheduler:step(seconds)
 end
 
@@ -338,6 +372,7 @@ end
 -- @tparam number seconds
 function Client:sleep(seconds)
   check_open(self)
+  check_wait("sleep", seconds)
   self.scheduler:pause(seconds)
 end
 
@@ -345,7 +380,7 @@ end
 -- or the timeout has passed, step has work to do.
 -- @treturn number|nil nil where the system has no such descriptor
 function Client:pollfd()
-  return self.core.pollfd(self.scheduler:timeout())
+  return self.scheduler:pollfd()
 end
 
 --- @treturn string
@@ -382,7 +417,8 @@ function client.new(options, engine)
   if type(options) ~= "table" then
     error(("bad argument to 'new' (table expected, got %s)"):format(type(options)), 3)
   end
-  local self = { engine = engine, closed = false, budget = retry.full_budget, known = {}, remembered = 0, longest = 0 }
+  local self = { engine = engine, closed = false, budget = retry.full_budget,
+    known = {}, remembered = 0, longest = 0 }
   local defaults, problems = {}, {}
   for name, value in next, options do
     if not OPTIONS[name] then defaults[name] = value end
@@ -405,8 +441,10 @@ function client.new(options, engine)
     core.close()
     return invalid("new", problems)
   end
+  local transport = type(self.transport) == "table" and self.transport or { perform = self.transport }
   self.scheduler = scheduler.new(core, {
-    now = engine.now, sleep = engine.sleep, wait = self.wait, transport = self.transport,
+    now = engine.now, sleep = engine.sleep, alarm = engine.alarm,
+    wait = self.wait or transport.wait, transport = transport.perform,
     budget = self.step_budget, max_in_flight = self.max_in_flight,
     on_error = function(text) report_error(self, text) end,
   })

@@ -3,9 +3,11 @@
 
 local client = require "twilio.webhooks.client"
 local core = require "twilio.webhooks.core"
+local transport = require "twilio.webhooks.transport"
 local wait = require "twilio.webhooks.wait"
 
-local engine = { open = core.open, now = core.now, sleep = core.sleep, random = core.random }
+local engine = { alarm = core.alarm, now = core.now, open = core.open, random = core.random,
+  sleep = core.sleep }
 
 -- Each takes one table and makes one attempt, for which the caller waits:
 --
@@ -25,6 +27,9 @@ return {
   -- new(options): a client, whose methods of the same names, and ensure_webhook,
   -- try again where that is safe. See client.lua.
   new = function(options) return client.new(options, engine) end,
+
+  -- Functions for other ways to HTTP. See transport.lua.
+  transport = transport,
 
   update_webhook = core.update_webhook,
 

@@ -2,7 +2,9 @@
 -- go in, an answer comes out.
 --
 -- Equality is by meaning: filters and triggers are sets, a method is the same in
--- any case, and what was not asked for equals what the API then puts there.
+-- any case, and what was not asked for equals what the API then puts there. What the
+-- API does not show tells nothing: its published examples show neither replay_after
+-- nor, of a flow, anything but flow_sid, and it ignores what belongs to another type.
 
 local match = {}
 
@@ -17,6 +19,10 @@ local SETS = {
   ["configuration.filters"] = true,
   ["configuration.triggers"] = true,
 }
+
+-- The most that the API counts as: its published example of an update sends 5, and the
+-- answer has 3.
+local RETRIES_MAX = 3
 
 -- Every field that tells one webhook from another.
 local FIELDS = {
@@ -45,7 +51,8 @@ function match.parse(form)
   return fields
 end
 
--- The same from a webhook as the API shows it.
+-- The same from a webhook as the API shows it. In its published examples a trigger's
+-- keywords are shown as filters.
 local function fields_of(webhook)
   local fields = {}
   local function add(name, value)
@@ -61,6 +68,9 @@ local function fields_of(webhook)
   add("target", webhook.target)
   if type(webhook.configuration) == "table" then
     for name, value in pairs(webhook.configuration) do add("configuration." .. name, value) end
+  end
+  if (webhook.type or webhook.target) == "trigger" and not fields["configuration.triggers"] then
+    fields["configuration.triggers"], fields["configuration.filters"] = fields["configuration.filters"], nil
   end
   return fields
 end
@@ -79,7 +89,9 @@ local function meaning(name, values)
     return table.concat(list, "\0")
   end
   local value = values and values[1] or DEFAULTS[name] or ""
-  return name == "configuration.method" and value:lower() or value
+  if name == "configuration.method" then return value:lower() end
+  if name == "configuration.retry_count" then return math.min(tonumber(value) or 0, RETRIES_MAX) end
+  return value
 end
 
 --- Does the webhook have what the form asks for, and nothing else?
@@ -87,8 +99,9 @@ end
 -- @tparam table webhook as the API lists it
 function match.equal(form, webhook)
   local asked, found = match.parse(form), fields_of(webhook)
+  if not found["configuration.url"] and not found["configuration.flow_sid"] then return false end
   for _, name in ipairs(FIELDS) do
-    if meaning(name, asked[name]) ~= meaning(name, found[name]) then return false end
+    if found[name] and meaning(name, asked[name]) ~= meaning(name, found[name]) then return false end
   end
   return true
 end

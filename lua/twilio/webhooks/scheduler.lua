@@ -11,6 +11,12 @@
 --
 -- Knows the engine (csrc/engine.h), and nothing of webhooks.
 
+local gate = require "twilio.webhooks.gate"
+local hosted = require "twilio.webhooks.hosted"
+local queues = require "twilio.webhooks.queues"
+
+local new_queue, push, pop, is_empty = queues.new, queues.push, queues.pop, queues.is_empty
+
 local scheduler = {}
 
 local Scheduler = {}
@@ -19,11 +25,8 @@ Scheduler.__index = Scheduler
 local Task = {}
 Task.__index = Task
 
--- Seconds. The most that anyone waits in a host's loop at a time, so that somebody else
--- takes over soon where the leader's coroutine is never resumed again; and how late a leader
--- may be before it counts as gone.
+-- Seconds. A wait for nothing in particular is begun anew after so long.
 local PULSE = 1
-local GRACE = 0.25
 -- Seconds between two looks at tasks that yield of their own accord.
 local YIELD_PAUSE = 0.01
 
@@ -32,77 +35,32 @@ local WEAK = { __mode = "k" }
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
 
--- --- first in, first out ------------------------------------------------------------
-
-local function new_queue()
-  return { first = 1, last = 0 }
-end
-
-local function push(queue, value)
-  queue.last = queue.last + 1
-  queue[queue.last] = value
-end
-
-local function pop(queue)
-  if queue.first > queue.last then return nil end
-  local value = queue[queue.first]
-  queue[queue.first] = nil
-  queue.first = queue.first + 1
-  return value
-end
-
-local function is_empty(queue)
-  return queue.first > queue.last
-end
-
--- --- timers: a binary heap of waiters by their moment ----------------------------------
-
-local function add_timer(heap, waiter)
-  local i = #heap + 1
-  heap[i] = waiter
-  while i > 1 do
-    local parent = (i - i % 2) / 2
-    if heap[parent].at <= waiter.at then break end
-    heap[i], heap[parent] = heap[parent], waiter
-    i = parent
-  end
-end
-
-local function remove_first(heap)
-  local last = #heap
-  local moved = heap[last]
-  heap[last] = nil
-  if last == 1 then return end
-  local i = 1
-  while true do
-    local child = 2 * i
-    if child >= last then break end
-    if child + 1 < last and heap[child + 1].at < heap[child].at then child = child + 1 end
-    if heap[child].at >= moved.at then break end
-    heap[i] = heap[child]
-    i = child
-  end
-  heap[i] = moved
-end
-
 -- --- waking -------------------------------------------------------------------------
 
-local wake_runners
+local call_drivers
 
 local function wake(self, waiter)
   if waiter.done then return end
   waiter.done = true
   if waiter.task then
     push(self.ready, waiter.task)
-    wake_runners(self)
+    call_drivers(self)
+  elseif self.watching[waiter] then
+    self.watching[waiter] = self.now() -- see hosted.tell
   elseif waiter.gate then
     waiter.gate:signal()
   end
 end
 
--- Whoever drives the tasks.
-function wake_runners(self)
+-- There is work for whoever drives the tasks.
+function call_drivers(self)
   for runner in pairs(self.runners) do wake(self, runner) end
+  if self.polled and not self.turning then self.core.pollfd(0) end
+end
+
+-- May another task be started? Not while those that have begun use all there is room for.
+local function may_start(self)
+  return self.in_flight + self.elsewhere < self.max_in_flight and not is_empty(self.queue)
 end
 
 -- Wakes those whose request is done, or whose time has come.
@@ -118,10 +76,11 @@ local function dispatch(self)
   local heap, now = self.timers, self.now()
   while heap[1] and (heap[1].done or heap[1].at <= now) do
     local waiter = heap[1]
-    remove_first(heap)
+    queues.remove_earliest(heap)
     wake(self, waiter)
     any = true
   end
+  if any and may_start(self) then call_drivers(self) end
   return any
 end
 
@@ -130,6 +89,18 @@ end
 local function current_task(self)
   local thread = coroutine.running()
   return thread and self.tasks[thread]
+end
+
+-- A task that is in a transport counts as in flight; nobody else is bounded by that.
+local function set_elsewhere(self, task, elsewhere)
+  if not task or (task.elsewhere or false) == elsewhere then return end
+  task.elsewhere = elsewhere
+  self.elsewhere = self.elsewhere + (elsewhere and 1 or -1)
+  if elsewhere then return end
+  repeat
+    local waiter = pop(self.doors)
+    if waiter and not waiter.done then return wake(self, waiter) end
+  until not waiter
 end
 
 local function report(self, task, message)
@@ -144,7 +115,7 @@ local function resume(self, task, ...)
   if coroutine.status(task.thread) == "dead" then
     self.tasks[task.thread] = nil
     self.live = self.live - 1
-    if task.elsewhere then self.elsewhere = self.elsewhere - 1 end -- its transport raised an error
+    set_elsewhere(self, task, false) -- its transport may have raised an error
     if not ok then report(self, task, message) end
   elseif not task.waiter then
     push(self.yielded, task)
@@ -155,11 +126,6 @@ local function start(self, task)
   task.thread = coroutine.create(task.fn)
   self.tasks[task.thread] = task
   resume(self, task, unpack(task, 1, task.count))
-end
-
--- May another one be started? Not while those that have begun use all there is room for.
-local function may_start(self)
-  return self.in_flight + self.elsewhere < self.max_in_flight and not is_empty(self.queue)
 end
 
 -- Goes on with what can go on, until the moment `stop`. True if anything could.
@@ -185,67 +151,38 @@ local function turn(self)
   local yielded = self.yielded
   self.yielded = new_queue()
   for task in pop, yielded do push(self.ready, task) end
+  self.turning = true
   repeat
     local worked = self.core.step(0, math.max(stop - self.now(), 1e-6))
     worked = dispatch(self) or worked
     worked = run_ready(self, stop) or worked
   until not worked or self.now() >= stop
+  self.turning = false
+  hosted.tell(self)
 end
 
--- Seconds until there is something to do even if no socket becomes ready; nil for never.
-local function nearest(self)
-  if not is_empty(self.ready) or may_start(self) then return 0 end
+-- Seconds until a request or a task has waited for long enough; nil for never.
+local function nearest_moment(self)
   local seconds = self.core.timeout()
   local timer = self.timers[1]
-  if timer then
-    local left = math.max(timer.at - self.now(), 0)
-    seconds = math.min(seconds or left, left)
-  end
+  if not timer then return seconds end
+  local left = math.max(timer.at - self.now(), 0)
+  return math.min(seconds or left, left)
+end
+
+-- Seconds until a driver has something to do even if no socket becomes ready; nil for never.
+local function nearest(self)
+  if not is_empty(self.ready) or may_start(self) then return 0 end
+  local seconds = nearest_moment(self)
   if not is_empty(self.yielded) then seconds = math.min(seconds or YIELD_PAUSE, YIELD_PAUSE) end
   return seconds
 end
 
--- --- waiting in the host's loop ------------------------------------------------------------
+-- --- waiting, all three ways ----------------------------------------------------------------
 
--- Waits for the descriptor, for all who wait, and moves all requests on.
-local function lead(self, waiter, seconds)
-  seconds = math.max(math.min(seconds, PULSE, nearest(self) or PULSE), 0)
-  self.leader = waiter
-  self.leader_until = self.now() + math.min(seconds, self.hook.longest or seconds) + GRACE
-  self.hook.wait(self.core.pollfd(seconds), "r", seconds, self.idle)
-  local worked = self.core.step(0, self.budget)
-  worked = dispatch(self) or worked
-  self.idle = worked and 0 or self.idle + 1
-end
-
-local function follow(self, waiter, seconds)
-  self.followers[waiter] = true
-  waiter.gate:wait(math.max(math.min(seconds, PULSE), 0.001))
-  self.followers[waiter] = nil
-end
-
--- Wakes one who still waits. It may be woken for its own sake before it runs, and then it
--- is its turn to call the next.
-local function call_leader(self)
-  for follower in pairs(self.followers) do
-    if not follower.done then return follower.gate:signal() end
-  end
-end
-
-local function wait_in_loop(self, waiter)
-  if self.hook.gate then waiter.gate = self.hook.gate() end
-  while not waiter.done do
-    local now = self.now()
-    local seconds = waiter.at and waiter.at - now or math.huge
-    if seconds <= 0 then break end
-    if waiter.gate and self.leader and self.leader ~= waiter and now < self.leader_until then
-      follow(self, waiter, seconds)
-    else
-      lead(self, waiter, seconds)
-    end
-  end
-  if self.leader == waiter then self.leader = nil end
-  if not self.leader then call_leader(self) end
+-- Raises an error where the host's loop lets nobody wait.
+local function check_place(self)
+  if self.hook and self.hook.check then self.hook.check() end
 end
 
 -- Waits until the waiter is woken, or its moment has come.
@@ -253,11 +190,11 @@ local function await(self, waiter)
   local task = current_task(self)
   if task then
     waiter.task, task.waiter = task, waiter
-    if waiter.at then add_timer(self.timers, waiter) end
+    if waiter.at then queues.add_timed(self.timers, waiter) end
     while not waiter.done do coroutine.yield() end
     task.waiter = nil
   elseif self.hook then
-    wait_in_loop(self, waiter)
+    hosted.wait(self, waiter, dispatch, nearest_moment)
   else
     while not waiter.done do
       local seconds = waiter.at and waiter.at - self.now() or math.huge
@@ -291,16 +228,10 @@ local function perform_request(self, ...)
   if self.hook and not current_task(self) then -- no reason to wait for the loop's next turn
     self.core.step(0, self.budget)
     dispatch(self)
+    hosted.tell(self)
   end
   await(self, waiter)
   return call
-end
-
--- A task that is in a transport counts as in flight; nobody else is bounded by that.
-local function set_elsewhere(self, task, elsewhere)
-  if not task then return end
-  task.elsewhere = elsewhere
-  self.elsewhere = self.elsewhere + (elsewhere and 1 or -1)
 end
 
 local function back_from_transport(self, task, ...)
@@ -308,14 +239,40 @@ local function back_from_transport(self, task, ...)
   return ...
 end
 
+-- Waits for a task's turn to enter a transport. Gives the seconds that are left; nil where
+-- it is not to enter.
+local function enter_transport(self, task, stop)
+  if not task then return stop - self.now() end
+  while self.elsewhere >= self.max_in_flight do
+    local waiter = { at = stop }
+    push(self.doors, waiter)
+    await(self, waiter)
+    if task.canceled or self.closed or self.now() >= stop then return nil end
+  end
+  set_elsewhere(self, task, true)
+  return stop - self.now()
+end
+
 -- The same by way of the user's own HTTP client. An error in it is its caller's to see.
-local function perform_elsewhere(self, ...)
-  local call, request, err = self.core.prepare(...)
+local function perform_elsewhere(self, operation, params, seconds, ...)
+  local call, request, err = self.core.prepare(operation, params, seconds, ...)
   if not call then return nil, request, err end
   local task = current_task(self)
-  set_elsewhere(self, task, true)
-  self.core.answer(call, back_from_transport(self, task, self.transport(request)))
+  local left = enter_transport(self, task, self.now() + request.timeout)
+  if left then
+    request.timeout = math.max(left, 0.001)
+    self.core.answer(call, back_from_transport(self, task, self.transport(request)))
+  elseif self.closed or task.canceled then
+    return canceled(self, operation)
+  else
+    self.core.answer(call, nil, "timeout", "no")
+  end
   return call
+end
+
+--- Does nobody else's code run while a call of the running coroutine waits?
+function Scheduler:is_alone()
+  return not self.hook and not self.transport and not current_task(self)
 end
 
 --- One attempt of an operation: its results, as of the blocking function.
@@ -329,10 +286,12 @@ function Scheduler:perform(operation, params, seconds, lenient)
   if not task and not self.hook and not self.transport then
     return self.core[operation](params, seconds, lenient)
   end
+  if not task then check_place(self) end
   local perform = self.transport and perform_elsewhere or perform_request
+  local stop = self.now() + seconds
   local call, message, err
   repeat
-    call, message, err = perform(self, operation, params, seconds, lenient, call)
+    call, message, err = perform(self, operation, params, math.max(stop - self.now(), 0.001), lenient, call)
     if not call then return nil, message, err end
     local result, info, result_err = self.core.result(call)
     if result ~= false then return result, info, result_err end -- false: another page
@@ -344,7 +303,9 @@ end
 function Scheduler:pause(seconds)
   local task = current_task(self)
   if self.closed or task and task.canceled then return end
+  set_elsewhere(self, task, false) -- it has caught an error of its transport
   if not task and not self.hook then return self.sleep(seconds) end
+  if not task then check_place(self) end
   local waiter = { at = self.now() + seconds }
   self.sleeping[waiter] = true
   await(self, waiter)
@@ -358,7 +319,7 @@ function Scheduler:go(fn, ...)
   local task = { scheduler = self, fn = fn, count = select("#", ...), ... }
   push(self.queue, task)
   self.live = self.live + 1
-  wake_runners(self)
+  if may_start(self) then call_drivers(self) end
   return setmetatable(task, Task)
 end
 
@@ -413,6 +374,7 @@ end
 --- Goes on until every function has ended. True, or nil and the first error of one.
 function Scheduler:run()
   check_driver(self, "run")
+  check_place(self)
   self.failure = nil
   while self.live > 0 do
     turn(self)
@@ -429,7 +391,17 @@ end
 --- Seconds after which step should be called even if the descriptor is not readable; nil for
 -- whenever it is.
 function Scheduler:timeout()
-  return nearest(self)
+  local seconds = nearest(self)
+  if self.blind and self.live > 0 then return math.min(seconds or gate.LOOK, gate.LOOK) end
+  return seconds
+end
+
+--- The descriptor; nil where the system has none.
+function Scheduler:pollfd()
+  self.polled = true
+  local fd = self.core.pollfd(nearest(self))
+  self.blind = not fd
+  return fd
 end
 
 --- Ends all waiting: calls under way fail with the kind "canceled", functions that have not
@@ -437,14 +409,16 @@ end
 function Scheduler:close()
   if self.closed then return end
   self.closed = true
-  local fd = self.hook and self.hook.cancel and self.core.pollfd()
-  if fd then self.hook.cancel(fd) end
-  self.core.close()
+  local cancel = self.hook and self.hook.cancel
+  if cancel and self.fd then cancel(self.fd) end
+  -- A loop that cannot be told waits for the descriptor still: the last of the waiters closes it.
+  self.core.close(not cancel and next(self.watching) ~= nil)
   local waiting, sleeping = self.waiting, self.sleeping
   self.waiting, self.in_flight = {}, 0
   for _, waiter in pairs(waiting) do wake(self, waiter) end
   for waiter in pairs(sleeping) do wake(self, waiter) end
   for _ in pop, self.queue do self.live = self.live - 1 end
+  call_drivers(self)
 end
 
 --- A new one.
@@ -461,6 +435,7 @@ function scheduler.new(core, options)
     sleeping = setmetatable({}, WEAK), -- waiters of pause
     in_flight = 0,       -- requests submitted and not announced
     elsewhere = 0,       -- tasks that are in a transport
+    doors = new_queue(), -- waiters of tasks that are about to be
     timers = {},         -- a heap of tasks' waiters
     tasks = {},          -- coroutine to task, from start to end
     live = 0,            -- tasks that have not ended, begun or not
@@ -469,6 +444,12 @@ function scheduler.new(core, options)
     yielded = new_queue(), -- tasks that yielded of their own accord: on in the next turn
     runners = setmetatable({}, WEAK),   -- waiters of those who drive the tasks
     followers = setmetatable({}, WEAK), -- waiters at their gates, while another leads
+    alarm = options.alarm,
+    gates = new_queue(), -- of our own, to be used again
+    watching = setmetatable({}, WEAK),  -- waiters in the hook's wait, and until when
+    blind = false,       -- there is no descriptor to wait for
+    polled = false,      -- somebody else waits for the descriptor, too
+    turning = false,     -- a driver is at work
     idle = 0,            -- waits in a row that brought nothing
     closed = false,
   }, Scheduler)

@@ -1,0 +1,60 @@
+/*
+** A poller without sockets.
+*/
+#include "alarm.h"
+
+#include <unistd.h>
+
+#include "clock.h"
+#include "poller.h"
+
+#define ALARM "twilio.webhooks.alarm"
+
+typedef struct Alarm {
+  tw_Poller poller;
+  long process; /* that opened it: a descriptor is one for all that were forked off */
+} Alarm;
+
+
+static bool make_ready(Alarm *alarm) {
+  if (alarm->poller.open && alarm->process != (long)getpid()) tw_poller_forget(&alarm->poller);
+  alarm->process = (long)getpid();
+  return tw_poller_open(&alarm->poller) && tw_poller_share(&alarm->poller) >= 0;
+}
+
+
+static int alarm_set(lua_State *L) {
+  Alarm *alarm = luaL_checkudata(L, 1, ALARM);
+  const double seconds = (double)luaL_checknumber(L, 2);
+  tw_Ready none;
+  if (!make_ready(alarm)) return 0;
+  (void)tw_poller_wait(&alarm->poller, 0, &none, 1); /* what it said before */
+  alarm->poller.armed = 0;
+  tw_poller_arm(&alarm->poller, tw_clock_now() + (seconds > 0 ? seconds : 0));
+  lua_pushinteger(L, tw_poller_share(&alarm->poller));
+  return 1;
+}
+
+
+static int alarm_gc(lua_State *L) {
+  Alarm *alarm = lua_touserdata(L, 1);
+  tw_poller_close(&alarm->poller);
+  return 0;
+}
+
+
+int tw_alarm_new(lua_State *L) {
+  Alarm *alarm = lua_newuserdata(L, sizeof *alarm);
+  tw_poller_init(&alarm->poller);
+  alarm->process = 0;
+  if (luaL_newmetatable(L, ALARM)) {
+    lua_pushcfunction(L, alarm_gc);
+    lua_setfield(L, -2, "__gc");
+    lua_newtable(L);
+    lua_pushcfunction(L, alarm_set);
+    lua_setfield(L, -2, "set");
+    lua_setfield(L, -2, "__index");
+  }
+  lua_setmetatable(L, -2);
+  return 1;
+}

@@ -1,0 +1,167 @@
+---@meta twilio.webhooks
+-- Definitions for lua-language-server; doc/reference.md says what each thing means. They
+-- are checked against the module itself by spec/types_spec.lua. This file: what
+-- `require "twilio.webhooks"` gives, the parameters of its operations, and their results.
+
+-- --- parameters --------------------------------------------------------------------
+
+--- Of every operation: credentials, host and bounds; the environment gives what is missing.
+---@class twilio.webhooks.Access
+---@field account_sid? string AC and 32 hexadecimal digits
+---@field auth_token? string
+---@field api_key? string instead of the account's sid and token
+---@field api_secret? string
+---@field edge? string such as "dublin"
+---@field region? string such as "ie1"
+---@field base_url? string instead of Twilio's host
+---@field allow_http? boolean http to another machine than this
+---@field timeout? number seconds for one request, 30
+---@field connect_timeout? number seconds of them for connecting, 5
+---@field max_response_bytes? integer 1 to 2^30, 2^20
+---@field ca_file? string path of a file of CA certificates
+---@field ca_path? string path of a directory of them
+---@field proxy? string URL of a proxy; "" for none
+---@field user_agent? string
+---@field extra? table<string, any> fields newer than this module, sent unchecked
+
+--- Whose webhook: a Chat channel's, or a conversation's.
+---@class twilio.webhooks.Owner: twilio.webhooks.Access
+---@field service_sid? string IS and 32 hexadecimal digits; of a channel
+---@field channel_sid? string the channel's sid or unique name
+---@field conversation_sid? string the conversation's sid or unique name
+---@field chat_service_sid? string IS and 32 hexadecimal digits; of a conversation
+
+---@alias twilio.webhooks.Kind "webhook"|"trigger"|"studio"
+
+---@class twilio.webhooks.Configuration
+---@field url? string
+---@field method? "GET"|"POST"|"get"|"post" in any case
+---@field filters? string[]|string names of events
+---@field triggers? string[]|string
+---@field flow_sid? string FW and 32 hexadecimal digits
+---@field retry_count? integer of a channel's webhook only
+
+---@class twilio.webhooks.CreateConfiguration: twilio.webhooks.Configuration
+---@field replay_after? integer of a conversation's webhook only
+
+---@class twilio.webhooks.CreateParams: twilio.webhooks.Owner
+---@field type? twilio.webhooks.Kind required for a channel
+---@field target? twilio.webhooks.Kind required for a conversation
+---@field configuration? twilio.webhooks.CreateConfiguration
+
+---@class twilio.webhooks.ItemParams: twilio.webhooks.Owner
+---@field sid string WH and 32 hexadecimal digits
+
+---@class twilio.webhooks.FetchParams: twilio.webhooks.ItemParams
+
+---@class twilio.webhooks.DeleteParams: twilio.webhooks.ItemParams
+
+---@class twilio.webhooks.UpdateParams: twilio.webhooks.ItemParams
+---@field configuration? twilio.webhooks.Configuration
+
+---@class twilio.webhooks.ListParams: twilio.webhooks.Owner
+---@field page_size? integer 1 to 5
+
+-- --- results -----------------------------------------------------------------------
+
+--- As the API answered: null is nil, and fields that it adds are there too.
+---@class twilio.webhooks.Webhook
+---@field sid string
+---@field account_sid? string
+---@field service_sid? string of a channel's
+---@field channel_sid? string of a channel's
+---@field type? twilio.webhooks.Kind of a channel's
+---@field chat_service_sid? string of a conversation's that was addressed with it
+---@field conversation_sid? string of a conversation's
+---@field target? twilio.webhooks.Kind of a conversation's
+---@field url? string of the webhook as a resource of the API
+---@field configuration? table
+---@field date_created? string such as "2016-03-24T21:05:50Z"
+---@field date_updated? string
+
+---@class twilio.webhooks.Info
+---@field status integer
+---@field headers table<string, string> names in lower case
+---@field request_id? string
+---@field attempts integer
+---@field adopted? boolean by a client: found after an ambiguous create
+---@field created? boolean by ensure_webhook: was it made, or found?
+
+---@alias twilio.webhooks.ErrKind "invalid"|"network"|"timeout"|"tls"|"http"|"parse"|"indeterminate"|"canceled"
+
+---@class twilio.webhooks.Err
+---@field kind twilio.webhooks.ErrKind
+---@field message string
+---@field operation string
+---@field sent "no"|"yes"|"unknown"
+---@field retryable boolean
+---@field attempts integer
+---@field problems? twilio.webhooks.Problem[] of "invalid"
+---@field status? integer
+---@field code? integer Twilio's own
+---@field more_info? string
+---@field details? table
+---@field request_id? string
+---@field headers? table<string, string>
+---@field retry_after? number seconds
+---@field body? string at most 256 printable bytes
+---@field curl_code? integer libcurl's
+---@field candidates? twilio.webhooks.Webhook[] of "indeterminate": those that it may be
+
+---@class twilio.webhooks.Problem
+---@field field string
+---@field message string
+---@field expected? string
+---@field given? any
+
+-- --- the module ----------------------------------------------------------------------
+
+---@class twilio.webhooks
+---@field _VERSION string
+---@field wait twilio.webhooks.wait
+---@field transport twilio.webhooks.transport
+local webhooks = {}
+
+--- Makes one attempt to create a webhook.
+---@param params twilio.webhooks.CreateParams
+---@return twilio.webhooks.Webhook|nil webhook
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.create_webhook(params) end
+
+--- Makes one attempt to fetch a webhook.
+---@param params twilio.webhooks.FetchParams
+---@return twilio.webhooks.Webhook|nil webhook
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.fetch_webhook(params) end
+
+--- Makes one attempt to list all webhooks of a channel or conversation.
+---@param params twilio.webhooks.ListParams
+---@return twilio.webhooks.Webhook[]|nil list
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.list_webhooks(params) end
+
+--- Makes one attempt to change a webhook's configuration.
+---@param params twilio.webhooks.UpdateParams
+---@return twilio.webhooks.Webhook|nil webhook
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.update_webhook(params) end
+
+--- Makes one attempt to delete a webhook.
+---@param params twilio.webhooks.DeleteParams
+---@return true|nil deleted
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.delete_webhook(params) end
+
+--- Makes a client.
+---@param options twilio.webhooks.Options
+---@return twilio.webhooks.Client|nil client
+---@return string|nil message
+---@return twilio.webhooks.Err|nil err
+function webhooks.new(options) end
+
+return webhooks

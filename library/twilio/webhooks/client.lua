@@ -1,0 +1,125 @@
+---@meta twilio.webhooks.client
+-- Definitions for lua-language-server, see ../webhooks.lua: a client, which the module's
+-- `new` makes, and its tasks. (This is no module for users to require.)
+
+--- Every parameter of an operation serves as a default for all calls.
+---@class twilio.webhooks.Options: twilio.webhooks.CreateParams
+---@field sid? string
+---@field page_size? integer
+---@field deadline? number seconds for a call, its attempts and waits together, 60
+---@field max_attempts? integer 1 to 100, 4
+---@field max_connections? integer 1 to 1000, 16
+---@field max_in_flight? integer 1 to 10000, 128
+---@field step_budget? number seconds that step works for, about, 0.002
+---@field on_event? fun(event: twilio.webhooks.Event)
+---@field wait? twilio.webhooks.Hook|twilio.webhooks.WaitFunction
+---@field transport? twilio.webhooks.Transport|twilio.webhooks.TransportFunction
+
+--- What only a client's calls take.
+---@class twilio.webhooks.Call
+---@field deadline? number seconds
+
+---@class twilio.webhooks.client.CreateParams: twilio.webhooks.CreateParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.FetchParams: twilio.webhooks.FetchParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.ListParams: twilio.webhooks.ListParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.UpdateParams: twilio.webhooks.UpdateParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.DeleteParams: twilio.webhooks.DeleteParams, twilio.webhooks.Call
+
+---@class twilio.webhooks.Event
+---@field type "attempt"|"retry"|"reconcile"|"adopt"|"give up"|"error"
+---@field operation? string of the call; of all but "error"
+---@field attempts? integer made so far; of all but "error"
+---@field elapsed? number seconds since the call began; of all but "error"
+---@field attempted? string of "attempt": the operation of this one attempt
+---@field kind? twilio.webhooks.ErrKind of "attempt", "reconcile", "give up"
+---@field status? integer of "attempt", "retry", "reconcile"
+---@field request_id? string of "attempt"
+---@field delay? number of "retry": seconds until then
+---@field reason? string of "retry": the kind of the error; of "give up": what ran out
+---@field sid? string of "adopt"
+---@field message? string of "error": the error and its traceback
+
+---@class twilio.webhooks.Client
+local Client = {}
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.CreateParams
+---@return twilio.webhooks.Webhook|nil webhook
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:create_webhook(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.FetchParams
+---@return twilio.webhooks.Webhook|nil webhook
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:fetch_webhook(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.ListParams
+---@return twilio.webhooks.Webhook[]|nil list
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:list_webhooks(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.UpdateParams
+---@return twilio.webhooks.Webhook|nil webhook
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:update_webhook(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.DeleteParams
+---@return true|nil deleted
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:delete_webhook(params) end
+
+--- Lists, and creates the webhook only where none is equal.
+---@param params twilio.webhooks.client.CreateParams
+---@return twilio.webhooks.Webhook|nil webhook
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:ensure_webhook(params) end
+
+--- Starts a function as a coroutine in which the client's calls do not block.
+---@param fn fun(...)
+---@param ... any its arguments
+---@return twilio.webhooks.Task
+function Client:go(fn, ...) end
+
+--- Goes on with all that can go on.
+---@param seconds? number to wait at most for something to do, 0
+---@return integer live functions that have not ended
+function Client:step(seconds) end
+
+--- Goes on until all functions have ended.
+---@return true|nil ok
+---@return string|nil message the first error, with its traceback
+function Client:run() end
+
+--- Waits.
+---@param seconds number
+function Client:sleep(seconds) end
+
+--- A descriptor that is readable when step has work to do.
+---@return integer|nil
+function Client:pollfd() end
+
+---@return string events "r"
+function Client:events() end
+
+--- Seconds until step has work to do even if the descriptor is not readable.
+---@return number|nil
+function Client:timeout() end
+
+--- Ends the connections and wipes the credentials.
+function Client:close() end
+
+---@class twilio.webhooks.Task
+local Task = {}
+
+--- Ends what the task waits for: its calls fail with the kind "canceled".
+function Task:cancel() end

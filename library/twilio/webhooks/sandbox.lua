@@ -1,0 +1,88 @@
+---@meta twilio.webhooks.sandbox
+-- Definitions for lua-language-server, see ../webhooks.lua: the API on this machine.
+
+---@class twilio.webhooks.sandbox.Options
+---@field account_sid? string random
+---@field auth_token? string random
+---@field api_key? string random
+---@field api_secret? string random
+---@field faults? twilio.webhooks.sandbox.Fault[]
+---@field host? string to listen on, "127.0.0.1"
+---@field port? integer 0 to 65535; 0, any that is free
+---@field latency? number seconds until a request is processed, 0
+---@field idle_timeout? number seconds for a connection between two requests, 60
+---@field read_timeout? number seconds for a request to arrive in, 30
+---@field log? string path of the log; a temporary file
+---@field lua? string a Lua 5.4 interpreter; the first on the PATH
+---@field seed? integer of the faults' chance, 1
+
+---@alias twilio.webhooks.sandbox.FaultName "drop_after"|"drop_before"|"fail_after"|"fail_before"|"reset_after"|"stall"|"throttle"|"truncate"
+
+--- One rule; the name of the fault is its first element, or its field `name`.
+---@class twilio.webhooks.sandbox.Fault
+---@field [1]? twilio.webhooks.sandbox.FaultName
+---@field name? twilio.webhooks.sandbox.FaultName
+---@field probability? number 0 to 1, 1
+---@field operation? "create"|"fetch"|"list"|"update"|"delete"
+---@field method? string such as "POST"
+---@field after? integer not of the first so many requests
+---@field times? integer at most so often
+---@field status? integer of fail_before, fail_after: 500 to 599, 500
+---@field retry_after? integer of throttle: seconds
+---@field seconds? number of stall, 3600
+---@field share? number of truncate: 0 to 1, 0.5
+
+---@class twilio.webhooks.sandbox.Entry
+---@field n integer
+---@field time number seconds since 1970
+---@field connection integer
+---@field operation? string
+---@field fault? twilio.webhooks.sandbox.FaultName
+---@field processed boolean
+---@field status? integer
+---@field problem? string
+---@field method string
+---@field target string
+---@field version string
+---@field user? string
+---@field body string
+---@field headers table<string, string>
+---@field header_list string[][]
+---@field stored? twilio.webhooks.Webhook
+---@field removed? string
+
+---@class twilio.webhooks.sandbox.Server
+---@field base_url string
+---@field account_sid string
+---@field auth_token string
+---@field api_key string
+---@field api_secret string
+---@field service_sid string
+---@field channel_sid string
+---@field log string path of the log
+local Server = {}
+
+--- Every request so far.
+---@return twilio.webhooks.sandbox.Entry[]|nil
+---@return string|nil message
+function Server:requests() end
+
+--- Every webhook that exists, the oldest first.
+---@return twilio.webhooks.Webhook[]|nil
+---@return string|nil message
+function Server:webhooks() end
+
+--- Ends the process.
+---@return true
+function Server:stop() end
+
+---@class twilio.webhooks.sandbox
+local sandbox = {}
+
+--- Starts a sandbox in a process of its own.
+---@param options? twilio.webhooks.sandbox.Options
+---@return twilio.webhooks.sandbox.Server|nil
+---@return string|nil message
+function sandbox.start(options) end
+
+return sandbox

@@ -1,0 +1,237 @@
+-- The module in a real nginx's workers: the hook `wait.openresty`, and what it has in common
+-- with the transport. What the workers do is in support/worker.lua. #once: nginx brings its own
+-- LuaJIT.
+
+local cjson = require "cjson"
+local cqueues = require "cqueues"
+local example = require "spec.support.example"
+local nginx = require "spec.support.nginx"
+local openresty = require "spec.support.openresty"
+
+local root = io.popen("pwd"):read "*l"
+
+local function descriptors(pid)
+  return tonumber(io.popen("ls /proc/" .. pid .. "/fd | wc -l"):read "*n")
+end
+
+describe("OpenResty #once", function()
+  local api, server
+
+  setup(function()
+    openresty.build()
+    api = openresty.start_api()
+    server = nginx.start(openresty.HTTP .. openresty.server_of())
+  end)
+
+  teardown(function()
+    api:stop()
+    server:stop()
+  end)
+
+  after_each(function() assert.equal("", server:alarms()) end)
+
+  for _, way in ipairs { "wait", "transport" } do
+    describe(way, function()
+      for _, what in ipairs { "before/rewrite", "before/access", "do/create" } do
+        it("creates in " .. what, function()
+          local channel = openresty.fresh()
+          local outcome = openresty.ask(server, what, api, { way = way, channel = channel })
+          assert.equal("https://example.com/" .. channel, outcome.result and outcome.result.configuration.url, outcome.message)
+          assert.equal(1, openresty.count(api, channel))
+        end)
+      end
+
+      it("does all operations, on a channel with a difficult name", function()
+        local name = way .. " a b/c\195\164.?#%2F+&"
+        local outcome = openresty.ask(server, "do/all", api, { way = way, channel = name })
+        assert.equal(outcome.made[2].sid, outcome.fetched.sid)
+        assert.equal("POST", outcome.fetched.configuration.method)
+        assert.equal("GET", outcome.updated.configuration.method)
+        assert.equal(3, #outcome.listed)
+        assert.truthy(outcome.date) -- by which the age of a webhook is told
+        assert.is_true(outcome.deleted)
+        assert.equal(2, outcome.left)
+        local targets = {}
+        for _, request in ipairs(api:requests()) do
+          local target = request.target:match("/Channels/(" .. way .. "[^/]*)/")
+          if target then targets[target] = (targets[target] or 0) + 1 end
+        end
+        -- 3 creates, fetch, update, 3 pages, delete, list
+        assert.same({ [way .. "%20a%20b%2Fc%C3%A4.%3F%23%252F%2B%26"] = 10 }, targets)
+      end)
+
+      it("tries again, and adopts what a lost answer made", function()
+        local faulty = openresty.start_api { faults = {
+          { "throttle", operation = "create", times = 1 },
+          { "drop_after", operation = "create", times = 1 },
+        } }
+        finally(function() faulty:stop() end)
+        local channel = openresty.fresh()
+        local outcome = openresty.ask(server, "do/create", faulty, { way = way, channel = channel })
+        assert.truthy(outcome.info, outcome.message)
+        assert.is_true(outcome.info.adopted)
+        assert.equal(2, outcome.info.attempts)
+        assert.equal(1, openresty.count(faulty, channel))
+      end)
+
+      it("serves many requests at the same time, and others meanwhile", function()
+        local slow = openresty.start_api { latency = 0.4 }
+        finally(function() slow:stop() end)
+        local paths = {}
+        for i = 1, 30 do paths[i] = openresty.path("do/create", slow, { way = way, channel = "many-" .. i }) end
+        local begin = openresty.now()
+        for i, body in ipairs(server:bodies(paths)) do
+          assert.equal("https://example.com/many-" .. i, cjson.decode(body).result.configuration.url)
+        end
+        assert.truthy(openresty.now() - begin < 30 * 0.4 / 3, openresty.now() - begin)
+        assert.equal(30, #slow:requests())
+      end)
+
+      for _, phase in ipairs { "header_filter", "log" } do
+        it("says that nobody can wait in " .. phase .. ", and sends nothing", function()
+          local before = #api:requests()
+          assert.equal("done\n", server:body(openresty.path("in/" .. phase, api, { way = way })))
+          openresty.eventually(function()
+            return server:errors():find('in ' .. phase .. ': {"raised":"nginx lets nobody wait in the phase ' .. phase, 1, true)
+          end)
+          assert.equal(before, #api:requests())
+        end)
+      end
+    end)
+  end
+
+  -- --- the hook ------------------------------------------------------------------------
+
+  it("waits in timers", function()
+    local outcome = openresty.ask(server, "do/timer", api, { way = "wait" })
+    assert.truthy(outcome.result, outcome.raised)
+  end)
+
+  it("goes on where the request whose coroutine waited for all is aborted", function()
+    local slow = openresty.start_api { latency = 0.6 }
+    finally(function() slow:stop() end)
+    local loop, bodies, begin = cqueues.new(), {}, openresty.now()
+    loop:wrap(function() -- the first one leads
+      local connection = require "cqueues.socket".connect("127.0.0.1", server.port)
+      connection:setmode("b", "bn")
+      connection:write("GET " .. openresty.path("do/create", slow, { way = "wait" }) .. " HTTP/1.1\r\nHost: x\r\n\r\n")
+      connection:flush()
+      cqueues.sleep(0.3)
+      connection:close()
+    end)
+    for i = 1, 5 do
+      loop:wrap(function()
+        cqueues.sleep(0.1)
+        bodies[i] = server:body(openresty.path("do/create", slow, { way = "wait" }))
+      end)
+    end
+    assert(loop:loop())
+    for i = 1, 5 do assert.truthy(cjson.decode(bodies[i]).result, bodies[i]) end
+    assert.truthy(openresty.now() - begin < 5, openresty.now() - begin)
+    assert.equal(6, #slow:requests())
+  end)
+
+  it("loses nothing in a reload under load", function()
+    local old = server:workers()[1]
+    local slow = openresty.start_api { latency = 0.1 }
+    finally(function() slow:stop() end)
+    local loop, answers, until_ = cqueues.new(), 0, openresty.now() + 2
+    for i = 1, 16 do
+      loop:wrap(function()
+        while openresty.now() < until_ do
+          local body = server:body(openresty.path("do/create", slow, { way = i % 2 == 0 and "wait" or "transport" }))
+          assert(cjson.decode(body).result, body)
+          answers = answers + 1
+        end
+      end)
+    end
+    loop:wrap(function()
+      for _ = 1, 3 do
+        cqueues.sleep(0.5)
+        server:reload()
+      end
+    end)
+    assert(loop:loop())
+    assert.truthy(answers > 32, answers)
+    assert.equal(answers, #slow:requests())
+    openresty.eventually(function()
+      local pids = server:workers()
+      return #pids == 1 and pids[1] ~= old
+    end)
+  end)
+
+  it("takes a client from before the fork into two workers", function()
+    local client = ([[
+      init_by_lua_block {
+        local webhooks = require "twilio.webhooks"
+        client = webhooks.new { account_sid = "%s", auth_token = "%s", service_sid = "%s", base_url = "%s",
+          wait = webhooks.wait.openresty }
+      }
+    ]]):format(example.account_sid, example.auth_token, api.service_sid, api.base_url)
+    local location = [[
+      location = /forked {
+        content_by_lua_block {
+          local hook, message = client:create_webhook { channel_sid = ngx.var.arg_channel, type = "webhook",
+            configuration = { url = "https://example.com/" .. ngx.var.arg_channel, filters = { "onMessageSent" } } }
+          ngx.say(ngx.worker.pid(), " ", hook and hook.sid or message)
+        }
+      }
+    ]]
+    local forked = nginx.start(openresty.HTTP .. client .. openresty.server_of("reuseport", location), nil, 2)
+    finally(function() forked:stop() end)
+    local paths, pids = {}, {}
+    for i = 1, 40 do paths[i] = "/forked?channel=forked-" .. i end
+    for _, body in ipairs(forked:bodies(paths)) do
+      local pid, sid = body:match "^(%d+) (WH%x+)\n$"
+      assert(sid, body)
+      pids[pid] = true
+    end
+    local workers = forked:workers()
+    assert.equal(2, #workers)
+    for _, pid in ipairs(workers) do assert.is_true(pids[pid]) end
+    for i = 1, 40 do assert.equal(1, openresty.count(api, "forked-" .. i)) end
+    assert.equal("", forked:alarms())
+  end)
+
+  it("closes with the Lua state of each request where code is not cached", function()
+    local fresh_code = nginx.start(openresty.HTTP .. "lua_code_cache off;" .. openresty.server_of())
+    finally(function() fresh_code:stop() end)
+    local pid = fresh_code:workers()[1]
+    local slow = openresty.start_api { latency = 0.2 }
+    finally(function() slow:stop() end)
+    local function burst()
+      local paths = {}
+      for i = 1, 20 do
+        local way = i % 4 < 2 and "wait" or "transport"
+        if i % 2 == 0 then paths[i] = openresty.path("do/create", api, { way = way })
+        else paths[i] = openresty.path("do/leave", slow, { way = "wait" }) end
+      end
+      for i, body in ipairs(fresh_code:bodies(paths)) do
+        assert.truthy(body:find(i % 2 == 0 and '"result":{' or "^left$"), body)
+      end
+    end
+    burst()
+    local before = descriptors(pid)
+    for _ = 1, 3 do burst() end
+    openresty.eventually(function() return descriptors(pid) <= before + 2 end)
+    assert.equal(pid, fresh_code:workers()[1])
+    assert.equal("", fresh_code:alarms())
+  end)
+
+  -- As it stands, but for the port, and the name that nginx looks up when it starts.
+  it("runs the example", function()
+    local text = openresty.read "examples/openresty/nginx.conf"
+      :gsub("127%.0%.0%.1:8391", "127.0.0.1:@PORT@"):gsub("server ip%-messaging%.twilio%.com:443", "server 127.0.0.1:443")
+    local paths = ("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH='%s/build/luajit/?.so;;'"):gsub("%%s", root)
+    local shown = nginx.run(text, { ["chat.lua"] = openresty.read "examples/openresty/chat.lua" },
+      ("%s TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s TWILIO_SERVICE_SID=%s TWILIO_WEBHOOKS_BASE_URL=%s"):format(
+        paths, example.account_sid, example.auth_token, api.service_sid, api.base_url))
+    finally(function() shown:stop() end)
+    local sid = shown:body "/wait/example":match "^created (WH%x+)\n$"
+    assert.truthy(sid, shown:body "/wait/example" .. shown:errors())
+    assert.equal("found " .. sid .. "\n", shown:body "/subrequest/example")
+    assert.truthy(shown:body "/subrequest/another":find "^created WH%x+\n$")
+    assert.truthy(shown:get "/twilio":find "^HTTP/1.1 404")
+    assert.equal("", shown:alarms())
+  end)
+end)

@@ -1,0 +1,195 @@
+-- What ends functions that go started before their time: cancel, and the client's close.
+
+local webhooks = require "twilio.webhooks"
+local core = require "twilio.webhooks.core"
+local sandbox = require "twilio.webhooks.sandbox"
+local example = require "spec.support.example"
+
+local now = core.now
+
+describe("task", function()
+  local server, slow, silent
+  local opened = {}
+
+  setup(function()
+    local function start(options)
+      options.account_sid, options.auth_token = example.account_sid, example.auth_token
+      return assert(sandbox.start(options))
+    end
+    server, slow = start {}, start { latency = 0.3 }
+    silent = start { faults = { { "stall" } } }
+  end)
+
+  teardown(function()
+    server:stop()
+    slow:stop()
+    silent:stop()
+  end)
+
+  after_each(function()
+    for i = #opened, 1, -1 do
+      opened[i]:close()
+      opened[i] = nil
+    end
+  end)
+
+  local function open(where, options)
+    local params = example.params { base_url = (where or server).base_url }
+    for name, value in pairs(options or {}) do params[name] = value end
+    local client = assert(webhooks.new(params))
+    opened[#opened + 1] = client
+    return client
+  end
+
+  local channels = 0
+
+  local function webhook(fields)
+    channels = channels + 1
+    local params = example.webhook { channel_sid = "task " .. channels, account_sid = false, auth_token = false }
+    for name, value in pairs(fields or {}) do params[name] = value end
+    return params
+  end
+
+  describe("cancel", function()
+    it("ends the call that a function waits for, with an error of its kind", function()
+      local client = open(silent)
+      local result
+      local task = client:go(function() result = { client:create_webhook(webhook()) } end)
+      local before = #silent:requests()
+      while #silent:requests() == before do client:step(0.01) end
+      task:cancel()
+      assert.is_nil(result) -- not from within cancel
+      assert(client:run())
+      assert.equal("create_webhook: it was canceled", result[2])
+      assert.same({ "canceled", "unknown", false, 1 },
+        { result[3].kind, result[3].sent, result[3].retryable, result[3].attempts })
+    end)
+
+    it("ends a sleep, and every call that follows", function()
+      local client = open()
+      local err
+      local before = #server:requests()
+      local task = client:go(function()
+        client:sleep(60)
+        client:sleep(60)
+        err = select(3, client:create_webhook(webhook()))
+      end)
+      client:step()
+      task:cancel()
+      task:cancel()
+      local begin = now()
+      assert(client:run())
+      assert.is_true(now() - begin < 10)
+      assert.equal("canceled", err.kind)
+      assert.equal("no", err.sent)
+      assert.equal(before, #server:requests())
+    end)
+
+    it("of one that has not begun keeps it from beginning", function()
+      local client = open()
+      local task = client:go(function() error "began" end)
+      task:cancel()
+      assert(client:run())
+    end)
+
+    it("of one that has ended does nothing", function()
+      local client = open()
+      local task = client:go(function() end)
+      assert(client:run())
+      task:cancel()
+      assert.equal(0, client:step())
+    end)
+
+    it("of oneself ends the next call", function()
+      local client = open()
+      local task, kind
+      task = client:go(function()
+        task:cancel()
+        kind = select(3, client:create_webhook(webhook())).kind
+      end)
+      assert(client:run())
+      assert.equal("canceled", kind)
+    end)
+
+    it("makes room for the next", function()
+      local client = open(silent, { max_in_flight = 1 })
+      local began = false
+      local task = client:go(function() client:create_webhook(webhook()) end)
+      client:go(function() began = true end)
+      for _ = 1, 10 do client:step(0.01) end
+      assert.is_false(began)
+      task:cancel()
+      assert(client:run())
+      assert.is_true(began)
+    end)
+
+    it("among others ends the one alone", function()
+      local client = open(slow)
+      local ends, tasks, begun = {}, {}, 0
+      for i = 1, 5 do
+        tasks[i] = client:go(function()
+          begun = begun + 1
+          local hook, _, err = client:create_webhook(webhook())
+          ends[i] = hook and "made" or err.kind
+        end)
+      end
+      repeat client:step() until begun == 5
+      tasks[3]:cancel()
+      assert(client:run())
+      assert.same({ "made", "made", "canceled", "made", "made" }, ends)
+    end)
+
+    it("needs a task that says what it is", function()
+      assert.equal("twilio.webhooks.task", tostring(open():go(print)))
+    end)
+  end)
+
+  describe("close", function()
+    it("with functions under way ends their calls, and drops those that have not begun", function()
+      local client = open(silent, { max_in_flight = 2 })
+      local kinds, began = {}, 0
+      for i = 1, 4 do
+        client:go(function()
+          began = began + 1
+          kinds[i] = select(3, client:create_webhook(webhook())).kind
+        end)
+      end
+      client:go(function() client:sleep(60) end)
+      for _ = 1, 5 do client:step(0.01) end
+      client:close()
+      assert.is_true((client:run()))
+      assert.same({ "canceled", "canceled" }, kinds)
+      assert.equal(2, began)
+      assert.equal(0, client:step())
+    end)
+
+    it("inside of a function is as good", function()
+      local client = open(silent)
+      local kind, message
+      client:go(function() kind = select(3, client:create_webhook(webhook())).kind end)
+      client:go(function()
+        client:close()
+        message = select(2, pcall(client.create_webhook, client, {}))
+      end)
+      assert.is_true((client:run()))
+      assert.equal("canceled", kind)
+      assert.truthy(message:find("the client is closed", 1, true))
+    end)
+
+    it("ends a retry's wait", function()
+      local faulty = assert(sandbox.start { account_sid = example.account_sid, auth_token = example.auth_token,
+        faults = { { "throttle", retry_after = 30 } } })
+      local client = open(faulty)
+      local err
+      client:go(function() err = select(3, client:create_webhook(webhook())) end)
+      while #faulty:requests() == 0 do client:step(0.01) end
+      client:step(0.1)
+      client:close()
+      local begin = now()
+      assert(client:run())
+      assert.is_true(now() - begin < 10)
+      assert.equal("canceled", err.kind)
+      faulty:stop()
+    end)
+  end)
+end)
