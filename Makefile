@@ -242,11 +242,15 @@ lint: setup-lint ## check style and correctness without running anything
 run-luacheck:
 	@tools/check luacheck luacheck --no-color .
 
-# Not found: system headers (not ours to analyse). Each .c is analysed alone, hence no unusedFunction.
+# Not found: system headers (not ours to analyse), and so the versions that compat.h
+# asks for. Each .c is analysed alone, hence no unusedFunction. One signature serves
+# all pollers. Newer cppchecks say that they do not look at every branch.
 run-cppcheck:
 	@tools/check cppcheck cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr \
 	  --enable=warning,style,performance,portability \
-	  --suppress=missingIncludeSystem --suppress=unmatchedSuppression $(SOURCES)
+	  --suppress=missingIncludeSystem --suppress=unmatchedSuppression \
+	  --suppress=preprocessorErrorDirective:csrc/compat.h --suppress=normalCheckLevelMaxBranches \
+	  --suppress='constParameterPointer:csrc/poller_*.c' $(SOURCES)
 
 # compat.h differs most between the newest Lua and LuaJIT, so both are read.
 run-clang-tidy:
