@@ -45,6 +45,9 @@
 
 /* ---- libcurl ---- */
 
+/* CURLE_SSL_CACERT: a certificate that does not hold, of which there were two codes. */
+#define TW_CURL_SSL_CACERT (LIBCURL_VERSION_NUM < 0x073e00)
+
 /* CURLOPT_CURLU: a URL is handed over parsed. */
 #if !defined(TW_CURL_URL_HANDLE)
 #define TW_CURL_URL_HANDLE (LIBCURL_VERSION_NUM >= 0x073f00)
@@ -64,14 +67,8 @@
 #define TW_CURL_SIGPIPE (LIBCURL_VERSION_NUM < 0x075700)
 #endif
 
-/* CURLE_TOO_LARGE: a cap of libcurl's own on what a server sends. */
-#define TW_CURL_TOO_LARGE (LIBCURL_VERSION_NUM >= 0x080600)
-
-/* curl_multi_poll also waits when libcurl has no descriptor to wait for. */
-#if LIBCURL_VERSION_NUM >= 0x074200
-#define tw_multi_wait(multi, ms) curl_multi_poll(multi, NULL, 0, ms, NULL)
-#else
-#define tw_multi_wait(multi, ms) curl_multi_wait(multi, NULL, 0, ms, NULL)
-#endif
+/* CURLE_TOO_LARGE of 8.6.0: a cap of libcurl's own on what a server sends. As a number,
+** since the libcurl that is found may be newer than the one this was built for. */
+#define TW_CURLE_TOO_LARGE 100
 
 #endif

@@ -34,7 +34,8 @@ static void add_header(lua_State *L, const char *line, const char *end) {
   const char *colon = memchr(line, ':', (size_t)(end - line));
   const char *value;
   if (colon == NULL) return;
-  for (value = colon + 1; value < end && is_space(*value); value++) continue;
+  value = colon + 1;
+  while (value < end && is_space(*value)) value++;
   while (end > value && is_space(end[-1])) end--;
   push_name(L, line, (size_t)(colon - line));
   lua_pushvalue(L, -1);

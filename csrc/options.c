@@ -146,13 +146,13 @@ static bool is_given(const Reader *r, int option) {
 
 /* A credential that the client keeps, or NULL. */
 static const char *kept_text(const Reader *r, int option) {
-  const tw_Buffer *text = NULL;
+  const tw_Buffer *kept = NULL;
   if (r->kept == NULL) return NULL;
-  if (option == ACCOUNT_SID) text = &r->kept->account_sid;
-  else if (option == API_KEY) text = &r->kept->api_key;
-  else if (option == API_SECRET) text = &r->kept->api_secret;
-  else if (option == AUTH_TOKEN) text = &r->kept->auth_token;
-  return text != NULL && text->length > 0 ? text->data : NULL;
+  if (option == ACCOUNT_SID) kept = &r->kept->account_sid;
+  else if (option == API_KEY) kept = &r->kept->api_key;
+  else if (option == API_SECRET) kept = &r->kept->api_secret;
+  else if (option == AUTH_TOKEN) kept = &r->kept->auth_token;
+  return kept != NULL && kept->length > 0 ? kept->data : NULL;
 }
 
 
@@ -176,11 +176,10 @@ static bool is_line(const char *s, size_t n) {
 
 /* A string option as given; NULL if it is absent or was refused. */
 static const char *given_text(const Reader *r, int option) {
-  size_t n;
-  const char *s;
   if (!is_given(r, option)) return NULL;
   if (lua_type(r->L, r->slots + option) == LUA_TSTRING) {
-    s = lua_tolstring(r->L, r->slots + option, &n);
+    size_t n;
+    const char *s = lua_tolstring(r->L, r->slots + option, &n);
     if (is_line(s, n)) return s;
   }
   refuse(r, option, "a string of 1 to 4096 bytes without control characters");

@@ -82,13 +82,16 @@ static int on_request(void *self, char *server, char *local, int server_port, in
 
 /* ---- settings ---- */
 
+/* The parentheses call the function and not the macro of the same name, which checks
+** the type of a value where the option is a constant: once this is inlined it is one,
+** and the value's type is lost. */
 static void set_long(tw_Transfer *t, CURLoption option, long value) {
-  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, option, value);
+  if (t->setup == CURLE_OK) t->setup = (curl_easy_setopt)(t->easy, option, value);
 }
 
 
 static void set_pointer(tw_Transfer *t, CURLoption option, const void *value) {
-  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, option, value);
+  if (t->setup == CURLE_OK) t->setup = (curl_easy_setopt)(t->easy, option, value);
 }
 
 
@@ -270,7 +273,7 @@ void tw_transfer_reset(tw_Transfer *t) {
 
 
 static tw_Fault fault_of(CURLcode code, bool begun) {
-  switch (code) {
+  switch ((int)code) {
     case CURLE_OK:
       return TW_FAULT_NONE;
     case CURLE_OPERATION_TIMEDOUT:
@@ -289,13 +292,14 @@ static tw_Fault fault_of(CURLcode code, bool begun) {
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_USE_SSL_FAILED:
+#if TW_CURL_SSL_CACERT
+    case CURLE_SSL_CACERT:
+#endif
       return TW_FAULT_CERTIFICATE;
     case CURLE_OUT_OF_MEMORY: /* also where a header line is longer than libcurl takes */
       return begun ? TW_FAULT_OVERFLOW : TW_FAULT_NETWORK;
     case CURLE_WRITE_ERROR: /* a callback of ours had no more room */
-#if TW_CURL_TOO_LARGE
-    case CURLE_TOO_LARGE:
-#endif
+    case TW_CURLE_TOO_LARGE:
       return TW_FAULT_OVERFLOW;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, since a URL of ours has no other */
@@ -316,13 +320,14 @@ static const char *overflow_words(const tw_Response *response, CURLcode code) {
 
 
 static const char *words_for(const tw_Transfer *t, CURLcode code) {
-  switch (code) {
+  switch ((int)code) {
     case CURLE_OK:
       return NULL;
     case CURLE_ABORTED_BY_CALLBACK:
       return "the connection closed before an answer, and the request was not repeated";
     case CURLE_OUT_OF_MEMORY:
     case CURLE_WRITE_ERROR:
+    case TW_CURLE_TOO_LARGE:
       if (t->response.fault != TW_FAULT_OVERFLOW) return curl_easy_strerror(code);
       return overflow_words(&t->response, code);
     case CURLE_COULDNT_RESOLVE_PROXY: /* libcurl's own words may quote its password */
@@ -333,23 +338,29 @@ static const char *words_for(const tw_Transfer *t, CURLcode code) {
 }
 
 
+/* Whether a request went out, where no callback has counted. */
+static void count_requests(tw_Transfer *t) {
+#if TW_CURL_PREREQ
+  (void)t;
+#else
+  long size = 0;
+  if (curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &size) == CURLE_OK && size > 0) {
+    t->response.requests = 1;
+  }
+#endif
+}
+
+
 void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
   tw_Response *response = &t->response;
   long status = 0;
-#if !TW_CURL_PREREQ
-  long size = 0;
-#endif
+  count_requests(t);
   response->fault = fault_of(code, response->requests > 0);
   response->curl_code = (int)code;
   response->error = words_for(t, code);
   if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK) {
     response->status = (int)status;
   }
-#if !TW_CURL_PREREQ
-  if (curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &size) == CURLE_OK && size > 0) {
-    response->requests = 1;
-  }
-#endif
   tw_buffer_wipe(&t->authorization);
   t->done = true;
 }

@@ -5,6 +5,7 @@ local webhooks = require "twilio.webhooks"
 local sandbox = require "twilio.webhooks.sandbox"
 local child = require "spec.support.child"
 local example = require "spec.support.example"
+local libcurl = require "spec.support.libcurl"
 
 describe("call", function()
   local server
@@ -170,6 +171,14 @@ describe("call", function()
       assert(create { channel_sid = "alive 2" })
       create { auth_token = "wrong" }
       assert(create { channel_sid = "alive 3" })
+      assert.equal(libcurl.reuses_for_post, first == last_request().connection)
+    end)
+
+    it("is kept alive for what may be sent again, whatever the libcurl", function()
+      local params = example.params { base_url = server.base_url, channel_sid = "alive 1" }
+      assert(webhooks.list_webhooks(params))
+      local first = last_request().connection
+      assert(webhooks.list_webhooks(params))
       assert.equal(first, last_request().connection)
     end)
 

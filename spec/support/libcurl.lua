@@ -1,0 +1,18 @@
+-- What the libcurl can do that the module was built for: this machine's, or in the run
+-- old-libcurl the oldest that is supported.
+
+local function version()
+  if os.getenv "TEST_RUN" == "old-libcurl" then return 7, 61 end
+  local pipe = assert(io.popen "pkg-config --modversion libcurl")
+  local major, minor = pipe:read("*a"):match("^(%d+)%.(%d+)")
+  pipe:close()
+  return tonumber(major), tonumber(minor)
+end
+
+local major, minor = version()
+
+return {
+  -- Can it be kept from sending a POST again by itself? Otherwise each POST has a
+  -- connection of its own, since on one that was never used libcurl repeats nothing.
+  reuses_for_post = major > 7 or minor >= 80,
+}
