@@ -140,6 +140,7 @@ local function engine_of(core)
   return {
     open = core.open,
     random = core.random,
+    alarm = core.alarm,
     now = function() return core.now() + ahead end,
     sleep = function(seconds)
       assert(seconds < 1000, "sleeps for ever")
