@@ -180,7 +180,8 @@ test-valgrind: ## the run under valgrind alone
 
 .PHONY: coverage
 coverage: setup-test ## which lines and branches of csrc/ and lua/ the specs run
-	$(INNER) LUA=lua5.4 CC=gcc COVERAGE=1 build
+	$(INNER) LUA=lua5.4 CC=gcc COVERAGE=1 build torture-host
+	$(INNER) LUA=luajit CC=gcc COVERAGE=1 build
 	@tools/coverage/run $(if $(filter-out spec,$(SPEC)),$(SPEC))
 
 # The collector at work all the time, which is slow: the specs that hold most of C and most

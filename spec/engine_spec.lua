@@ -85,6 +85,18 @@ describe("engine", function()
       assert.equal(before + 1, #server:requests())
     end)
 
+    it("sends nothing for which it comes too late", function()
+      local engine = open()
+      local before = #server:requests()
+      local call, id = submit(engine, {}, 0.001)
+      core.sleep(0.02)
+      assert.equal(id, announced(engine))
+      local _, message, err = engine.result(call)
+      assert.equal("create_webhook: its time was over before its turn came", message)
+      assert.same({ "timeout", "no" }, { err.kind, err.sent })
+      assert.equal(before, #server:requests())
+    end)
+
     it("gives each a number of its own", function()
       local engine = open()
       local seen = {}

@@ -257,14 +257,13 @@ describe("lifetimes", function()
           local core = require "twilio.webhooks.core"
           local example = require "spec.support.example"
           local ffi = require "ffi"
-          ffi.cdef "int fork(void); int wait(int *); void _exit(int);"
+          ffi.cdef "int fork(void); int wait(int *);"
           local function fork(in_child)
             io.stdout:flush()
             if ffi.C.fork() ~= 0 then return end
             local ok, message = pcall(in_child)
             if not ok then io.stdout:write("child: ", message, "\n") end
-            io.stdout:flush()
-            ffi.C._exit(ok and 7 or 1)
+            os.exit(ok and 7 or 1)
           end
           local function reap()
             local status = ffi.new "int[1]"

@@ -20,6 +20,8 @@ describe("poller #plain", function()
   teardown(function() server:stop() end)
 
   before_each(function()
+    collectgarbage() -- what other specs have left
+    collectgarbage()
     before = polls()
     client = assert(webhooks.new { base_url = server.base_url, service_sid = server.service_sid,
       account_sid = server.account_sid, auth_token = server.auth_token, max_in_flight = 200 })

@@ -38,6 +38,8 @@ load_module @MODULES@/ngx_http_lua_module.so;
 worker_processes @WORKERS@;
 worker_rlimit_nofile 8192;
 daemon off;
+env COVERAGE_LINES; # see tools/coverage
+env COVERAGE_HITS;
 pid nginx.pid;
 error_log error.log warn;
 @MAIN@
