@@ -178,11 +178,15 @@ test-valgrind: ## the run under valgrind alone
 	$(INNER) LUA=lua5.4 build
 	@tools/specs valgrind $(SPEC)
 
+COVERAGE_RUNS := coverage coverage-luajit torture-coverage coverage-report
+
 .PHONY: coverage
 coverage: setup-test ## which lines and branches of csrc/ and lua/ the specs run
 	$(INNER) LUA=lua5.4 CC=gcc COVERAGE=1 build torture-host
 	$(INNER) LUA=luajit CC=gcc COVERAGE=1 build
-	@tools/coverage/run $(if $(filter-out spec,$(SPEC)),$(SPEC))
+	@mkdir -p $(LOG) && rm -f $(COVERAGE_RUNS:%=$(LOG)/%.result)
+	-@tools/coverage/run $(if $(filter-out spec,$(SPEC)),$(SPEC))
+	@tools/summary coverage $(COVERAGE_RUNS)
 
 # The collector at work all the time, which is slow: the specs that hold most of C and most
 # of the coroutines.

@@ -201,20 +201,23 @@ describe("engine", function()
       repeat
         engine.step(0.1)
         steps = steps + 1
-      until announce(engine)
+      until announce(engine) or steps == 100
       assert.truthy(engine.result(call).sid)
       assert.is_true(steps < 20)
     end)
 
     it("with a budget does not begin with all at once, and loses none", function()
       local engine = open(server, 100)
-      for _ = 1, 100 do submit(engine) end
+      local calls = {} -- which would cancel themselves if they were dropped
+      for i = 1, 100 do calls[i] = submit(engine) end
       engine.step(0, 1e-9)
-      local done = 0
-      while done < 100 do
+      local done, stop = 0, core.now() + 30
+      while done < 100 and core.now() < stop do
         engine.step(0.05, 1e-9)
         while announce(engine) do done = done + 1 end
       end
+      assert.equal(100, done)
+      assert.equal(100, #calls)
       assert.is_nil(announce(engine))
     end)
 
@@ -241,7 +244,8 @@ describe("engine", function()
     it("gives each number once, and none that has no end yet", function()
       local engine = open(slow)
       local seen = {}
-      for _ = 1, 5 do submit(engine) end
+      local calls = {}
+      for i = 1, 5 do calls[i] = submit(engine) end
       assert.is_nil(announce(engine))
       for _ = 1, 5 do
         local id = announced(engine)
@@ -250,6 +254,7 @@ describe("engine", function()
       end
       engine.step(0.01)
       assert.is_nil(announce(engine))
+      assert.equal(5, #calls)
     end)
   end)
 
@@ -520,13 +525,15 @@ describe("engine", function()
     it("leaves no descriptor, whatever was under way, and may be called again", function()
       local before = process.descriptors()
       local engine = open(silent)
-      for _ = 1, 4 do submit(engine) end
+      local calls = {}
+      for i = 1, 4 do calls[i] = submit(engine) end
       for _ = 1, 5 do engine.step(0.02) end
       engine.pollfd()
       assert.not_same(before, process.descriptors())
       engine.close()
       engine.close()
       assert.same(before, process.descriptors())
+      assert.equal(4, #calls)
       assert.has_error(function() submit(engine) end, "the client is closed")
       assert.is_false(engine.step())
       assert.is_nil(engine.timeout())

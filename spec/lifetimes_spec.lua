@@ -309,6 +309,7 @@ describe("lifetimes", function()
         assert.equal("7\n", forked [[
           local engine = assert(core.open(example.params { base_url = slow }))
           local first = engine.submit("create_webhook", webhook "fork done")
+          assert(engine.pollfd()) -- which is copied, too
           repeat engine.step(0.05) until engine.timeout() == 0
           local id = engine.announce()
           local second, other = engine.submit("create_webhook", webhook "fork begun")

@@ -53,6 +53,21 @@ describe("wait", function()
     return copy
   end
 
+  it("tells those who wait what others have read, but not for ever one who does not come back", function()
+    local client = open({ hook = function() coroutine.yield() end }, silent)
+    local watching = client.scheduler.watching
+    local function call() client:create_webhook(webhook()) end
+    local gone, after = coroutine.create(call), coroutine.create(call)
+    assert(coroutine.resume(gone)) -- waits, and is not resumed again
+    local lost = next(watching)
+    core.sleep(2.1) -- the longest wait, and as long again
+    assert.truthy(watching[lost])
+    assert(coroutine.resume(after))
+    assert.is_nil(watching[lost])
+    assert.truthy(next(watching))
+    client:close()
+  end)
+
   for _, loop in ipairs(loops.all()) do
     describe("in " .. loop.name, function()
       it("lets a call wait while others run", function()
