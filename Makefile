@@ -63,6 +63,8 @@ ifneq ($(filter $(composite) setup-%,$(MAKECMDGOALS)),)
 endif
 
 INNER = +@$(MAKE) --no-print-directory
+# Runs that wait as much as they work go two at a time, unless somebody says otherwise.
+TWO := $(if $(findstring -j,$(MAKEFLAGS)),,-j2)
 quiet = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
 quoted = '$(subst ','\'',$(1))'
 
@@ -146,15 +148,15 @@ TEST_RUNS := compile-gcc compile-clang $(VARIANTS) old-libcurl sanitize valgrind
 .PHONY: test
 test: setup-test ## run every spec on every Lua, under the sanitizers and under valgrind
 	@mkdir -p $(LOG) && rm -f $(LOG)/test.total $(TEST_RUNS:%=$(LOG)/%.result)
-	-$(INNER) -k variants
-	-$(INNER) LUA=lua5.4 CC=gcc SANITIZE=1 build
-	-$(INNER) LUA=lua5.4 OLD_LIBCURL=1 build
+	-$(INNER) $(TWO) -k variants
+	-$(INNER) $(TWO) LUA=lua5.4 CC=gcc SANITIZE=1 build
+	-$(INNER) $(TWO) LUA=lua5.4 OLD_LIBCURL=1 build
 	-$(INNER) -k torture-hosts
-	-$(INNER) -k run-compile-gcc run-compile-clang $(VARIANTS:%=test-%) test-old-libcurl test-sanitize test-valgrind
-	-$(INNER) -k test-checked $(STORM_RUNS:%=test-%)
-	-$(INNER) -k torture-lua5.4 torture-lua5.1 torture-luajit STRIDE=41
+	-$(INNER) $(TWO) LUA=lua5.4 fuzz-build
+	-$(INNER) $(TWO) -k test-lua5.4 test-valgrind test-luajit test-lua5.3 test-lua5.1 test-sanitize test-checked \
+	  run-fuzz test-old-libcurl $(STORM_RUNS:%=test-%) torture-lua5.4 torture-lua5.1 torture-luajit \
+	  run-compile-gcc run-compile-clang STRIDE=41
 	-$(INNER) torture-checked STRIDE=411
-	-$(INNER) run-fuzz
 	@tools/summary test $(TEST_RUNS)
 
 .PHONY: $(VARIANTS:%=test-%) test-old-libcurl test-sanitize test-valgrind
@@ -307,7 +309,7 @@ torture-syscalls: ## calls of the system's that fail, one after the other, by st
 torture: setup-test ## memory and system calls that fail at every place (minutes)
 	@mkdir -p $(LOG) && rm -f $(TORTURE_RUNS:%=$(LOG)/%.result) $(LOG)/torture-syscalls.result
 	-$(INNER) -k torture-hosts
-	-$(INNER) $(if $(findstring -j,$(MAKEFLAGS)),,-j2) -k torture-lua5.4 torture-lua5.1 torture-luajit torture-syscalls
+	-$(INNER) $(TWO) -k torture-lua5.4 torture-lua5.1 torture-luajit torture-syscalls
 	-$(INNER) torture-checked STRIDE=47
 	@tools/summary torture $(TORTURE_RUNS) torture-syscalls
 
