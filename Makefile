@@ -280,9 +280,9 @@ $(TORTURE)/host: $(TORTURE)/module.o $(TORTURE_SOURCES) $(wildcard spec/torture/
 torture-host: $(TORTURE)/host
 
 torture-hosts:
-	$(INNER) LUA=lua5.4 CC=gcc SANITIZE=1 torture-host
-	$(INNER) LUA=lua5.1 CC=gcc SANITIZE=1 torture-host
-	$(INNER) LUA=luajit CC=gcc SANITIZE=1 torture-host
+	$(INNER) $(TWO) LUA=lua5.4 CC=gcc SANITIZE=1 torture-host
+	$(INNER) $(TWO) LUA=lua5.1 CC=gcc SANITIZE=1 torture-host
+	$(INNER) $(TWO) LUA=luajit CC=gcc SANITIZE=1 torture-host
 
 # Those that libraries of Debian's are there for. In `make test` one in so many requests for
 # memory fails, here each.
