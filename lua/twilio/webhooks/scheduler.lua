@@ -19,11 +19,8 @@ local new_queue, push, pop = queues.new, queues.push, queues.pop
 
 local scheduler = {}
 
-local Scheduler = {}
-Scheduler.__index = Scheduler
-
-local Task = {}
-Task.__index = Task
+local Scheduler, Task = {}, {}
+Scheduler.__index, Task.__index = Scheduler, Task
 
 -- Seconds. A wait for nothing in particular is begun anew after so long.
 local PULSE = 1
@@ -288,7 +285,10 @@ local function enter_transport(self, task, stop)
     local waiter = new_waiter(stop)
     push(self.doors, waiter)
     await(self, waiter)
-    if task.canceled or self.closed or self.now() >= stop then return nil end
+    if task.canceled or self.closed or self.now() >= stop then
+      if self.elsewhere < self.max_in_flight then open_door(self) end -- it was its turn
+      return nil
+    end
   end
   set_elsewhere(self, task, true)
   return stop - self.now()
@@ -453,6 +453,7 @@ function Scheduler:close()
     forget(self, id)
   end
   for waiter in pairs(self.sleeping) do wake(self, waiter) end
+  while self.doors.first do open_door(self) end
   while queue.first do
     queue.first = queue.first.next
     self.live = self.live - 1
