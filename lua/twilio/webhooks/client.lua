@@ -418,7 +418,7 @@ end
 
 --- A new client.
 -- @tparam table options defaults for every call, and those of OPTIONS
--- @tparam table engine `open`, `now`, `sleep` (the core's) and `random`
+-- @tparam table engine the core's `open`, `now`, `sleep`, `alarm` and `random`
 -- @treturn[1] table the client
 -- @treturn[2] nil
 -- @treturn[2] string message

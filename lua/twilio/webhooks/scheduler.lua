@@ -54,6 +54,7 @@ local function wake(self, waiter)
     call_drivers(self)
   elseif self.watching[waiter] then
     self.watching[waiter] = self.now() -- see hosted.tell
+    self.core.pollfd(0)
   elseif waiter.gate then
     waiter.gate:signal()
   end
@@ -464,7 +465,7 @@ end
 
 --- A new one.
 -- @tparam table core of csrc/module.c: the engine's functions
--- @tparam table options `now`, `sleep` (blocking), `wait` (a hook, see wait.lua), `transport`,
+-- @tparam table options `now`, `sleep` (blocking), `alarm`, `wait` (a hook, see wait.lua), `transport`,
 --   `budget` (seconds), `max_in_flight`, `on_error(text)`
 function scheduler.new(core, options)
   local hook = options.wait
