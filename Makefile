@@ -290,7 +290,8 @@ TORTURE_RUNS := torture-lua5.4 torture-lua5.1 torture-luajit torture-checked
 STRIDE ?= 1
 
 .PHONY: $(TORTURE_RUNS)
-torture-lua5.4 torture-lua5.1 torture-luajit: torture-%: ## one run of `make torture` alone (STRIDE=1)
+torture-lua5.4: ## one run of `make torture` alone (torture-lua5.1, torture-luajit; STRIDE=1)
+torture-lua5.4 torture-lua5.1 torture-luajit: torture-%:
 	$(INNER) LUA=$* CC=gcc SANITIZE=1 torture-host
 	@tools/torture $@ build/$*-sanitize/torture/host $(STRIDE)
 
@@ -401,4 +402,4 @@ clean: ## remove everything that was built
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z][a-z0-9.-]*:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z0-9.-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile

@@ -38,7 +38,8 @@ static int alarm_set(lua_State *L) {
 
 static int alarm_gc(lua_State *L) {
   Alarm *alarm = lua_touserdata(L, 1);
-  tw_poller_close(&alarm->poller);
+  if (alarm->process == tw_process_id()) tw_poller_close(&alarm->poller);
+  else tw_poller_forget(&alarm->poller);
   return 0;
 }
 

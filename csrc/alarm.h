@@ -10,8 +10,9 @@
 /* alarm(): a function
 **
 ** set(seconds)
-**     the descriptor becomes readable when so many seconds have passed, and not before, whatever it was set
-**     to; returns the descriptor, which stays the same in one process, or nil: there is none */
+**     the descriptor becomes readable when so many seconds have passed, and not before,
+**     whatever it was set to; returns the descriptor, which stays the same in one process, or
+**     nil: there is none */
 int tw_alarm_new(lua_State *L);
 
 #endif

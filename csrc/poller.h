@@ -44,7 +44,8 @@ typedef struct tw_Ready {
   int events; /* TW_READABLE | TW_WRITABLE; a socket that broke is both */
 } tw_Ready;
 
-/* No work, no memory and no descriptor until a socket is watched. */
+/* No work and no memory until a socket is watched, and no descriptor until there are many
+** of them or one is shared. */
 void tw_poller_init(tw_Poller *poller);
 
 /* Watches a socket for these events, 0 for no longer. False: the system refuses. */

@@ -72,6 +72,12 @@ static void conclude(tw_Session *s, tw_Transfer *t) {
 }
 
 
+static void cancel_forked(tw_Session *s, tw_Transfer *t, bool begun) {
+  tw_transfer_cancel(t, begun, "the process was forked meanwhile");
+  conclude(s, t);
+}
+
+
 /* What the parent has in flight goes on there, and has ended here. Its memory is
 ** left as it is; who holds a transfer goes on holding it, to be told by close. */
 static void abandon(tw_Session *s) {
@@ -81,9 +87,7 @@ static void abandon(tw_Session *s) {
     tw_Transfer *t = link->item;
     t->in_flight = false;
     t->abandoned = true;
-    if (t->done) continue;
-    tw_transfer_cancel(t, true, "the process was forked meanwhile");
-    conclude(s, t);
+    if (!t->done) cancel_forked(s, t, true);
   }
   tw_poller_forget(&s->poller);
   tw_queue_init(&finished);
@@ -170,11 +174,13 @@ static void expire(tw_Session *s, tw_Transfer *t) {
 
 
 unsigned long tw_session_submit(tw_Session *s, tw_Transfer *t, bool announced) {
-  CURLcode code = tw_transfer_prepare(t);
-  if (!make_ready(s)) code = CURLE_OUT_OF_MEMORY;
+  const bool ready = make_ready(s); /* which finds out about a fork */
+  const CURLcode code = ready && !t->abandoned ? tw_transfer_prepare(t) : CURLE_OUT_OF_MEMORY;
   t->id = announced ? ++s->last_id : 0;
   t->response.body.limit = t->request.response_max;
-  if (code != CURLE_OK) {
+  if (t->abandoned) {
+    cancel_forked(s, t, false); /* the next page of a list that the parent goes on with */
+  } else if (code != CURLE_OK) {
     finish(s, t, code);
   } else {
     tw_queue_append(&s->waiting, &t->queue);

@@ -338,12 +338,14 @@ static const char *words_for(const tw_Transfer *t, CURLcode code) {
 }
 
 
-/* Whether a request went out, where no callback has counted. */
+/* Whether a request went out, where no callback has counted. A handle that was not in
+** flight still knows of the request before. */
 static void count_requests(tw_Transfer *t) {
 #if TW_CURL_PREREQ
   (void)t;
 #else
   long size = 0;
+  if (!t->in_flight) return;
   if (curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &size) == CURLE_OK && size > 0) {
     t->response.requests = 1;
   }
@@ -358,7 +360,8 @@ void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
   response->fault = fault_of(code, response->requests > 0);
   response->curl_code = (int)code;
   response->error = words_for(t, code);
-  if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK) {
+  if (response->lines > 0 && /* else it may be that of the request before */
+      curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK) {
     response->status = (int)status;
   }
   tw_buffer_wipe(&t->authorization);

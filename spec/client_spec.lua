@@ -212,13 +212,20 @@ describe("client", function()
         function(params) params.type = "hook" end,
         function(params) table.insert(params.configuration.filters, "another") end,
       }
-      for _, change in ipairs(changes) do
-        local params = example.webhook()
+      local function with_metatables(params) -- that hide nothing
+        setmetatable(params.configuration, { __tostring = tostring })
+        return setmetatable(params, { __metatable = "locked" })
+      end
+      local function check(params, change)
         local c, log = scripted({ UNSENT, AMBIGUOUS, listed(), listed(), made(1) },
           { on_event = function() pcall(change, params) end })
         assert(c:create_webhook(params))
         assert.equal(3, #log.requests)
         for _, request in ipairs(log.requests) do assert.same(core.request("create_webhook", example.webhook()), request) end
+      end
+      for _, change in ipairs(changes) do
+        check(example.webhook(), change)
+        check(with_metatables(example.webhook()), change)
       end
     end)
 

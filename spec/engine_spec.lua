@@ -151,6 +151,23 @@ describe("engine", function()
       assert.same({ "timeout", "no", true }, { err.kind, err.sent, err.retryable })
     end)
 
+    it("tells of what was never sent nothing that is the request's before", function()
+      local engine = open(server, 1)
+      local calls = {}
+      for i = 1, 2 do calls[i] = submit(engine) end
+      for i = 1, 2 do
+        announced(engine)
+        assert.truthy(engine.result(calls[i]).sid)
+      end
+      submit(engine, { base_url = silent.base_url }, 30)
+      local call, id = submit(engine, {}, 0.2)
+      assert.equal(id, announced(engine))
+      local _, _, err = engine.result(call)
+      assert.same({ "timeout", "no", true }, { err.kind, err.sent, err.retryable })
+      assert.is_nil(err.status)
+      assert.is_nil(err.headers)
+    end)
+
     it("gives what had to wait only the time that is left", function()
       local engine = open(silent, 1)
       local first = submit(engine, {}, 0.2)

@@ -327,6 +327,36 @@ describe("lifetimes", function()
         ]])
       end)
 
+      it("cancels a list between two pages, and sends nothing more of it", function()
+        assert.equal("7\n2\n", forked [[
+          local engine = assert(core.open(example.params { base_url = slow }))
+          local params = { channel_sid = "fork pages", page_size = 1 }
+          for _ = 1, 2 do assert(engine.create_webhook(webhook "fork pages")) end
+          local call = engine.submit("list_webhooks", params)
+          local function finish()
+            local last
+            repeat
+              engine.step(0.05)
+              for id in engine.announce do last = id end
+            until last
+          end
+          finish()
+          assert(engine.result(call) == false)
+          fork(function()
+            engine.submit("list_webhooks", params, 0, false, call)
+            finish()
+            local _, message, err = engine.result(call)
+            assert(message == "list_webhooks: the process was forked meanwhile", message)
+            assert(err.sent == "no", err.sent)
+            engine.close()
+          end)
+          print(reap())
+          engine.submit("list_webhooks", params, 0, false, call)
+          finish()
+          print(#engine.result(call))
+        ]])
+      end)
+
       it("ends calls, clients and states of the child in any order", function()
         assert.equal("7 7 7 7\n", (forked [[
           local engine = assert(core.open(example.params { base_url = silent }))

@@ -303,6 +303,46 @@ describe("relay", function()
       assert.equal(1, #asked)
     end)
 
+    -- One inside until `shared.open`, and then three at the door.
+    local function crowd(act)
+      local shared = { kinds = {} }
+      local client, asked = open(function()
+        while not shared.open do coroutine.yield() end
+        return created()
+      end, { max_in_flight = 1, timeout = 60 })
+      local tasks = {}
+      for i = 1, 4 do
+        tasks[i] = client:go(function()
+          client:sleep(0.01)
+          local hook, _, err = client:create_webhook(WEBHOOK)
+          shared.kinds[i] = hook and "made" or err.kind
+          if i == 1 then act(client, tasks) end
+        end)
+      end
+      local settled = core.now() + 0.1
+      repeat client:step(0.01) until #asked == 1 and core.now() > settled
+      return client, tasks, shared
+    end
+
+    it("lets the next in where the one whose turn it is was canceled just then", function()
+      local client, _, shared = crowd(function(_, tasks) tasks[2]:cancel() end)
+      shared.open = true
+      local begin = core.now()
+      assert(client:run())
+      assert.is_true(core.now() - begin < 20)
+      assert.same({ "made", "canceled", "made", "made" }, shared.kinds)
+    end)
+
+    it("keeps nobody at its door whose client is closed", function()
+      local client, _, shared = crowd(function() end)
+      client:close()
+      local stop = core.now() + 10
+      repeat until client:step(0.01) == 1 or core.now() > stop
+      assert.same({ [2] = "canceled", [3] = "canceled", [4] = "canceled" }, shared.kinds)
+      shared.open = true
+      while client:step() > 0 do end
+    end)
+
     for _, loop in ipairs { loops.cqueues, loops.luv, loops.own } do
       it("waits in " .. loop.name .. ", with no hook", function()
         local client = open(function()

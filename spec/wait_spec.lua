@@ -125,6 +125,28 @@ describe("wait", function()
         client:close()
       end)
 
+      if loop.sleep then
+        it("goes on at once with what is started, or canceled, while run waits", function()
+          local client = open(loop)
+          local sleeper, began, ended
+          loop.run { function()
+            sleeper = client:go(client.sleep, client, 30)
+            assert(client:run())
+            ended = now() - ended
+          end, function()
+            loop.sleep(0.05)
+            local begin = now()
+            client:go(function() began = now() - begin end)
+            loop.sleep(0.05)
+            ended = now()
+            sleeper:cancel()
+          end }
+          -- One who is not told comes back after a second.
+          assert.is_true(began < 0.75 and ended < 0.75, ("%s, %s"):format(began, ended))
+          client:close()
+        end)
+      end
+
       if loop == loops.luv or loop == loops.own then -- it takes a second
         it("waits between two attempts without holding up the loop", function()
           local faulty = assert(sandbox.start { account_sid = example.account_sid, auth_token = example.auth_token,

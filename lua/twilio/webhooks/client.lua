@@ -261,11 +261,21 @@ local function check_open(self, deeper)
   if self.closed then error("the client is closed", 3 + (deeper or 0)) end
 end
 
+-- Whatever __metatable says, as the core has it; a host may have left that library out.
+local metatable_of = debug and debug.getmetatable or getmetatable
+
+-- A table that may show fields that it does not hold is the core's to refuse.
+local function may_hide_fields(value)
+  local metatable = metatable_of(value)
+  if type(metatable) ~= "table" then return metatable ~= nil end
+  return rawget(metatable, "__index") ~= nil or rawget(metatable, "__pairs") ~= nil
+end
+
 -- What a call is about stays what it was when it was made, however long it takes, so where
--- others may change the user's table meanwhile it goes on with a copy. What has a metatable
--- or is nested too deep is refused, or as good as it is.
+-- others may change the user's table meanwhile it goes on with a copy. What is not copied is
+-- refused: such tables, and those that are nested too deep.
 local function copy(value, copies, levels)
-  if type(value) ~= "table" or levels == 0 or getmetatable(value) ~= nil then return value end
+  if type(value) ~= "table" or levels == 0 or may_hide_fields(value) then return value end
   if not copies[value] then
     local fields = {}
     copies[value] = fields
@@ -408,7 +418,7 @@ end
 
 --- A new client.
 -- @tparam table options defaults for every call, and those of OPTIONS
--- @tparam table engine `open`, `now`, `sleep` (the core's) and `random`
+-- @tparam table engine the core's `open`, `now`, `sleep`, `alarm` and `random`
 -- @treturn[1] table the client
 -- @treturn[2] nil
 -- @treturn[2] string message

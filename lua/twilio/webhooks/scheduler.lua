@@ -19,11 +19,8 @@ local new_queue, push, pop = queues.new, queues.push, queues.pop
 
 local scheduler = {}
 
-local Scheduler = {}
-Scheduler.__index = Scheduler
-
-local Task = {}
-Task.__index = Task
+local Scheduler, Task = {}, {}
+Scheduler.__index, Task.__index = Scheduler, Task
 
 -- Seconds. A wait for nothing in particular is begun anew after so long.
 local PULSE = 1
@@ -57,6 +54,7 @@ local function wake(self, waiter)
     call_drivers(self)
   elseif self.watching[waiter] then
     self.watching[waiter] = self.now() -- see hosted.tell
+    self.core.pollfd(0)
   elseif waiter.gate then
     waiter.gate:signal()
   end
@@ -288,7 +286,10 @@ local function enter_transport(self, task, stop)
     local waiter = new_waiter(stop)
     push(self.doors, waiter)
     await(self, waiter)
-    if task.canceled or self.closed or self.now() >= stop then return nil end
+    if task.canceled or self.closed or self.now() >= stop then
+      if self.elsewhere < self.max_in_flight then open_door(self) end -- it was its turn
+      return nil
+    end
   end
   set_elsewhere(self, task, true)
   return stop - self.now()
@@ -453,6 +454,7 @@ function Scheduler:close()
     forget(self, id)
   end
   for waiter in pairs(self.sleeping) do wake(self, waiter) end
+  while self.doors.first do open_door(self) end
   while queue.first do
     queue.first = queue.first.next
     self.live = self.live - 1
@@ -463,7 +465,7 @@ end
 
 --- A new one.
 -- @tparam table core of csrc/module.c: the engine's functions
--- @tparam table options `now`, `sleep` (blocking), `wait` (a hook, see wait.lua), `transport`,
+-- @tparam table options `now`, `sleep` (blocking), `alarm`, `wait` (a hook, see wait.lua), `transport`,
 --   `budget` (seconds), `max_in_flight`, `on_error(text)`
 function scheduler.new(core, options)
   local hook = options.wait
