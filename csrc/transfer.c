@@ -264,6 +264,7 @@ tw_Transfer *tw_transfer_open(void) {
 
 
 void tw_transfer_reset(tw_Transfer *t) {
+  tw_queue_remove(&t->queue);
   tw_buffer_wipe(&t->authorization);
   tw_request_reset(&t->request);
   tw_response_reset(&t->response, TW_RESPONSE_MAX);

@@ -39,7 +39,7 @@ typedef struct tw_Transfer {
 ** as much as ten requests. */
 tw_Transfer *tw_transfer_open(void);
 
-/* Empties request and response for another use, and wipes the secret. */
+/* Empties request and response for another use, out of every queue, and wipes the secret. */
 void tw_transfer_reset(tw_Transfer *transfer);
 
 /* Hands the request over to the easy handle: nothing is borrowed after this.

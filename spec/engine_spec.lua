@@ -316,6 +316,24 @@ describe("engine", function()
       assert.equal("no", err.sent)
     end)
 
+    it("of a page may be taken, and the next be asked for, while announcements are read", function()
+      local engine = open()
+      local params = { channel_sid = "engine pages in a loop", page_size = 2 }
+      for _ = 1, 5 do assert(engine.create_webhook(webhook { channel_sid = params.channel_sid })) end
+      local call = engine.submit("list_webhooks", params)
+      local stop, announced_pages, list = core.now() + 30, 0, false
+      repeat
+        engine.step(0.05)
+        for _ in engine.announce do
+          announced_pages = announced_pages + 1
+          list = engine.result(call)
+          if not list then engine.submit("list_webhooks", params, nil, nil, call) end
+        end
+      until list or core.now() > stop
+      assert.equal(5, #list)
+      assert.equal(3, announced_pages)
+    end)
+
     it("of a list is false for each page that is still to come", function()
       local engine = open()
       local params = { channel_sid = "engine pages", page_size = 2 }

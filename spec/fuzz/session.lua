@@ -206,11 +206,10 @@ end
 local function turn(run, seconds)
   local any = run.client.step(seconds)
   any = run.server:look() or any
-  local id = run.client.announce()
-  while id do
+  for id in run.client.announce do
     local call = run.by_id[id]
     if not call.ended then finish(run, call) end
-    any, id = true, run.client.announce()
+    any = true
   end
   return any
 end
