@@ -184,6 +184,7 @@ COVERAGE_RUNS := coverage coverage-luajit torture-coverage coverage-report
 
 .PHONY: coverage
 coverage: setup-test ## which lines and branches of csrc/ and lua/ the specs run
+	$(INNER) LUA=lua5.4 build
 	$(INNER) LUA=lua5.4 CC=gcc COVERAGE=1 build torture-host
 	$(INNER) LUA=luajit CC=gcc COVERAGE=1 build
 	@mkdir -p $(LOG) && rm -f $(COVERAGE_RUNS:%=$(LOG)/%.result)

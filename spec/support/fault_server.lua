@@ -150,15 +150,10 @@ local function serve(row, accepted, number)
   row.serve(setmetatable({ socket = accepted, row = row }, Connection), number)
 end
 
-local function bind()
+local function listen(loop, on_connection)
   local listener = assert(socket.listen("127.0.0.1", 0))
   assert(listener:listen())
   local _, _, port = listener:localname()
-  return listener, port
-end
-
-local function listen(loop, on_connection)
-  local listener, port = bind()
   loop:wrap(function()
     local number = 0
     for accepted in listener:clients() do
@@ -172,23 +167,32 @@ local function listen(loop, on_connection)
   return port
 end
 
--- A port on which no connect is ever answered: its queue is full, since nobody
--- accepts. cqueues cannot ask for so short a queue.
-local function full_port(kept)
-  local pipe = assert(io.popen([[exec perl -MSocket -e '
+-- Ports that cqueues cannot make, held by a process of Perl's for as long as this one lives:
+-- its code gets a socket S that is bound to the port $port.
+local function held_port(kept, code)
+  local pipe = assert(io.popen([[exec perl -MSocket -MFcntl -e '
     $| = 1;
-    socket(S, PF_INET, SOCK_STREAM, 0) and bind(S, sockaddr_in(0, INADDR_LOOPBACK)) and listen(S, 0) or die;
+    socket(S, PF_INET, SOCK_STREAM, 0) and bind(S, sockaddr_in(0, INADDR_LOOPBACK)) or die;
     $port = (sockaddr_in(getsockname S))[0];
-    for (1 .. 4) {
-      socket($c[$_], PF_INET, SOCK_STREAM, 0);
-      require Fcntl; fcntl($c[$_], &Fcntl::F_SETFL, &Fcntl::O_NONBLOCK);
-      connect($c[$_], sockaddr_in($port, INADDR_LOOPBACK));
-    }
+    ]] .. code .. [[
     print "$port\n";
     sleep 1 while getppid != 1 and -d $ARGV[0]' ']] .. arg[1] .. "'", "r"))
   kept[#kept + 1] = pipe
   return tonumber(pipe:read("*l"))
 end
+
+-- Nobody listens, and nobody else can.
+local CLOSED = ""
+
+-- No connect is ever answered: the queue is full, since nobody accepts.
+local FULL = [[
+    listen(S, 0) or die;
+    for (1 .. 4) {
+      socket($c[$_], PF_INET, SOCK_STREAM, 0);
+      fcntl($c[$_], F_SETFL, O_NONBLOCK);
+      connect($c[$_], sockaddr_in($port, INADDR_LOOPBACK));
+    }
+]]
 
 -- --- certificates, made anew ---------------------------------------------------------
 
@@ -231,12 +235,8 @@ local function tls_context(directory, name)
 end
 
 local function url_of(loop, row, directory, kept)
-  if row.closed then
-    local listener, port = bind()
-    listener:close()
-    return "http://127.0.0.1:" .. port
-  end
-  if row.full then return "http://127.0.0.1:" .. full_port(kept) end
+  if row.closed then return "http://127.0.0.1:" .. held_port(kept, CLOSED) end
+  if row.full then return "http://127.0.0.1:" .. held_port(kept, FULL) end
   if row.tls then row.context = tls_context(directory, row.tls) end
   local port = listen(loop, function(accepted, number) serve(row, accepted, number) end)
   return ((row.tls or row.plain_tls) and "https" or "http") .. "://127.0.0.1:" .. port
