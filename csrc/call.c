@@ -62,7 +62,8 @@ tw_Call *tw_call_check(lua_State *L, int index) {
 }
 
 
-tw_Call *tw_call_obtain(lua_State *L, tw_Host *host, int operation, int index) {
+/* The call at stack index `index`, or, where that is nil, a new one put there. */
+static tw_Call *obtain(lua_State *L, tw_Host *host, int operation, int index) {
   const tw_Operation *wanted = tw_call_check_operation(L, operation);
   tw_Call *call;
   if (lua_isnil(L, index)) {
@@ -103,6 +104,22 @@ bool tw_call_prepare(lua_State *L, tw_Call *call, int params, double seconds, bo
     }
   }
   return true;
+}
+
+
+tw_Call *tw_call_begin(lua_State *L, int *results) {
+  enum { OPERATION = 1, PARAMS, SECONDS, LENIENT };
+  tw_Host *host = tw_host_check(L);
+  const double seconds = (double)luaL_optnumber(L, SECONDS, 0);
+  tw_Problems problems;
+  tw_Call *call;
+  luaL_checktype(L, PARAMS, LUA_TTABLE);
+  lua_settop(L, TW_CALL_ARGUMENT);
+  call = obtain(L, host, OPERATION, TW_CALL_ARGUMENT);
+  if (tw_call_prepare(L, call, PARAMS, seconds, lua_toboolean(L, LENIENT), &problems)) return call;
+  tw_call_end(L, call);
+  *results = tw_reply_push_invalid(L, call->operation, &problems);
+  return NULL;
 }
 
 

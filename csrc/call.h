@@ -29,16 +29,18 @@ tw_Call *tw_call_push(lua_State *L, tw_Host *host, const tw_Operation *operation
 /* The one at stack index `index`; raises an error if that is something else. */
 tw_Call *tw_call_check(lua_State *L, int index);
 
-/* The one at stack index `index`, or, where that is nil, a new one put there; for the
-** operation whose name is at index `operation`. Leaves nothing else on the stack. */
-tw_Call *tw_call_obtain(lua_State *L, tw_Host *host, int operation, int index);
-
 /* Makes the request of its first or its next page from the parameters at stack index
 ** `params` (see tw_Defaults for `lenient`); leaves values on the stack, from which the
 ** request borrows until it is submitted. `seconds`, if positive, may shorten the
 ** attempt. False: `problems` says why. */
 bool tw_call_prepare(lua_State *L, tw_Call *call, int params, double seconds, bool lenient,
                      tw_Problems *problems);
+
+/* The same for a running function whose arguments are: operation, params, [seconds, [lenient,
+** [call]]]. The call, for another page of a list the one given, is then at stack index
+** TW_CALL_ARGUMENT. NULL: `*results` values (nil, message, err) are pushed. */
+#define TW_CALL_ARGUMENT 5
+tw_Call *tw_call_begin(lua_State *L, int *results);
 
 /* Pushes the request as plain data, without credentials: {method, url, body}. */
 void tw_call_push_request(lua_State *L, const tw_Call *call);

@@ -5,26 +5,16 @@
 #include "engine.h"
 
 #include "call.h"
-#include "reply.h"
 
 /* As in a blocking call: a signal's handler runs at the latest after this. */
 #define WAIT_MAX 0.1
 
 
 static int submit(lua_State *L) {
-  enum { OPERATION = 1, PARAMS, SECONDS, LENIENT, CALL };
-  tw_Host *host = tw_host_check(L);
-  const double seconds = (double)luaL_optnumber(L, SECONDS, 0);
-  tw_Problems problems;
-  tw_Call *call;
-  luaL_checktype(L, PARAMS, LUA_TTABLE);
-  lua_settop(L, CALL);
-  call = tw_call_obtain(L, host, OPERATION, CALL);
-  if (!tw_call_prepare(L, call, PARAMS, seconds, lua_toboolean(L, LENIENT), &problems)) {
-    tw_call_end(L, call);
-    return tw_reply_push_invalid(L, call->operation, &problems);
-  }
-  lua_pushvalue(L, CALL);
+  int results;
+  const tw_Call *call = tw_call_begin(L, &results);
+  if (call == NULL) return results;
+  lua_pushvalue(L, TW_CALL_ARGUMENT);
   lua_pushinteger(L, (lua_Integer)tw_session_submit(call->session, call->holder.transfer, true));
   return 2;
 }

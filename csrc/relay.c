@@ -8,7 +8,6 @@
 
 #include "authorization.h"
 #include "call.h"
-#include "reply.h"
 
 
 /* ---- out ---- */
@@ -43,21 +42,12 @@ static void set_seconds(lua_State *L, const char *name, long ms) {
 
 
 static int prepare(lua_State *L) {
-  enum { OPERATION = 1, PARAMS, SECONDS, LENIENT, CALL };
-  tw_Host *host = tw_host_check(L);
-  const double seconds = (double)luaL_optnumber(L, SECONDS, 0);
-  tw_Problems problems;
+  int results;
+  const tw_Call *call = tw_call_begin(L, &results);
   tw_Transfer *t;
-  tw_Call *call;
-  luaL_checktype(L, PARAMS, LUA_TTABLE);
-  lua_settop(L, CALL);
-  call = tw_call_obtain(L, host, OPERATION, CALL);
-  if (!tw_call_prepare(L, call, PARAMS, seconds, lua_toboolean(L, LENIENT), &problems)) {
-    tw_call_end(L, call);
-    return tw_reply_push_invalid(L, call->operation, &problems);
-  }
+  if (call == NULL) return results;
   t = call->holder.transfer;
-  lua_pushvalue(L, CALL);
+  lua_pushvalue(L, TW_CALL_ARGUMENT);
   tw_call_push_request(L, call);
   push_headers(L, t);
   lua_setfield(L, -2, "headers");

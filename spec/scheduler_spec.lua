@@ -1,6 +1,6 @@
 -- go, step, run and sleep of a client that nobody else's loop drives: tick loops and
--- scripts. Canceling and
--- closing are in task_spec.lua, what hooks add in wait_spec.lua, transports are in relay_spec.lua.
+-- scripts. Canceling and closing are in task_spec.lua, what hooks add in wait_spec.lua,
+-- transports are in relay_spec.lua.
 
 local webhooks = require "twilio.webhooks"
 local core = require "twilio.webhooks.core"
