@@ -11,8 +11,8 @@ OUT := $(BUILD)/$(notdir $(LUA))$(if $(SANITIZE),-sanitize)$(if $(COVERAGE),-cov
 MODULE := $(OUT)/twilio/webhooks/core.so
 LOG := build/log
 
-SOURCES := $(wildcard csrc/*.c)
-HEADERS := $(wildcard csrc/*.h)
+SOURCES := $(wildcard csrc/*.c csrc/*/*.c)
+HEADERS := $(wildcard csrc/*.h csrc/*/*.h)
 OBJECTS := $(SOURCES:csrc/%.c=$(OUT)/obj/%.o)
 LUA_FILES := $(shell find lua -name '*.lua' 2>/dev/null)
 SCRIPTS := $(shell grep -slE '^\#! ?/bin/sh' tools/* tools/*/* .ci/* spec/*/* examples/*)
@@ -42,7 +42,7 @@ ifneq ($(OLD_LIBCURL),)
 MASK := -Itools/portability/libcurl-7.61.1
 endif
 CFLAGS ?= -O2 -g
-MODULE_CFLAGS = -std=c99 -fPIC -fvisibility=hidden $(WARNINGS) $(SANITIZERS) \
+MODULE_CFLAGS = -std=c99 -Icsrc -fPIC -fvisibility=hidden $(WARNINGS) $(SANITIZERS) \
   $(MASK) $(SYSTEM_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(COVERING)
 
 ifeq ($(shell uname -s),Darwin)
@@ -83,6 +83,7 @@ $(MODULE): $(OBJECTS) $(OUT)/obj/flags
 	$(call quiet,LINK,$@)$(CC) $(SHARED) $(SANITIZERS) $(COVERING) $(LDFLAGS) -o $@ $(OBJECTS) $(CURL_LIBS)
 
 $(OUT)/obj/%.o: csrc/%.c $(OUT)/obj/flags
+	@mkdir -p $(@D)
 	$(call quiet,CC,$@)$(CC) $(MODULE_CFLAGS) -MMD -MP -c -o $@ $<
 
 .PHONY: objects
@@ -167,7 +168,7 @@ $(VARIANTS:%=test-%): test-%:
 
 # What crosses the wire, by the code that libcurl 7.61.1 would get.
 WIRE_SPECS := $(wildcard $(addprefix spec/,$(addsuffix _spec.lua, \
-  call client engine faults scheduler secrets task)))
+  lua/call client lua/engine faults waiting/scheduler secrets waiting/task)))
 test-old-libcurl: ## the run as it would be built for the oldest libcurl alone
 	$(INNER) LUA=lua5.4 OLD_LIBCURL=1 build
 	@tools/specs old-libcurl $(if $(filter-out spec,$(SPEC)),$(SPEC),$(WIRE_SPECS))
@@ -193,7 +194,7 @@ coverage: setup-test ## which lines and branches of csrc/ and lua/ the specs run
 
 # The collector at work all the time, which is slow: the specs that hold most of C and most
 # of the coroutines.
-STORM_SPECS ?= $(wildcard spec/call_spec.lua spec/client_spec.lua spec/scheduler_spec.lua spec/wait_spec.lua)
+STORM_SPECS ?= $(wildcard spec/lua/call_spec.lua spec/client_spec.lua spec/waiting/scheduler_spec.lua spec/loops_spec.lua)
 
 .PHONY: test-checked $(STORM_RUNS:%=test-%)
 test-checked: ## the run under a Lua 5.4 with assertions alone
@@ -253,10 +254,10 @@ $(FUZZ_TARGETS:%=$(FUZZ)/%): $(FUZZ)/%: $(FUZZ)/obj/spec/fuzz/%.o $(FUZZ_OBJECTS
 
 $(FUZZ)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(call quiet,CC,$@)$(FUZZ_CC) -std=c99 $(WARNINGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZERS) \
+	$(call quiet,CC,$@)$(FUZZ_CC) -std=c99 -Icsrc $(WARNINGS) -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZERS) \
 	  $(SYSTEM_CFLAGS) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(wildcard $(FUZZ)/obj/csrc/*.d $(FUZZ)/obj/spec/fuzz/*.d)
+-include $(wildcard $(FUZZ)/obj/csrc/*.d $(FUZZ)/obj/csrc/*/*.d $(FUZZ)/obj/spec/fuzz/*.d)
 
 # --- torture ----------------------------------------------------------------
 
@@ -334,11 +335,11 @@ run-luacheck:
 # is analysed alone, hence no unusedFunction. One signature serves all pollers and all
 # callbacks. Newer cppchecks say that they do not look at every branch.
 run-cppcheck:
-	@tools/check cppcheck cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr \
+	@tools/check cppcheck cppcheck --quiet --std=c99 -Icsrc --error-exitcode=1 --inline-suppr \
 	  --enable=warning,style,performance,portability \
 	  --suppress=missingIncludeSystem --suppress=unmatchedSuppression \
 	  -DLUA_VERSION_NUM=504 -DLIBCURL_VERSION_NUM=0x080000 --suppress=normalCheckLevelMaxBranches \
-	  --suppress=constParameterCallback --suppress='constParameterPointer:csrc/poller_*.c' $(SOURCES)
+	  --suppress=constParameterCallback --suppress='constParameterPointer:csrc/net/poller_*.c' $(SOURCES)
 
 # compat.h differs most between the newest Lua and LuaJIT, so both are read.
 run-clang-tidy:
@@ -352,7 +353,7 @@ tidy: $(SOURCES:csrc/%.c=tidy-file-%)
 
 .PHONY: $(SOURCES:csrc/%.c=tidy-file-%)
 $(SOURCES:csrc/%.c=tidy-file-%): tidy-file-%:
-	@clang-tidy --quiet csrc/$*.c -- -std=c99 $(SYSTEM_CFLAGS) $(CPPFLAGS)
+	@clang-tidy --quiet csrc/$*.c -- -std=c99 -Icsrc $(SYSTEM_CFLAGS) $(CPPFLAGS)
 
 run-length:
 	@tools/check length tools/length 500 $(SOURCES) $(HEADERS) $(LUA_FILES) $(wildcard spec/fuzz/*.[ch])

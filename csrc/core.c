@@ -14,10 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alarm.h"
-#include "clock.h"
-#include "json.h"
-#include "module.h"
+#include "lua/alarm.h"
+#include "net/clock.h"
+#include "answer/json.h"
+#include "lua/module.h"
 
 #define TW_VERSION "0.1.0"
 

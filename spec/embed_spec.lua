@@ -40,7 +40,7 @@ describe("the module in a program that it is linked into #once", function()
     out = shell.output "pwd":match "[^\n]+" .. "/build/spec/game_server"
     shell.output(("env -u MAKEFLAGS make -s -j2 -C examples/game_server WERROR=1 OUT=%s"):format(shell.quote(out)))
     shell.output(([[cd %s && ${CC:-cc} -std=c99 -Wall -Wextra -Werror -g -I../../../csrc \
-      $(pkg-config --cflags lua5.4) -o embed ../../../spec/embed.c $(ls *.o | grep -v '^main\.o$') \
+      $(pkg-config --cflags lua5.4) -o embed ../../../spec/embed.c $(find . -name '*.o' ! -name main.o) \
       $(pkg-config --libs lua5.4 libcurl) -lm -pthread -ldl]]):format(shell.quote(out)))
     script = shell.output "mktemp":match "[^\n]+"
     local file = assert(io.open(script, "w"))
@@ -94,7 +94,7 @@ describe("the module as a shared object #once", function()
   it("stays in memory when the Lua state is closed, however it was linked", function()
     local directory = shell.output "mktemp -d":match "[^\n]+"
     local output = shell.output(([[mkdir -p %s/twilio/webhooks &&
-      ${CC:-cc} -shared -o %s/twilio/webhooks/core.so build/lua5.4/obj/*.o $(pkg-config --libs libcurl) &&
+      ${CC:-cc} -shared -o %s/twilio/webhooks/core.so $(find build/lua5.4/obj -name '*.o') $(pkg-config --libs libcurl) &&
       LUA_CPATH='%s/?.so;;' LD_DEBUG=files lua5.4 -e 'require "twilio.webhooks.core"']]):gsub("%%s", directory))
     shell.output("rm -r " .. shell.quote(directory))
     assert.truthy(output:find "webhooks/core%.so", output)

@@ -23,7 +23,7 @@ describe("threads #once", function()
     local said, status = sh(([[exec </dev/null; unset MAKEFLAGS MAKELEVEL
       make -s -j2 LUA=lua5.4 CC=gcc BUILD=%s CFLAGS='-O1 -g -fsanitize=thread' LDFLAGS=-fsanitize=thread build &&
       gcc -std=c99 -O1 -g -fsanitize=thread -pthread $(pkg-config --cflags lua5.4) -o %s \
-        %s/lua5.4/obj/*.o spec/support/threads.c $(pkg-config --libs lua5.4 libcurl) -ldl -lm]])
+        $(find %s/lua5.4/obj -name '*.o') spec/support/threads.c $(pkg-config --libs lua5.4 libcurl) -ldl -lm]])
       :format(directory, program, directory))
     assert(status == 0, said)
   end)

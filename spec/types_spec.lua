@@ -67,9 +67,9 @@ local function names_in(path, pattern)
   return names
 end
 
-local FIELDS = names_in("csrc/operation.c", '\n  {"([%w.]+)", TW_')
-local SEGMENTS = names_in("csrc/operation.c", '\n  {"/[%w/]*", "(%w+)",')
-local OPTIONS = names_in("csrc/options.c", '\n  {"([%w_]+)", %l+, ["N]')
+local FIELDS = names_in("csrc/api/operation.c", '\n  {"([%w.]+)", TW_')
+local SEGMENTS = names_in("csrc/api/operation.c", '\n  {"/[%w/]*", "(%w+)",')
+local OPTIONS = names_in("csrc/api/options.c", '\n  {"([%w_]+)", %l+, ["N]')
 local CLIENT_OPTIONS = upvalue(client_module.new, "OPTIONS")
 
 -- Parents, and so resources: the only parameters without which an operation does not know them.
@@ -277,8 +277,8 @@ describe("the definitions and the reference", function()
 
     it("have every kind of an error, and every type of an event", function()
       local kinds = { invalid = true, indeterminate = true }
-      for kind in markdown.read("csrc/reply.c"):gmatch('return [^\n;]-"(%l+)"') do kinds[kind] = true end
-      kinds.http = markdown.read("csrc/reply.c"):find('? "http" : "parse"', 1, true) and true
+      for kind in markdown.read("csrc/answer/reply.c"):gmatch('return [^\n;]-"(%l+)"') do kinds[kind] = true end
+      kinds.http = markdown.read("csrc/answer/reply.c"):find('? "http" : "parse"', 1, true) and true
       local types = { error = true }
       for kind in markdown.read("lua/twilio/webhooks/client.lua"):gmatch('emit%(self, call, "([%l ]+)"') do
         types[kind] = true

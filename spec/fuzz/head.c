@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../csrc/head.h"
+#include "../../csrc/answer/head.h"
 
 #define NAME_MAX_KEPT 128
 

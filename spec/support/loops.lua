@@ -7,7 +7,7 @@
 --   sleep(seconds)  for such functions; nil where the loop has none
 --   drop()          for such a function: its coroutine is never resumed again
 
-local wait = require "twilio.webhooks.wait"
+local wait = require "twilio.webhooks.loops"
 
 local loops = {}
 

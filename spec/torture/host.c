@@ -109,13 +109,13 @@ static const char *const sources[][2] = {
   {"scenarios", "spec/torture/scenarios.lua"},
   {"twilio.webhooks", "lua/twilio/webhooks/init.lua"},
   {"twilio.webhooks.client", "lua/twilio/webhooks/client.lua"},
-  {"twilio.webhooks.match", "lua/twilio/webhooks/match.lua"},
-  {"twilio.webhooks.retry", "lua/twilio/webhooks/retry.lua"},
-  {"twilio.webhooks.scheduler", "lua/twilio/webhooks/scheduler.lua"},
-  {"twilio.webhooks.gate", "lua/twilio/webhooks/gate.lua"},
-  {"twilio.webhooks.hosted", "lua/twilio/webhooks/hosted.lua"},
-  {"twilio.webhooks.queues", "lua/twilio/webhooks/queues.lua"},
-  {"twilio.webhooks.wait", "lua/twilio/webhooks/wait.lua"}
+  {"twilio.webhooks.policy.match", "lua/twilio/webhooks/policy/match.lua"},
+  {"twilio.webhooks.policy.retry", "lua/twilio/webhooks/policy/retry.lua"},
+  {"twilio.webhooks.waiting.scheduler", "lua/twilio/webhooks/waiting/scheduler.lua"},
+  {"twilio.webhooks.waiting.gate", "lua/twilio/webhooks/waiting/gate.lua"},
+  {"twilio.webhooks.waiting.hosted", "lua/twilio/webhooks/waiting/hosted.lua"},
+  {"twilio.webhooks.waiting.queues", "lua/twilio/webhooks/waiting/queues.lua"},
+  {"twilio.webhooks.loops", "lua/twilio/webhooks/loops/init.lua"}
 };
 #define SOURCES (sizeof sources / sizeof *sources)
 

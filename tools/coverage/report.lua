@@ -33,7 +33,7 @@ end
 
 for text in io.lines(directory .. "/gcov.json") do
   for _, file in ipairs(cjson.decode(text).files) do
-    local name = file.file:match("csrc/[%w_]+%.[ch]$")
+    local name = file.file:match("csrc/[%w_/]+%.[ch]$")
     for _, line in ipairs(name and file.lines or {}) do
       local entry = line_of(name, line.line_number)
       entry.count = entry.count + line.count

@@ -3,9 +3,9 @@
 -- no second webhook. What is decided is retry.lua's, what equals what match.lua's;
 -- the attempts themselves are the C core's.
 
-local match = require "twilio.webhooks.match"
-local retry = require "twilio.webhooks.retry"
-local scheduler = require "twilio.webhooks.scheduler"
+local match = require "twilio.webhooks.policy.match"
+local retry = require "twilio.webhooks.policy.retry"
+local scheduler = require "twilio.webhooks.waiting.scheduler"
 
 local client = {}
 

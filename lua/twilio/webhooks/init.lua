@@ -4,7 +4,7 @@
 local client = require "twilio.webhooks.client"
 local core = require "twilio.webhooks.core"
 local transport = require "twilio.webhooks.transport"
-local wait = require "twilio.webhooks.wait"
+local wait = require "twilio.webhooks.loops"
 
 local engine = { alarm = core.alarm, now = core.now, open = core.open, random = core.random,
   sleep = core.sleep }

@@ -1,5 +1,5 @@
 /*
-** As much of kqueue's interface as csrc/poller_kqueue.c uses, so that a machine
+** As much of kqueue's interface as csrc/net/poller_kqueue.c uses, so that a machine
 ** without kqueue can compile it. It declares and does nothing. The source is FreeBSD's
 ** manual page kqueue(2); the numbers are those of FreeBSD and macOS alike.
 */

@@ -1,0 +1,25 @@
+/*
+** Status, headers and body to Lua results. Every outcome of an operation
+** becomes `result, info` or `nil, message, err` here, and nowhere else. Knows
+** no socket.
+*/
+#ifndef TW_REPLY_H
+#define TW_REPLY_H
+
+#include "net/request.h"
+#include "api/operation.h"
+
+/* Pushes the results of a response; returns how many. `decoder` is the stack
+** index of what tw_json_push_decoder pushed. */
+int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Response *response,
+                  int decoder);
+
+/* Pushes the results of a response that succeeded but turned out to be of no
+** use; `why` goes on "the answer cannot be used: ". Returns how many. */
+int tw_reply_push_unusable(lua_State *L, const tw_Operation *operation, const tw_Response *response,
+                           const char *why);
+
+/* Pushes the results of a call that was refused; returns how many. */
+int tw_reply_push_invalid(lua_State *L, const tw_Operation *operation, tw_Problems *problems);
+
+#endif

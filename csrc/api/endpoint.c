@@ -1,0 +1,147 @@
+/*
+** Base URLs. The credentials travel to whatever host stands here, so the
+** reader is strict: what it does not know it refuses, and it asks libcurl for
+** nothing, whose own URL parser forgives much and is not in its oldest
+** supported version.
+*/
+#define _POSIX_C_SOURCE 200112L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
+
+#include "api/endpoint.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define LABEL_MAX 63 /* RFC 1035, 2.3.4 */
+#define ADDRESS_MAX 45 /* 39 of IPv6, or an IPv4 address at its end */
+
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_alnum(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+
+bool tw_endpoint_is_label(const char *s, size_t n) {
+  size_t i;
+  if (n == 0 || n > LABEL_MAX || s[0] == '-' || s[n - 1] == '-') return false;
+  for (i = 0; i < n; i++) {
+    if (!is_alnum(s[i]) && s[i] != '-') return false;
+  }
+  return true;
+}
+
+
+void tw_endpoint_twilio(tw_Request *request, const char *product, const char *edge,
+                        const char *region) {
+  tw_Buffer *base = &request->base;
+  if (edge != NULL && region == NULL) region = "us1";
+  tw_buffer_text(base, "https://");
+  tw_buffer_text(base, product);
+  if (edge != NULL) {
+    tw_buffer_char(base, '.');
+    tw_buffer_text(base, edge);
+  }
+  if (region != NULL) {
+    tw_buffer_char(base, '.');
+    tw_buffer_text(base, region);
+  }
+  tw_buffer_text(base, ".twilio.com");
+}
+
+
+/* Is it a numeric address of that family, in its usual form? */
+static bool is_address(int family, const char *s, size_t n) {
+  char text[ADDRESS_MAX + 1];
+  unsigned char address[16];
+  if (n > ADDRESS_MAX) return false;
+  memcpy(text, s, n);
+  text[n] = '\0';
+  return inet_pton(family, text, address) == 1;
+}
+
+
+/* Each reader below takes a position and returns the one behind what it read. A NUL
+** stands at the end. */
+
+static const char *skip_host(const char *s, const char *end) {
+  if (*s == '[') {
+    const char *close = memchr(s, ']', (size_t)(end - s));
+    return close != NULL && is_address(AF_INET6, s + 1, (size_t)(close - s - 1)) ? close + 1 : s;
+  }
+  while (s < end && (is_alnum(*s) || *s == '-' || *s == '.' || *s == '_')) s++;
+  return s;
+}
+
+
+/* ":8080" or nothing. NULL if it is no port number. */
+static const char *skip_port(const char *s, const char *end) {
+  long port = 0;
+  if (s == end || *s != ':') return s;
+  for (s++; s < end && is_digit(*s) && port < 65536; s++) port = port * 10 + (*s - '0');
+  return port >= 1 && port <= 65535 ? s : NULL;
+}
+
+
+static const char *skip_path(const char *s, const char *end) {
+  while (s < end && (is_alnum(*s) || strchr("/-._~%!$&'()*+,;=:@", *s) != NULL)) s++;
+  return s;
+}
+
+
+/* What is not quite an address (127.0.0.256) is a name, which a resolver may find
+** anywhere. */
+static bool is_loopback(const char *host, size_t n) {
+  if (n == 9 && memcmp(host, "localhost", 9) == 0) return true;
+  if (n == 5 && memcmp(host, "[::1]", 5) == 0) return true;
+  return n > 4 && memcmp(host, "127.", 4) == 0 && is_address(AF_INET, host, n); /* 127.0.0.0/8 */
+}
+
+
+/* Behind a dot, encoded or not; the same position where there is none. */
+static const char *skip_dot(const char *s, const char *end) {
+  const size_t left = (size_t)(end - s);
+  if (left >= 1 && s[0] == '.') return s + 1;
+  return left >= 3 && s[0] == '%' && s[1] == '2' && (s[2] | 0x20) == 'e' ? s + 3 : s;
+}
+
+
+/* Has the path a segment that a client or server would resolve away? */
+static bool has_dots(const char *path, const char *end) {
+  while (path < end) {
+    const char *slash = memchr(path + 1, '/', (size_t)(end - path - 1));
+    const char *stop = slash != NULL ? slash : end;
+    const char *dot = skip_dot(path + 1, stop);
+    if (dot > path + 1 && (dot == stop || skip_dot(dot, stop) == stop)) return true;
+    path = stop;
+  }
+  return false;
+}
+
+
+const char *tw_endpoint_custom(tw_Request *request, const char *url, size_t n, bool allow_http) {
+  const char *end = url + n;
+  const char *host, *port, *path;
+  if (n > 8 && memcmp(url, "https://", 8) == 0) host = url + 8;
+  else if (n > 7 && memcmp(url, "http://", 7) == 0) host = url + 7;
+  else return "a URL that begins with https://";
+  request->plain = host == url + 7;
+  port = skip_host(host, end);
+  path = skip_port(port, end);
+  if (port == host || path == NULL || (path < end && *path != '/') || skip_path(path, end) != end ||
+      has_dots(path, end)) {
+    return "https://host[:port][/prefix], without user name, query or fragment";
+  }
+  request->loopback = is_loopback(host, (size_t)(port - host));
+  if (request->plain && !request->loopback && !allow_http) {
+    return "an https URL: http is for this machine, or for allow_http = true";
+  }
+  while (end > path && end[-1] == '/') end--;
+  tw_buffer_append(&request->base, url, (size_t)(path - url));
+  tw_buffer_append(&request->path, path, (size_t)(end - path));
+  if (request->base.state == TW_BUFFER_FULL || request->path.state == TW_BUFFER_FULL) {
+    return "shorter: 1024 bytes of host, 4096 of path";
+  }
+  return NULL;
+}

@@ -1,0 +1,144 @@
+/*
+** Checks one value against its field's row and writes it to the form.
+*/
+#include "api/field.h"
+
+#include <string.h>
+
+#include "api/form.h"
+
+#define INTEGER_DIGITS 18 /* of any 64-bit number */
+
+/* A value that is being written. */
+typedef struct Writing {
+  const tw_Field *field; /* NULL: unchecked */
+  const char *before;    /* of the name in problems: "" or "extra." */
+  const char *wire;
+  size_t length;         /* of wire */
+  int position;          /* in a list; 0 for none */
+  tw_Buffer *form;
+  tw_Problems *problems;
+} Writing;
+
+
+static bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+
+bool tw_field_is_sid(const char *s, size_t n, const char *kind) {
+  size_t i;
+  if (n != 34 || memcmp(s, kind, 2) != 0) return false;
+  for (i = 2; i < n; i++) {
+    if (!is_hex(s[i])) return false;
+  }
+  return true;
+}
+
+
+/* ASCII only: the host's locale has no say in a protocol. */
+static bool same_in_any_case(const char *s, const char *value) {
+  for (; *s != '\0' && *value != '\0'; s++, value++) {
+    if (*s != *value && ((*s ^ *value) != 0x20 || (*s | 0x20) < 'a' || (*s | 0x20) > 'z')) {
+      return false;
+    }
+  }
+  return *s == *value;
+}
+
+
+/* The enum's own spelling of the text, or NULL. */
+static const char *find_value(const tw_Field *field, const char *text) {
+  const char *const *value;
+  for (value = field->values; *value != NULL; value++) {
+    if (field->type == TW_ENUM_ANY_CASE ? same_in_any_case(text, *value)
+                                        : strcmp(text, *value) == 0) {
+      return *value;
+    }
+  }
+  return NULL;
+}
+
+
+static bool is_integer(const tw_Text *text) {
+  size_t i = text->data[0] == '-' ? 1 : 0;
+  if (text->length == i || text->length - i > INTEGER_DIGITS) return false;
+  for (; i < text->length; i++) {
+    if (text->data[i] < '0' || text->data[i] > '9') return false;
+  }
+  return true;
+}
+
+
+/* Is the text what the field takes? It may be replaced by the API's spelling. */
+static bool suits(const tw_Field *field, tw_Text *text) {
+  switch (field->type) {
+    case TW_ENUM:
+    case TW_ENUM_ANY_CASE: {
+      const char *value = find_value(field, text->data);
+      if (value != NULL) text->data = value;
+      return value != NULL;
+    }
+    case TW_SID:
+      return tw_field_is_sid(text->data, text->length, field->values[0]);
+    case TW_INTEGER:
+      return is_integer(text);
+    default:
+      return true;
+  }
+}
+
+
+/* "configuration.filters[2]: must be ..." */
+static void refuse(const Writing *w, const char *expected, int given) {
+  lua_State *L = w->problems->L;
+  tw_Name name;
+  tw_form_snake(&name, w->wire);
+  if (w->position > 0) lua_pushfstring(L, "%s%s[%d]", w->before, name.text, w->position);
+  else lua_pushfstring(L, "%s%s", w->before, name.text);
+  tw_problem_must(w->problems, lua_tostring(L, -1), expected, given);
+  lua_pop(L, 1);
+}
+
+
+static void write_scalar(const Writing *w, int value) {
+  lua_State *L = w->problems->L;
+  tw_Text text;
+  const char *refusal = tw_form_text(L, value, &text);
+  if (w->field != NULL) {
+    int type = lua_type(L, value);
+    if (type != LUA_TSTRING && type != LUA_TNUMBER) refusal = w->field->expected;
+    else if (refusal == NULL && !suits(w->field, &text)) refusal = w->field->expected;
+  }
+  if (refusal != NULL) refuse(w, refusal, value);
+  else tw_form_pair(w->form, w->wire, w->length, &text);
+}
+
+
+static void write_list(Writing *w, int value) {
+  lua_State *L = w->problems->L;
+  int n = tw_form_length(L, value);
+  int element = lua_gettop(L) + 1;
+  if (n < 0) refuse(w, "a list without holes, and without names", 0);
+  if (n == 0) refuse(w, "a list of one value or more: a form has no empty list", 0);
+  for (w->position = 1; w->position <= n && w->form->state == TW_BUFFER_OK; w->position++) {
+    lua_rawgeti(L, value, w->position);
+    write_scalar(w, element);
+    lua_pop(L, 1);
+  }
+}
+
+
+void tw_field_write(const tw_Field *field, int value, tw_Buffer *form, tw_Problems *problems) {
+  Writing w = {field, "", field->wire, strlen(field->wire), 0, form, problems};
+  if (field->type == TW_LIST && lua_type(problems->L, value) == LUA_TTABLE) write_list(&w, value);
+  else write_scalar(&w, value);
+}
+
+
+void tw_field_write_unchecked(const char *before, const char *wire, int value, tw_Buffer *form,
+                              tw_Problems *problems) {
+  Writing w = {NULL, before, wire, strlen(wire), 0, form, problems};
+  if (lua_type(problems->L, value) == LUA_TTABLE) write_list(&w, value);
+  else write_scalar(&w, value);
+}

@@ -1,0 +1,341 @@
+/*
+** The form encoder. Tables are read raw and never changed; a value that has
+** no faithful spelling in a form (NaN, a function, a hole in a list, a NUL
+** byte that would end a C string early) is refused and never guessed.
+*/
+#include "api/form.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+/* ---- names ---- */
+
+static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+
+/* snake_case: lower-case letters, digits and single underscores between them? */
+static bool is_snake(const char *s, size_t n) {
+  size_t i;
+  if (n == 0 || !is_lower(s[0]) || s[n - 1] == '_') return false;
+  for (i = 1; i < n; i++) {
+    if (is_lower(s[i]) || is_digit(s[i])) continue;
+    if (s[i] != '_' || s[i - 1] == '_') return false;
+  }
+  return true;
+}
+
+
+/* Copies one part of a dotted key; returns the length that it has on the wire. */
+static size_t convert(char *to, const char *part, size_t n) {
+  size_t i, length = 0;
+  bool start = true;
+  if (!is_snake(part, n)) {
+    memcpy(to, part, n);
+    return n;
+  }
+  for (i = 0; i < n; i++) {
+    char c = part[i];
+    if (c == '_') {
+      start = true;
+      continue;
+    }
+    to[length++] = (char)(start && is_lower(c) ? c - 'a' + 'A' : c);
+    start = false;
+  }
+  return length;
+}
+
+
+static bool append(tw_Name *name, const char *s, size_t n) {
+  if (n > TW_NAME_MAX - name->length) return false;
+  memcpy(name->text + name->length, s, n);
+  name->length += n;
+  name->text[name->length] = '\0';
+  return true;
+}
+
+
+static void truncate_to(tw_Name *name, size_t length) {
+  name->length = length;
+  name->text[length] = '\0';
+}
+
+
+bool tw_form_wire(tw_Name *name, const char *key, size_t n) {
+  char part[TW_NAME_MAX];
+  const char *end = key + n;
+  if (n > TW_NAME_MAX) return false;
+  for (;;) {
+    const char *dot = memchr(key, '.', (size_t)(end - key));
+    const char *stop = dot != NULL ? dot : end;
+    if (!append(name, part, convert(part, key, (size_t)(stop - key)))) return false;
+    if (dot == NULL) return true;
+    if (!append(name, ".", 1)) return false;
+    key = dot + 1;
+  }
+}
+
+
+void tw_form_snake(tw_Name *name, const char *wire) {
+  const char *c;
+  truncate_to(name, 0);
+  for (c = wire; *c != '\0'; c++) {
+    char lower = (char)(is_upper(*c) ? *c - 'A' + 'a' : *c);
+    if (is_upper(*c) && c > wire && c[-1] != '.') append(name, "_", 1);
+    append(name, &lower, 1);
+  }
+}
+
+
+/* ---- values ---- */
+
+/* The shortest decimal that reads back as the same number, with a point
+** whatever the host's locale writes. */
+static void write_float(tw_Text *text, double x) {
+  int precision;
+  char *c;
+  for (precision = 15; precision <= 17; precision++) {
+    snprintf(text->number, sizeof text->number, "%.*g", precision, x);
+    if (strtod(text->number, NULL) == x) break;
+  }
+  for (c = text->number; *c != '\0'; c++) {
+    if (!is_digit(*c) && *c != '-' && *c != '+' && *c != 'e') *c = '.';
+  }
+}
+
+
+static const char *number_text(lua_State *L, int index, tw_Text *text) {
+  if (lua_isinteger(L, index)) {
+    snprintf(text->number, sizeof text->number, "%lld", (long long)lua_tointeger(L, index));
+  } else {
+    double x = (double)lua_tonumber(L, index);
+    if (!isfinite(x)) return "a finite number";
+    if (fabs(x) < 9223372036854775808.0 && floor(x) == x) { /* 2^63 */
+      snprintf(text->number, sizeof text->number, "%lld", (long long)x);
+    } else {
+      write_float(text, x);
+    }
+  }
+  text->data = text->number;
+  text->length = strlen(text->number);
+  return NULL;
+}
+
+
+const char *tw_form_text(lua_State *L, int index, tw_Text *text) {
+  switch (lua_type(L, index)) {
+    case LUA_TSTRING:
+      text->data = lua_tolstring(L, index, &text->length);
+      if (memchr(text->data, '\0', text->length) != NULL) return "a string without NUL bytes";
+      return NULL;
+    case LUA_TNUMBER:
+      return number_text(L, index, text);
+    case LUA_TBOOLEAN:
+      text->data = lua_toboolean(L, index) ? "true" : "false";
+      text->length = strlen(text->data);
+      return NULL;
+    default:
+      return "a string, a number or a boolean";
+  }
+}
+
+
+static bool is_position(lua_Number key, size_t n) {
+  return key >= 1 && key <= (lua_Number)n && floor(key) == key;
+}
+
+
+int tw_form_length(lua_State *L, int index) {
+  size_t n = lua_rawlen(L, index);
+  size_t keys = 0;
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TNUMBER || !is_position(lua_tonumber(L, -1), n)) {
+      lua_pop(L, 1);
+      return -1;
+    }
+    keys++;
+  }
+  return keys == n && n <= INT_MAX ? (int)n : -1; /* fewer keys than n: a hole */
+}
+
+
+/* RFC 3986, 2.3: the bytes that stand for themselves. */
+static bool is_unreserved(unsigned char c) {
+  static const bool set[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, /* - . */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0,  /* 0-9 */
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  /* A-Z */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1,  /* _ */
+    0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,  /* a-z */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 1, 0   /* ~ */
+  };
+  return set[c];
+}
+
+
+/* Writes the bytes, three for each that is reserved; returns the end. */
+static char *escape(char *to, const char *bytes, size_t n) {
+  static const char hex[] = "0123456789ABCDEF";
+  size_t i;
+  for (i = 0; i < n; i++) {
+    unsigned char c = (unsigned char)bytes[i];
+    if (is_unreserved(c)) {
+      *to++ = bytes[i];
+    } else {
+      *to++ = '%';
+      *to++ = hex[c >> 4];
+      *to++ = hex[c & 15];
+    }
+  }
+  return to;
+}
+
+
+/* How many bytes escape writes; counted only where a guess might not fit. */
+static size_t escaped_length(const tw_Buffer *out, const char *bytes, size_t n) {
+  size_t i, length = 0;
+  if (n < (out->limit - out->length) / 4) return 3 * n;
+  for (i = 0; i < n; i++) length += is_unreserved((unsigned char)bytes[i]) ? 1 : 3;
+  return length;
+}
+
+
+void tw_form_escape(tw_Buffer *out, const char *bytes, size_t n) {
+  char *to = tw_buffer_reserve(out, escaped_length(out, bytes, n));
+  if (to != NULL) tw_buffer_added(out, (size_t)(escape(to, bytes, n) - to));
+}
+
+
+void tw_form_pair(tw_Buffer *form, const char *name, size_t n, const tw_Text *value) {
+  if (form->length > 0) tw_buffer_char(form, '&');
+  tw_form_escape(form, name, n);
+  tw_buffer_char(form, '=');
+  tw_form_escape(form, value->data, value->length);
+}
+
+
+/* ---- tables ---- */
+
+void tw_form_open(tw_Walk *walk, tw_Problems *problems, const char *path) {
+  walk->problems = problems;
+  walk->take = NULL;
+  walk->leaf = NULL;
+  walk->context = NULL;
+  walk->depth = 0;
+  truncate_to(&walk->name, 0);
+  truncate_to(&walk->path, 0);
+  append(&walk->path, path, strlen(path));
+}
+
+
+/* Has the table a metatable through which it may show fields that it does not
+** hold? A raw walk would miss them. */
+static bool may_hide_fields(lua_State *L, int index) {
+  static const char *const events[] = {"__index", "__pairs"};
+  bool hidden = false;
+  size_t i;
+  if (!lua_getmetatable(L, index)) return false;
+  for (i = 0; i < sizeof events / sizeof *events && !hidden; i++) {
+    lua_pushstring(L, events[i]);
+    lua_rawget(L, -2);
+    hidden = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return hidden;
+}
+
+
+/* A table with a named field is a group; a list and an empty table are leaves,
+** but for one that is only empty to a raw look. */
+static bool is_group(lua_State *L, int index) {
+  bool named;
+  if (lua_type(L, index) != LUA_TTABLE || lua_rawlen(L, index) > 0) return false;
+  lua_pushnil(L);
+  if (!lua_next(L, index)) return may_hide_fields(L, index);
+  named = lua_type(L, -2) == LUA_TSTRING;
+  lua_pop(L, 2);
+  return named;
+}
+
+
+static bool is_above(const tw_Walk *walk, int index) {
+  lua_State *L = walk->problems->L;
+  int i;
+  for (i = 0; i < walk->depth; i++) {
+    if (lua_rawequal(L, walk->above[i], index)) return true;
+  }
+  return false;
+}
+
+
+static const char *path_of(const tw_Walk *walk) {
+  return walk->path.length > 0 ? walk->path.text : "parameters";
+}
+
+
+/* Appends the key to both names. False, with a problem, where it is not a name. */
+static bool enter(tw_Walk *walk, int key) {
+  static const char mixed[] = "either a list without holes or a table of named fields";
+  lua_State *L = walk->problems->L;
+  size_t n;
+  const char *s;
+  if (lua_type(L, key) != LUA_TSTRING) {
+    tw_problem_must(walk->problems, path_of(walk), mixed, 0);
+    return false;
+  }
+  s = lua_tolstring(L, key, &n);
+  if (n > 0 && n <= TW_NAME_MAX && memchr(s, '\0', n) == NULL &&
+      (walk->name.length == 0 || append(&walk->name, ".", 1)) &&
+      (walk->path.length == 0 || append(&walk->path, ".", 1)) &&
+      append(&walk->path, s, n) && tw_form_wire(&walk->name, s, n)) {
+    return true;
+  }
+  tw_problem_must(walk->problems, path_of(walk),
+                  "named by 1 to 128 bytes in all, without NUL", key);
+  return false;
+}
+
+
+static void visit(tw_Walk *walk, int key, int value) {
+  size_t name = walk->name.length, path = walk->path.length;
+  if (walk->depth == 1 && walk->take != NULL && walk->take(walk, key, value)) return;
+  if (enter(walk, key)) {
+    if (is_group(walk->problems->L, value)) tw_form_walk(walk, value);
+    else walk->leaf(walk, value);
+  }
+  truncate_to(&walk->name, name);
+  truncate_to(&walk->path, path);
+}
+
+
+void tw_form_walk(tw_Walk *walk, int index) {
+  lua_State *L = walk->problems->L;
+  const char *refusal = NULL;
+  if (is_above(walk, index)) refusal = "a table that does not hold itself";
+  else if (walk->depth == TW_DEPTH_MAX) refusal = "nested at most 8 tables deep";
+  else if (may_hide_fields(L, index)) refusal = "a plain table, without __index or __pairs";
+  if (refusal != NULL) {
+    tw_problem_must(walk->problems, path_of(walk), refusal, 0);
+    return;
+  }
+  walk->above[walk->depth++] = index;
+  luaL_checkstack(L, 8, "nested tables");
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    int value = lua_gettop(L);
+    visit(walk, value - 1, value);
+    lua_pop(L, 1);
+  }
+  walk->depth--;
+}

@@ -1,0 +1,82 @@
+/*
+** Lua values to application/x-www-form-urlencoded: nested snake_case keys
+** become dotted PascalCase names, a list repeats its name, text is
+** percent-encoded. Knows no field of the API, and no HTTP.
+*/
+#ifndef TW_FORM_H
+#define TW_FORM_H
+
+#include "buffer.h"
+#include "api/problem.h"
+
+/* Bytes of a dotted name. The API's longest has 25. */
+#define TW_NAME_MAX 128
+/* Groups within groups. The API has one level; `extra` may one day need two. */
+#define TW_DEPTH_MAX 8
+
+typedef struct tw_Name {
+  char text[TW_NAME_MAX + 1];
+  size_t length;
+} tw_Name;
+
+/* A scalar as text; `data` points into the Lua string or into `number`. */
+typedef struct tw_Text {
+  const char *data;
+  size_t length;
+  char number[32];
+} tw_Text;
+
+
+/* ---- names ---- */
+
+/* Appends a key, dotted or not, in the API's spelling: "flow_sid" and "FlowSid"
+** give "FlowSid", "configuration.url" gives "Configuration.Url". A part with a
+** capital letter is taken as it stands. False if it has no room. */
+bool tw_form_wire(tw_Name *name, const char *key, size_t n);
+
+/* Sets `name` to the snake_case spelling of a wire name. */
+void tw_form_snake(tw_Name *name, const char *wire);
+
+
+/* ---- values ---- */
+
+/* The text of the scalar at `index`. NULL for success, else what it must be. */
+const char *tw_form_text(lua_State *L, int index, tw_Text *text);
+
+/* The length of the list at `index`. A list is a table whose keys are exactly
+** 1..n; -1 if it is not one. */
+int tw_form_length(lua_State *L, int index);
+
+/* Percent-encodes all but RFC 3986's unreserved characters. Serves a form's
+** names and values and a URL's path segment alike. */
+void tw_form_escape(tw_Buffer *out, const char *bytes, size_t n);
+
+/* Appends "name=value", after "&" unless it is the first. */
+void tw_form_pair(tw_Buffer *form, const char *name, size_t n, const tw_Text *value);
+
+
+/* ---- tables ---- */
+
+/* A walk over nested tables. `leaf` is called for each scalar, list and empty
+** table with its wire name and its path as the user spelt it; `take`, where it
+** is not NULL, may claim an entry of the outermost table before that. Values
+** are absolute stack indices, and both leave the stack as it was. */
+typedef struct tw_Walk tw_Walk;
+struct tw_Walk {
+  tw_Problems *problems;
+  bool (*take)(tw_Walk *walk, int key, int value);
+  void (*leaf)(tw_Walk *walk, int value);
+  void *context;
+  tw_Name name;             /* as on the wire */
+  tw_Name path;             /* as the user wrote it */
+  int above[TW_DEPTH_MAX];  /* stack indices of the tables that hold this one */
+  int depth;
+};
+
+/* `path` is how problems name the outermost table: "" or "extra". */
+void tw_form_open(tw_Walk *walk, tw_Problems *problems, const char *path);
+
+/* Walks over every entry of the table at `index`. */
+void tw_form_walk(tw_Walk *walk, int index);
+
+#endif

@@ -1,0 +1,333 @@
+/*
+** Credentials, endpoint and bounds of a call. No value of a credential is ever
+** shown, in a problem or elsewhere, and none is copied: the request borrows
+** the user's own strings until libcurl has taken them.
+*/
+#include "api/options.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/endpoint.h"
+#include "api/field.h"
+
+/* Seconds that one attempt may take, and its connecting of that: long enough
+** for a slow answer of the API, short enough that nobody waits for ever. */
+#define TIMEOUT_DEFAULT 30.0
+#define CONNECT_TIMEOUT_DEFAULT 5.0
+/* A longer wait is a mistake, such as milliseconds for seconds. */
+#define TIMEOUT_MAX 86400.0
+/* The largest answer that anyone can allow: lengths stay far inside an int. */
+#define RESPONSE_MAX_MAX (1024.0 * 1024 * 1024)
+
+/* Bytes of a text: file names have at most as many, and all else far fewer. */
+#define TEXT_MAX 4096
+
+enum {
+  ACCOUNT_SID, ALLOW_HTTP, API_KEY, API_SECRET, AUTH_TOKEN, BASE_URL, CA_FILE, CA_PATH,
+  CONNECT_TIMEOUT, EDGE, MAX_RESPONSE_BYTES, PROXY, REGION, TIMEOUT, USER_AGENT, OPTION_COUNT
+};
+
+static const struct {
+  const char *name;
+  bool shown;           /* may a refusal show the value? Not where it is, or may hold, a secret */
+  const char *variable; /* of the environment, where the option is not given */
+} options[OPTION_COUNT] = {
+  {"account_sid", false, "TWILIO_ACCOUNT_SID"},
+  {"allow_http", true, NULL},
+  {"api_key", false, "TWILIO_API_KEY"},
+  {"api_secret", false, "TWILIO_API_SECRET"},
+  {"auth_token", false, "TWILIO_AUTH_TOKEN"},
+  {"base_url", false, NULL}, /* may hold a password, which is one reason to refuse it */
+  {"ca_file", true, NULL},
+  {"ca_path", true, NULL},
+  {"connect_timeout", true, NULL},
+  {"edge", true, "TWILIO_EDGE"},
+  {"max_response_bytes", true, NULL},
+  {"proxy", false, NULL}, /* may hold a password */
+  {"region", true, "TWILIO_REGION"},
+  {"timeout", true, NULL},
+  {"user_agent", true, NULL}
+};
+
+const int tw_option_count = OPTION_COUNT;
+
+
+int tw_option_find(const char *name, size_t n) {
+  int i;
+  for (i = 0; i < OPTION_COUNT; i++) {
+    if (options[i].name[0] == name[0] && strlen(options[i].name) == n &&
+        memcmp(options[i].name, name, n) == 0) {
+      return i;
+    }
+  }
+  return -1;
+}
+
+
+const char *tw_option_name(int option) {
+  return options[option].name;
+}
+
+
+/* ---- kept credentials ---- */
+
+typedef struct Kept {
+  int option;
+  tw_Buffer *text;
+} Kept;
+
+
+/* Where each kept credential is; `all` has room for four. */
+static void list_kept(tw_Credentials *credentials, Kept *all) {
+  const Kept list[] = {
+    {ACCOUNT_SID, &credentials->account_sid},
+    {API_KEY, &credentials->api_key},
+    {API_SECRET, &credentials->api_secret},
+    {AUTH_TOKEN, &credentials->auth_token}
+  };
+  memcpy(all, list, sizeof list);
+}
+
+
+void tw_credentials_init(tw_Credentials *credentials) {
+  Kept kept[4];
+  int i;
+  list_kept(credentials, kept);
+  for (i = 0; i < 4; i++) tw_buffer_init(kept[i].text, TEXT_MAX);
+}
+
+
+bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials) {
+  Kept kept[4];
+  int i;
+  list_kept(credentials, kept);
+  for (i = 0; i < 4; i++) {
+    size_t n;
+    const char *s;
+    lua_pushstring(L, options[kept[i].option].name);
+    lua_rawget(L, index);
+    s = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
+    if (s != NULL && n <= TEXT_MAX) tw_buffer_append(kept[i].text, s, n);
+    lua_pop(L, 1);
+    if (kept[i].text->state == TW_BUFFER_NOMEM) return false;
+  }
+  return true;
+}
+
+
+void tw_credentials_wipe(tw_Credentials *credentials) {
+  Kept kept[4];
+  int i;
+  list_kept(credentials, kept);
+  for (i = 0; i < 4; i++) {
+    tw_buffer_wipe(kept[i].text);
+    tw_buffer_free(kept[i].text);
+  }
+}
+
+
+/* ---- reading ---- */
+
+typedef struct Reader {
+  lua_State *L;
+  int slots;
+  const tw_Credentials *kept;
+  bool partial; /* credentials may be missing */
+  tw_Problems *problems;
+} Reader;
+
+
+static bool is_given(const Reader *r, int option) {
+  return !lua_isnil(r->L, r->slots + option);
+}
+
+
+/* A credential that the client keeps, or NULL. */
+static const char *kept_text(const Reader *r, int option) {
+  const tw_Buffer *kept = NULL;
+  if (r->kept == NULL) return NULL;
+  if (option == ACCOUNT_SID) kept = &r->kept->account_sid;
+  else if (option == API_KEY) kept = &r->kept->api_key;
+  else if (option == API_SECRET) kept = &r->kept->api_secret;
+  else if (option == AUTH_TOKEN) kept = &r->kept->auth_token;
+  return kept != NULL && kept->length > 0 ? kept->data : NULL;
+}
+
+
+static void refuse(const Reader *r, int option, const char *expected) {
+  int given = options[option].shown && is_given(r, option) ? r->slots + option : 0;
+  tw_problem_must(r->problems, options[option].name, expected, given);
+}
+
+
+/* Text that may stand in a header or a URL: no control characters, and so no
+** line break that would begin a header of its own. */
+static bool is_line(const char *s, size_t n) {
+  size_t i;
+  if (n > TEXT_MAX) return false;
+  for (i = 0; i < n; i++) {
+    if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f) return false;
+  }
+  return n > 0;
+}
+
+
+/* A string option as given; NULL if it is absent or was refused. */
+static const char *given_text(const Reader *r, int option) {
+  if (!is_given(r, option)) return NULL;
+  if (lua_type(r->L, r->slots + option) == LUA_TSTRING) {
+    size_t n;
+    const char *s = lua_tolstring(r->L, r->slots + option, &n);
+    if (is_line(s, n)) return s;
+  }
+  refuse(r, option, "a string of 1 to 4096 bytes without control characters");
+  return NULL;
+}
+
+
+/* The same, kept or from the environment where it is not given. A variable
+** that is empty counts as not set, as Twilio's own libraries have it. */
+static const char *text(const Reader *r, int option) {
+  const char *s;
+  if (is_given(r, option)) return given_text(r, option);
+  s = kept_text(r, option);
+  if (s != NULL) return s;
+  s = getenv(options[option].variable);
+  if (s == NULL || *s == '\0') return NULL;
+  if (is_line(s, strlen(s))) return s;
+  tw_problem_add(r->problems, options[option].variable,
+                 "must have no control characters, and 4096 bytes at most (in the environment)", NULL);
+  return NULL;
+}
+
+
+static double number(const Reader *r, int option, double low, double high, double otherwise,
+                     const char *expected) {
+  double x;
+  if (!is_given(r, option)) return otherwise;
+  x = (double)lua_tonumber(r->L, r->slots + option);
+  if (lua_type(r->L, r->slots + option) == LUA_TNUMBER && x >= low && x <= high) return x;
+  refuse(r, option, expected);
+  return otherwise;
+}
+
+
+static bool flag(const Reader *r, int option) {
+  if (is_given(r, option) && !lua_isboolean(r->L, r->slots + option)) {
+    refuse(r, option, "true or false");
+  }
+  return lua_toboolean(r->L, r->slots + option);
+}
+
+
+/* ---- credentials ---- */
+
+/* An API key, if one is given, or set in the environment with its secret and
+** no token given; else the account's own token. */
+static bool uses_key(const Reader *r) {
+  if (is_given(r, API_KEY) || is_given(r, API_SECRET)) return true;
+  if (is_given(r, AUTH_TOKEN)) return false;
+  if (kept_text(r, API_KEY) != NULL || kept_text(r, API_SECRET) != NULL) return true;
+  if (kept_text(r, AUTH_TOKEN) != NULL) return false;
+  return text(r, API_KEY) != NULL && text(r, API_SECRET) != NULL;
+}
+
+
+/* A credential that is needed: borrowed, or NULL with a problem. */
+static const char *credential(const Reader *r, int option) {
+  int problems = r->problems->count;
+  const char *s = text(r, option);
+  if (s == NULL && r->problems->count == problems && !r->partial) {
+    lua_pushfstring(r->L, "is required, here or as %s in the environment", options[option].variable);
+    tw_problem_add(r->problems, options[option].name, lua_tostring(r->L, -1), NULL);
+    lua_pop(r->L, 1);
+  }
+  return s;
+}
+
+
+static void read_credentials(const Reader *r, tw_Request *request) {
+  bool key = uses_key(r);
+  const char *account = key && !is_given(r, ACCOUNT_SID) ? NULL : text(r, ACCOUNT_SID);
+  if (key && is_given(r, AUTH_TOKEN)) {
+    tw_problem_add(r->problems, options[AUTH_TOKEN].name,
+                   "must not be given together with an API key",
+                   "either auth_token, or api_key and api_secret");
+  }
+  if (account != NULL && !tw_field_is_sid(account, strlen(account), "AC")) {
+    refuse(r, ACCOUNT_SID, "AC and 32 hexadecimal digits");
+  }
+  request->username = credential(r, key ? API_KEY : ACCOUNT_SID);
+  request->password = credential(r, key ? API_SECRET : AUTH_TOKEN);
+  if (key && request->username != NULL && strchr(request->username, ':') != NULL) {
+    refuse(r, API_KEY, "without a colon"); /* RFC 7617, 2: it would end the user name */
+  }
+}
+
+
+/* ---- endpoint ---- */
+
+static const char *label(const Reader *r, int option) {
+  const char *s = text(r, option);
+  if (s == NULL || tw_endpoint_is_label(s, strlen(s))) return s;
+  refuse(r, option, "one part of a host name, such as dublin or ie1");
+  return NULL;
+}
+
+
+static void read_endpoint(const Reader *r, const char *product, tw_Request *request) {
+  bool allow_http = flag(r, ALLOW_HTTP);
+  const char *url, *refusal;
+  if (!is_given(r, BASE_URL)) {
+    tw_endpoint_twilio(request, product, label(r, EDGE), label(r, REGION));
+    return;
+  }
+  if (is_given(r, EDGE) || is_given(r, REGION)) {
+    tw_problem_add(r->problems, options[BASE_URL].name,
+                   "must not be given together with edge or region", NULL);
+  }
+  url = given_text(r, BASE_URL);
+  if (url == NULL) return;
+  refusal = tw_endpoint_custom(request, url, strlen(url), allow_http);
+  if (refusal != NULL) refuse(r, BASE_URL, refusal);
+}
+
+
+/* "" is a value here, as in libcurl: no proxy, whatever the environment says. */
+static const char *read_proxy(const Reader *r) {
+  const bool none = lua_type(r->L, r->slots + PROXY) == LUA_TSTRING &&
+                    lua_rawlen(r->L, r->slots + PROXY) == 0;
+  return none ? "" : given_text(r, PROXY);
+}
+
+
+static void read_options(const Reader *r, const char *product, tw_Request *request) {
+  static const char seconds[] = "seconds: more than 0, and a day at most";
+  double timeout = number(r, TIMEOUT, 0.001, TIMEOUT_MAX, TIMEOUT_DEFAULT, seconds);
+  double connect = number(r, CONNECT_TIMEOUT, 0.001, TIMEOUT_MAX, CONNECT_TIMEOUT_DEFAULT, seconds);
+  read_credentials(r, request);
+  read_endpoint(r, product, request);
+  request->timeout_ms = (long)ceil(timeout * 1000);
+  request->connect_timeout_ms = (long)ceil(fmin(connect, timeout) * 1000);
+  request->response_max = (size_t)number(r, MAX_RESPONSE_BYTES, 1, RESPONSE_MAX_MAX, TW_RESPONSE_MAX,
+                                         "a number of bytes from 1 to 2^30");
+  request->user_agent = given_text(r, USER_AGENT);
+  request->ca_file = given_text(r, CA_FILE);
+  request->ca_path = given_text(r, CA_PATH);
+  request->proxy = read_proxy(r);
+}
+
+
+void tw_options_read(lua_State *L, int slots, const char *product, const tw_Credentials *kept,
+                     tw_Request *request, tw_Problems *problems) {
+  const Reader r = {L, slots, kept, false, problems};
+  read_options(&r, product, request);
+}
+
+
+void tw_options_check(lua_State *L, int slots, tw_Request *request, tw_Problems *problems) {
+  const Reader r = {L, slots, NULL, true, problems};
+  read_options(&r, "", request);
+}

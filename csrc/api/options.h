@@ -1,0 +1,43 @@
+/*
+** What a call needs besides the API's own fields: credentials, the endpoint,
+** bounds and TLS material. Each comes from the parameters or, where Twilio's
+** users expect it, from the environment, which is read when the call is made.
+*/
+#ifndef TW_OPTIONS_H
+#define TW_OPTIONS_H
+
+#include "net/request.h"
+#include "api/problem.h"
+
+/* Credentials that a client keeps: in C memory, so that no table shows them,
+** and wiped when it is closed. Empty texts are not set. */
+typedef struct tw_Credentials {
+  tw_Buffer account_sid, api_key, api_secret, auth_token;
+} tw_Credentials;
+
+/* open */
+void tw_credentials_init(tw_Credentials *credentials);
+/* Takes a copy of the strings of those names in the table at `index`; what is no
+** string is left for tw_options_read to refuse. False: no memory. */
+bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials);
+/* close */
+void tw_credentials_wipe(tw_Credentials *credentials);
+
+extern const int tw_option_count;
+
+/* The option of that exact name, or -1. */
+int tw_option_find(const char *name, size_t n);
+
+/* The name of an option. */
+const char *tw_option_name(int option);
+
+/* Reads the options that stand in `tw_option_count` stack slots from `slots`
+** on (nil: not given) into the request. `product` is the API's subdomain; `kept`
+** serves where no credential is given, and may be NULL. */
+void tw_options_read(lua_State *L, int slots, const char *product, const tw_Credentials *kept,
+                     tw_Request *request, tw_Problems *problems);
+
+/* Checks them for a client that may get what is missing with each call. */
+void tw_options_check(lua_State *L, int slots, tw_Request *request, tw_Problems *problems);
+
+#endif

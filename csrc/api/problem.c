@@ -1,0 +1,187 @@
+/*
+** Collects the refusals of one call. A Lua table holds them, so that nothing
+** leaks when Lua runs out of memory half-way.
+*/
+#include "api/problem.h"
+
+#include <string.h>
+
+#define FIELD_SHOWN 128  /* bytes of a field's path */
+#define GIVEN_SHOWN 64   /* bytes of a refused string */
+#define MESSAGE_MAX 2048 /* bytes of all problems in one line */
+
+
+static bool is_printable(char c) {
+  return c >= 0x20 && c < 0x7f;
+}
+
+
+/* Has the text room in so many bytes, with four for each that is not printable? */
+static bool fits(const char *bytes, size_t n, size_t max) {
+  size_t i, length = 0;
+  for (i = 0; i < n && length <= max; i++) length += is_printable(bytes[i]) ? 1 : 4;
+  return length <= max;
+}
+
+
+void tw_push_printable(lua_State *L, const char *bytes, size_t n, size_t max) {
+  static const char hex[] = "0123456789ABCDEF";
+  static const char rest[] = "...";
+  const size_t room = fits(bytes, n, max) ? max : max - (sizeof rest - 1);
+  luaL_Buffer out;
+  size_t i, length = 0;
+  luaL_buffinit(L, &out);
+  for (i = 0; i < n; i++) {
+    const unsigned char c = (unsigned char)bytes[i];
+    const char escape[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
+    const size_t width = is_printable(bytes[i]) ? 1 : sizeof escape;
+    if (length + width > room) {
+      luaL_addstring(&out, rest);
+      break;
+    }
+    luaL_addlstring(&out, width == 1 ? &bytes[i] : escape, width);
+    length += width;
+  }
+  luaL_pushresult(&out);
+}
+
+
+void tw_problems_open(tw_Problems *p, lua_State *L) {
+  p->L = L;
+  p->count = 0;
+  lua_pushnil(L);
+  p->list = lua_gettop(L);
+}
+
+
+/* Pushes a value as a person would name it. */
+static void push_given(lua_State *L, int index) {
+  size_t n;
+  const char *s;
+  switch (lua_type(L, index)) {
+    case LUA_TSTRING:
+      s = lua_tolstring(L, index, &n);
+      if (memchr(s, '\0', n) != NULL) {
+        lua_pushliteral(L, "a string with a NUL byte");
+        return;
+      }
+      tw_push_printable(L, s, n, GIVEN_SHOWN);
+      lua_pushfstring(L, "\"%s\"", lua_tostring(L, -1));
+      lua_remove(L, -2);
+      return;
+    case LUA_TNUMBER:
+      lua_pushvalue(L, index); /* lua_tostring would change the original */
+      lua_tostring(L, -1);
+      return;
+    case LUA_TBOOLEAN:
+      lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false");
+      return;
+    case LUA_TLIGHTUSERDATA: /* a JSON library's null, as a rule */
+      lua_pushstring(L, lua_touserdata(L, index) == NULL ? "null" : "a userdata");
+      return;
+    default:
+      lua_pushfstring(L, "a %s", luaL_typename(L, index));
+  }
+}
+
+
+/* Pops the message on top (and `given` below it, where there is one) into a new entry. */
+static void record(tw_Problems *p, const char *field, const char *expected, bool given) {
+  lua_State *L = p->L;
+  int message = lua_gettop(L);
+  if (p->count++ < TW_PROBLEMS_MAX) {
+    if (lua_isnil(L, p->list)) {
+      lua_newtable(L);
+      lua_replace(L, p->list);
+    }
+    lua_createtable(L, 0, 4);
+    tw_push_printable(L, field, strlen(field), FIELD_SHOWN);
+    lua_setfield(L, -2, "field");
+    lua_pushvalue(L, message);
+    lua_setfield(L, -2, "message");
+    if (expected != NULL) {
+      lua_pushstring(L, expected);
+      lua_setfield(L, -2, "expected");
+    }
+    if (given) {
+      lua_pushvalue(L, message - 1);
+      lua_setfield(L, -2, "given");
+    }
+    lua_rawseti(L, p->list, p->count);
+  }
+  lua_settop(L, message - (given ? 2 : 1));
+}
+
+
+void tw_problem_must(tw_Problems *p, const char *field, const char *expected, int given) {
+  lua_State *L = p->L;
+  luaL_checkstack(L, 8, "problems");
+  if (given == 0) {
+    lua_pushfstring(L, "must be %s", expected);
+  } else {
+    push_given(L, given);
+    lua_pushfstring(L, "must be %s, not %s", expected, lua_tostring(L, -1));
+  }
+  record(p, field, expected, given != 0);
+}
+
+
+void tw_problem_add(tw_Problems *p, const char *field, const char *message,
+                    const char *expected) {
+  luaL_checkstack(p->L, 8, "problems");
+  lua_pushstring(p->L, message);
+  record(p, field, expected, false);
+}
+
+
+static const char *field_of(lua_State *L, int entry) {
+  const char *field;
+  lua_getfield(L, entry, "field");
+  field = lua_tostring(L, -1);
+  lua_pop(L, 1); /* the entry still holds it */
+  return field;
+}
+
+
+void tw_problems_sort(tw_Problems *p) {
+  lua_State *L = p->L;
+  int n = p->count < TW_PROBLEMS_MAX ? p->count : TW_PROBLEMS_MAX;
+  int i;
+  luaL_checkstack(L, 4, "problems");
+  for (i = 2; i <= n; i++) {
+    int j = i;
+    lua_rawgeti(L, p->list, i); /* the one to insert */
+    for (; j > 1; j--) {
+      lua_rawgeti(L, p->list, j - 1);
+      if (strcmp(field_of(L, lua_gettop(L)), field_of(L, lua_gettop(L) - 1)) <= 0) {
+        lua_pop(L, 1);
+        break;
+      }
+      lua_rawseti(L, p->list, j);
+    }
+    lua_rawseti(L, p->list, j);
+  }
+}
+
+
+void tw_problems_message(tw_Problems *p) {
+  lua_State *L = p->L;
+  int n = p->count < TW_PROBLEMS_MAX ? p->count : TW_PROBLEMS_MAX;
+  size_t length = 0;
+  int i;
+  lua_pushliteral(L, "");
+  for (i = 1; i <= n && length < MESSAGE_MAX; i++) {
+    lua_pushstring(L, i > 1 ? "; " : "");
+    lua_rawgeti(L, p->list, i);
+    lua_getfield(L, -1, "field");
+    lua_pushliteral(L, ": ");
+    lua_getfield(L, -3, "message");
+    lua_remove(L, -4); /* the entry */
+    lua_concat(L, 5);
+    length = lua_rawlen(L, -1);
+  }
+  if (i <= p->count) {
+    lua_pushfstring(L, "; and %d more", p->count - i + 1);
+    lua_concat(L, 2);
+  }
+}

@@ -1,0 +1,27 @@
+/*
+** luaL_newmetatable makes a metatable known before anything is in it: where memory fails
+** just then, it stays without a finalizer, and with it all that come later. Here it is
+** made known once it is whole.
+*/
+#include "lua/finalizer.h"
+
+
+static void push_metatable(lua_State *L, const char *name, lua_CFunction finalizer) {
+  lua_createtable(L, 0, 2);
+  lua_pushcfunction(L, finalizer);
+  lua_setfield(L, -2, "__gc");
+  lua_pushstring(L, name);
+  lua_setfield(L, -2, "__name");
+  lua_pushvalue(L, -1);
+  lua_setfield(L, LUA_REGISTRYINDEX, name);
+}
+
+
+void tw_finalizer_set(lua_State *L, const char *name, lua_CFunction finalizer) {
+  luaL_getmetatable(L, name);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    push_metatable(L, name, finalizer);
+  }
+  lua_setmetatable(L, -2);
+}

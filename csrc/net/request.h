@@ -1,0 +1,84 @@
+/*
+** The plain data on either side of the wire: a request before it is sent, and
+** what is known of the answer afterwards. Everything above it (operation,
+** options) fills a request and everything below it (transfer) performs one;
+** neither knows the other.
+*/
+#ifndef TW_REQUEST_H
+#define TW_REQUEST_H
+
+#include "buffer.h"
+
+/* A URL's path: a base URL's prefix, three parameters and the words between. */
+#define TW_PATH_MAX 4096
+/* scheme://host:port; a DNS name has at most 253 bytes. */
+#define TW_BASE_MAX 1024
+/* The form. The API's own limit of a webhook URL and five filters or triggers
+** are far below; this keeps a mistake (a table of thousands) from being sent. */
+#define TW_FORM_MAX (64 * 1024)
+
+typedef struct tw_Request {
+  const char *method; /* constant: "POST" */
+  bool repeatable;    /* may the same request be sent again without harm? */
+  tw_Buffer base;     /* "https://host[:port]" */
+  tw_Buffer path;     /* "/v2/Services/...", percent-encoded */
+  tw_Buffer body;     /* application/x-www-form-urlencoded */
+  bool plain;         /* http, and not https */
+  bool loopback;      /* the host is this machine */
+  long timeout_ms;
+  long connect_timeout_ms;
+  size_t response_max; /* bytes of the answer's body */
+  /* borrowed from Lua strings on the stack, until the request was submitted;
+  ** NULL where not given */
+  const char *username, *password;
+  const char *user_agent, *ca_file, *ca_path, *proxy;
+} tw_Request;
+
+/* Bytes of an answer's header block: libcurl's own cap (300 KiB since 8.3) is
+** newer than its floor here, and the API's answers have about 2 KiB. */
+#define TW_HEAD_MAX (64 * 1024)
+/* Lines of an answer's header block. */
+#define TW_HEAD_LINES_MAX 256
+/* Bytes of an answer's body unless `max_response_bytes` says otherwise. */
+#define TW_RESPONSE_MAX (1024 * 1024)
+/* Same size as CURL_ERROR_SIZE; transfer checks that. */
+#define TW_ERROR_SIZE 256
+
+/* Why there is no whole answer. */
+typedef enum tw_Fault {
+  TW_FAULT_NONE,
+  TW_FAULT_NETWORK,     /* could not connect, or the connection broke */
+  TW_FAULT_TIMEOUT,
+  TW_FAULT_TLS,         /* no secure connection, for now */
+  TW_FAULT_CERTIFICATE, /* nor will there be: certificates or local settings are wrong */
+  TW_FAULT_OVERFLOW,    /* the answer passed a cap */
+  TW_FAULT_MALFORMED,   /* what came is not HTTP */
+  TW_FAULT_CANCELED     /* nobody wants it any more */
+} tw_Fault;
+
+typedef struct tw_Response {
+  tw_Fault fault;
+  int curl_code;     /* libcurl's own number for the fault; 0 for none */
+  const char *error; /* in words, where fault is set; lives as long as the transfer */
+  int status;        /* 0 while no status line was seen */
+  unsigned requests; /* how often a request was begun on a connection */
+  unsigned lines;    /* in head */
+  tw_Buffer head;    /* the last header block, status line first, as received */
+  tw_Buffer body;
+} tw_Response;
+
+/* open */
+void tw_request_init(tw_Request *request);
+void tw_response_init(tw_Response *response);
+/* use again: buffers are emptied, settings forgotten */
+void tw_request_reset(tw_Request *request);
+void tw_response_reset(tw_Response *response, size_t response_max);
+/* Says that it is over without an answer. `begun`: the request may have left. */
+void tw_response_cancel(tw_Response *response, bool begun, const char *why);
+/* Had the system no memory for what came? */
+bool tw_response_lacks_memory(const tw_Response *response);
+/* close */
+void tw_request_free(tw_Request *request);
+void tw_response_free(tw_Response *response);
+
+#endif

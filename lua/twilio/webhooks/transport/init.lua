@@ -1,0 +1,144 @@
+--- Ready functions for the option `transport` of a client: HTTP by other means than
+-- libcurl. A transport is a function that performs one request:
+--
+--   response = transport(request)
+--       request: `method`, `url`, `headers` (with the credentials), `body`; `timeout` and
+--       `connect_timeout` in seconds; `max_response_bytes`
+--       response: `status`, `headers` (a value is a text or a list of them), `body`
+--   nil, message, sent = transport(request)
+--       no response: why, and "no" where the request surely did not leave; "timeout" is the
+--       message of a timeout
+--
+-- or a table with that function as `perform`, and with a hook as `wait` (see wait.lua), in
+-- which the client waits before it tries again. What it answers is judged as strictly as what
+-- libcurl brings.
+
+local wait = require "twilio.webhooks.loops"
+
+local transport = {}
+
+-- --- OpenResty, and nginx with its Lua module --------------------------------------------
+-- A subrequest to an internal location whose proxy_pass leads to the API: nginx's own TLS and
+-- pool of connections do the work. The request goes to the location, and what became of it
+-- comes back, in the subrequest's ngx.ctx, which nobody else sees.
+
+-- Methods by the names that nginx has for them.
+local METHODS = { GET = "HTTP_GET", POST = "HTTP_POST", DELETE = "HTTP_DELETE" }
+
+-- Phases in which nginx makes subrequests.
+local PHASES = { rewrite = true, access = true, content = true }
+
+-- nginx's "bad gateway" and "gateway timeout", where they are its own.
+local GATEWAY_TIMEOUT = 504
+
+-- Where it is used is the program's business, which no second attempt changes: raised.
+local function check_place()
+  local phase = ngx.get_phase()
+  local why = not PHASES[phase] and "in the phase " .. phase
+    or ngx.req.http_version() == 2 and "in a request that came by HTTP/2"
+  if not why then return end
+  error(("nginx makes no subrequests %s: use a client with wait = webhooks.wait.openresty and without "
+    .. "this transport there"):format(why), 0)
+end
+
+-- The subrequest, for as long as the request may take; nil where that was too short. nginx
+-- knows no end to a subrequest but its own, so one that takes too long goes on by itself.
+local function capture(location, options, seconds)
+  local subrequest = ngx.thread.spawn(function() return ngx.location.capture(location, options) end)
+  local clock = ngx.thread.spawn(function() ngx.sleep(seconds) end)
+  local _, response = ngx.thread.wait(subrequest, clock)
+  ngx.thread.kill(clock)
+  return response
+end
+
+-- What became of an exchange that brought no answer of the API's: a message, and whether it
+-- was sent.
+local function failure(exchange, response, location)
+  if not exchange.begun then
+    return ("the location %s is not for the API (status %d)"):format(location, response.status), "no"
+  end
+  local unsent = exchange.unsent and "no" or nil
+  if exchange.status == GATEWAY_TIMEOUT then return "timeout", unsent end
+  return ("nginx got no answer (status %d; see its error log)"):format(response.status), unsent
+end
+
+-- nginx passes on what it has got of a body that broke off.
+local function is_whole(exchange, response)
+  local length = tonumber(response.header["Content-Length"])
+  return not response.truncated
+    and (not length or response.status == 204 or length == exchange.received)
+end
+
+--- In rewrite, access and content phases.
+-- @tparam[opt="/twilio"] string location the internal one, as in examples/openresty/nginx.conf
+-- @treturn table a transport
+function transport.openresty(location)
+  location = location or "/twilio"
+  local function perform(request)
+    check_place()
+    local exchange = { request = request, received = 0 }
+    local response = capture(location, {
+      method = ngx[METHODS[request.method]],
+      body = request.method == "POST" and request.body or nil,
+      ctx = { twilio_webhooks = exchange },
+    }, request.timeout)
+    if not response then return nil, "timeout" end
+    if not exchange.answered then return nil, failure(exchange, response, location) end
+    if not is_whole(exchange, response) then return nil, "the answer broke off" end
+    return { status = response.status, headers = response.header, body = response.body }
+  end
+  return { perform = perform, wait = wait.openresty }
+end
+
+-- What the location itself runs, in the phases of those names. The filters see what nginx
+-- answers to others, too.
+transport.location = {}
+
+--- In rewrite_by_lua: what goes out is what the client says, and nothing of the request for
+-- whose sake it is sent. Those are the subrequest's headers; the outer ones stay.
+function transport.location.rewrite()
+  local exchange = ngx.ctx.twilio_webhooks
+  if not exchange then error("this location is for subrequests of transport.openresty", 0) end
+  for name in pairs(ngx.req.get_headers(0)) do
+    -- that of the subrequest's own body
+    if name ~= "content-length" then ngx.req.clear_header(name) end
+  end
+  for name, value in pairs(exchange.request.headers) do ngx.req.set_header(name, value) end
+  ngx.var.twilio_url = exchange.request.url
+  exchange.begun = true
+end
+
+-- nginx keeps a list for all servers that it tried, with a dash for what it does not know.
+-- Has the last one given a whole head?
+local function is_answered(header_times)
+  return (header_times or ""):find "%d%s*$" ~= nil
+end
+
+-- Is it sure that no byte has left? Where it tried no server, there is no list.
+local function is_unsent(addresses, bytes_sent)
+  if not addresses then return true end
+  return bytes_sent ~= nil and bytes_sent:find "^[0,: ]+$" ~= nil
+end
+
+--- In header_filter_by_lua: whether the head is the API's, or one that nginx made since it
+-- got none; and then, whether a byte of the request had left.
+function transport.location.header_filter()
+  local exchange = ngx.ctx.twilio_webhooks
+  if not exchange then return end
+  exchange.status = ngx.status
+  exchange.answered = is_answered(ngx.var.upstream_header_time)
+  exchange.unsent = is_unsent(ngx.var.upstream_addr, ngx.var.upstream_bytes_sent)
+end
+
+--- In body_filter_by_lua: no more is kept than the client takes, and a byte that tells it that
+-- there was more.
+function transport.location.body_filter()
+  local exchange = ngx.ctx.twilio_webhooks
+  if not exchange then return end
+  local chunk, received = ngx.arg[1], exchange.received
+  local room = exchange.request.max_response_bytes + 1 - received
+  if #chunk > room then ngx.arg[1] = chunk:sub(1, math.max(room, 0)) end
+  exchange.received = received + #chunk
+end
+
+return transport

@@ -1,0 +1,577 @@
+-- The engine below the scheduler: what submit, step, announce, result, cancel, timeout and
+-- pollfd do, each for itself. See csrc/lua/engine.h.
+
+local core = require "twilio.webhooks.core"
+local sandbox = require "twilio.webhooks.sandbox"
+local example = require "spec.support.example"
+local libcurl = require "spec.support.libcurl"
+local process = require "spec.support.process"
+
+-- The number of a call that is done, each once.
+local function announce(engine)
+  local id = engine.announce()
+  if id then engine.announce(nil, id) end
+  return id
+end
+
+describe("engine", function()
+  local server, slow, silent
+  local opened = {}
+
+  setup(function()
+    local account = { account_sid = example.account_sid, auth_token = example.auth_token }
+    local function start(options)
+      for name, value in pairs(account) do options[name] = value end
+      return assert(sandbox.start(options))
+    end
+    server, slow = start {}, start { latency = 0.3 }
+    silent = start { faults = { { "stall" } } }
+  end)
+
+  teardown(function()
+    server:stop()
+    slow:stop()
+    silent:stop()
+  end)
+
+  after_each(function()
+    for i = #opened, 1, -1 do
+      opened[i].close()
+      opened[i] = nil
+    end
+  end)
+
+  local function open(where, in_flight)
+    local engine = assert(core.open(example.params { base_url = (where or server).base_url }, 4, in_flight or 8))
+    opened[#opened + 1] = engine
+    return engine
+  end
+
+  local channels = 0
+
+  local function webhook(fields)
+    channels = channels + 1
+    local params = example.webhook { channel_sid = "engine " .. channels }
+    for name, value in pairs(fields or {}) do params[name] = value end
+    return params
+  end
+
+  local function submit(engine, fields, seconds)
+    return engine.submit("create_webhook", webhook(fields), seconds)
+  end
+
+  -- Steps until one is announced, for ten seconds at most.
+  local function announced(engine)
+    local stop = core.now() + 10
+    repeat
+      local id = announce(engine)
+      if id then return id end
+      engine.step(0.05)
+    until core.now() > stop
+    error "nothing was announced"
+  end
+
+  describe("submit", function()
+    it("gives a call and a number, and nothing is sent before a step", function()
+      local engine = open()
+      local before = #server:requests()
+      local call, id = submit(engine)
+      assert.equal("userdata", type(call))
+      assert.equal("number", type(id))
+      core.sleep(0.05)
+      assert.equal(before, #server:requests())
+      assert.equal(id, announced(engine))
+      assert.truthy(engine.result(call).sid)
+      assert.equal(before + 1, #server:requests())
+    end)
+
+    it("sends nothing for which it comes too late", function()
+      local engine = open()
+      local before = #server:requests()
+      local call, id = submit(engine, {}, 0.001)
+      core.sleep(0.02)
+      assert.equal(id, announced(engine))
+      local _, message, err = engine.result(call)
+      assert.equal("create_webhook: its time was over before its turn came", message)
+      assert.same({ "timeout", "no" }, { err.kind, err.sent })
+      assert.equal(before, #server:requests())
+    end)
+
+    it("gives each a number of its own", function()
+      local engine = open()
+      local seen = {}
+      for _ = 1, 20 do
+        local _, id = submit(engine)
+        assert.is_nil(seen[id])
+        seen[id] = true
+      end
+    end)
+
+    it("refuses what the blocking function refuses, in the same words", function()
+      local engine = open()
+      local call, message, err = submit(engine, { type = "hook" })
+      local _, expected, expected_err = engine.create_webhook(webhook { type = "hook" })
+      assert.is_nil(call)
+      assert.equal(expected, message)
+      assert.same(expected_err, err)
+    end)
+
+    it("takes no more in flight than it was opened for; the rest in order", function()
+      local engine = open(slow, 2)
+      local calls, before = {}, #slow:requests()
+      for i = 1, 6 do
+        local call, id = submit(engine, { channel_sid = "in order " .. i })
+        calls[id] = { call = call, number = i }
+      end
+      local begin, waves = core.now(), {}
+      for _ = 1, 6 do
+        local id = announced(engine)
+        assert.truthy(engine.result(calls[id].call).sid)
+        waves[calls[id].number] = math.floor((core.now() - begin) / 0.3 + 0.01)
+      end
+      for i = 1, 6 do assert.is_true(waves[i] >= math.ceil(i / 2), i .. " came too early") end
+      local requests, connections = slow:requests(), {}
+      for i = before + 1, #requests do connections[requests[i].connection] = true end
+      local count = 0
+      for _ in pairs(connections) do count = count + 1 end
+      assert.equal(libcurl.reuses_for_post and 2 or 6, count)
+    end)
+
+    it("counts the wait for its turn as time of the attempt", function()
+      local engine = open(silent, 1)
+      submit(engine, {}, 30)
+      local call, id = submit(engine, {}, 0.2)
+      local begin = core.now()
+      assert.equal(id, announced(engine))
+      assert.is_true(core.now() - begin >= 0.2)
+      assert.is_true(core.now() - begin < 5)
+      local result, message, err = engine.result(call)
+      assert.is_nil(result)
+      assert.equal("create_webhook: its time was over before its turn came", message)
+      assert.same({ "timeout", "no", true }, { err.kind, err.sent, err.retryable })
+    end)
+
+    it("tells of what was never sent nothing that is the request's before", function()
+      local engine = open(server, 1)
+      local calls = {}
+      for i = 1, 2 do calls[i] = submit(engine) end
+      for i = 1, 2 do
+        announced(engine)
+        assert.truthy(engine.result(calls[i]).sid)
+      end
+      submit(engine, { base_url = silent.base_url }, 30)
+      local call, id = submit(engine, {}, 0.2)
+      assert.equal(id, announced(engine))
+      local _, _, err = engine.result(call)
+      assert.same({ "timeout", "no", true }, { err.kind, err.sent, err.retryable })
+      assert.is_nil(err.status)
+      assert.is_nil(err.headers)
+    end)
+
+    it("gives what had to wait only the time that is left", function()
+      local engine = open(silent, 1)
+      local first = submit(engine, {}, 0.2)
+      local second = submit(engine, {}, 0.4)
+      local begin = core.now()
+      announced(engine)
+      announced(engine)
+      assert.is_true(core.now() - begin < 0.59)
+      local _, _, err = engine.result(first)
+      assert.same({ "timeout", "unknown" }, { err.kind, err.sent })
+      _, _, err = engine.result(second)
+      assert.same({ "timeout", "unknown" }, { err.kind, err.sent })
+    end)
+
+    it("raises for what is no operation, no table, or another call's page", function()
+      local engine = open()
+      assert.has_error(function() engine.submit("create", {}) end)
+      assert.has_error(function() engine.submit("create_webhook", "x") end)
+      local call = submit(engine)
+      assert.has_error(function() engine.submit("list_webhooks", {}, 0, false, call) end)
+    end)
+  end)
+
+  describe("step", function()
+    it("without seconds does not wait", function()
+      local engine = open(silent)
+      submit(engine)
+      for _ = 1, 5 do engine.step() end
+      local begin = core.now()
+      for _ = 1, 100 do engine.step(0) end
+      assert.is_true(core.now() - begin < 1) -- 100 waits of the shortest kind were 100 ms under no load
+      assert.is_false(engine.step(0))
+    end)
+
+    it("waits for as long as it was told when nothing comes", function()
+      local engine = open(silent)
+      submit(engine)
+      repeat until not engine.step(0.02)
+      local begin = core.now()
+      engine.step(0.05)
+      assert.is_true(core.now() - begin >= 0.045)
+    end)
+
+    it("comes back as soon as something comes", function()
+      local engine = open(slow)
+      local call = submit(engine)
+      local steps = 0
+      repeat
+        engine.step(0.1)
+        steps = steps + 1
+      until announce(engine) or steps == 100
+      assert.truthy(engine.result(call).sid)
+      assert.is_true(steps < 20)
+    end)
+
+    it("with a budget does not begin with all at once, and loses none", function()
+      local engine = open(server, 100)
+      local calls = {} -- which would cancel themselves if they were dropped
+      for i = 1, 100 do calls[i] = submit(engine) end
+      engine.step(0, 1e-9)
+      local done, stop = 0, core.now() + 30
+      while done < 100 and core.now() < stop do
+        engine.step(0.05, 1e-9)
+        while announce(engine) do done = done + 1 end
+      end
+      assert.equal(100, done)
+      assert.equal(100, #calls)
+      assert.is_nil(announce(engine))
+    end)
+
+    it("does nothing where nothing was ever asked for", function()
+      assert.is_false(open().step(10))
+    end)
+  end)
+
+  describe("announce", function()
+    it("says a number again until it is told", function()
+      local engine = open(server)
+      local _, id = submit(engine)
+      local told
+      repeat
+        engine.step(0.05)
+        told = engine.announce()
+      until told
+      assert.equal(id, told)
+      assert.equal(id, engine.announce(nil, 0))
+      assert.is_nil(engine.announce(nil, id))
+      assert.is_nil(engine.announce())
+    end)
+
+    it("gives each number once, and none that has no end yet", function()
+      local engine = open(slow)
+      local seen = {}
+      local calls = {}
+      for i = 1, 5 do calls[i] = submit(engine) end
+      assert.is_nil(announce(engine))
+      for _ = 1, 5 do
+        local id = announced(engine)
+        assert.is_nil(seen[id])
+        seen[id] = true
+      end
+      engine.step(0.01)
+      assert.is_nil(announce(engine))
+      assert.equal(5, #calls)
+    end)
+  end)
+
+  describe("result", function()
+    it("is that of the blocking function", function()
+      local engine = open()
+      local call = submit(engine)
+      announced(engine)
+      local result, info = engine.result(call)
+      local expected, expected_info = engine.create_webhook(webhook())
+      for name, value in pairs(result) do assert.equal(type(expected[name]), type(value), name) end
+      for name, value in pairs(expected_info) do assert.equal(type(info[name]), type(value), name) end
+      assert.equal(201, info.status)
+    end)
+
+    it("can be taken once", function()
+      local engine = open()
+      local call = submit(engine)
+      announced(engine)
+      assert.truthy(engine.result(call))
+      assert.has_error(function() engine.result(call) end, "the call's result was taken")
+    end)
+
+    it("cannot be taken before its end", function()
+      local engine = open(slow)
+      local call = submit(engine)
+      assert.has_error(function() engine.result(call) end, "the call has no result yet")
+    end)
+
+    it("after close says so, and whether the request had left", function()
+      local engine = open(silent)
+      local before = #silent:requests()
+      local sent = submit(engine)
+      repeat engine.step(0.02) until #silent:requests() > before
+      local unsent = submit(engine)
+      engine.close()
+      local _, message, err = engine.result(sent)
+      assert.equal("create_webhook: the client was closed meanwhile", message)
+      assert.same({ "canceled", "unknown", false }, { err.kind, err.sent, err.retryable })
+      _, message, err = engine.result(unsent)
+      assert.equal("create_webhook: the client was closed meanwhile", message)
+      assert.equal("no", err.sent)
+    end)
+
+    it("of a page may be taken, and the next be asked for, while announcements are read", function()
+      local engine = open()
+      local params = { channel_sid = "engine pages in a loop", page_size = 2 }
+      for _ = 1, 5 do assert(engine.create_webhook(webhook { channel_sid = params.channel_sid })) end
+      local call = engine.submit("list_webhooks", params)
+      local stop, announced_pages, list = core.now() + 30, 0, false
+      repeat
+        engine.step(0.05)
+        for _ in engine.announce do
+          announced_pages = announced_pages + 1
+          list = engine.result(call)
+          if not list then engine.submit("list_webhooks", params, nil, nil, call) end
+        end
+      until list or core.now() > stop
+      assert.equal(5, #list)
+      assert.equal(3, announced_pages)
+    end)
+
+    it("of a list is false for each page that is still to come", function()
+      local engine = open()
+      local params = { channel_sid = "engine pages", page_size = 2 }
+      for _ = 1, 5 do assert(engine.create_webhook(webhook { channel_sid = "engine pages" })) end
+      local call, list, info
+      local pages = 0
+      repeat
+        call = assert(engine.submit("list_webhooks", params, 0, false, call))
+        announced(engine)
+        pages = pages + 1
+        list, info = engine.result(call)
+      until list ~= false
+      assert.equal(3, pages)
+      assert.equal(5, #list)
+      assert.equal(200, info.status)
+    end)
+
+    it("takes calls alone", function()
+      local engine = open()
+      assert.has_error(function() engine.result(io.stdout) end)
+      assert.has_error(function() engine.result(nil) end)
+      assert.has_error(function() engine.cancel {} end)
+    end)
+  end)
+
+  describe("cancel", function()
+    it("ends a call, which is announced no more, and the others go on", function()
+      local engine = open(slow)
+      local call, id = submit(engine)
+      local other, other_id = submit(engine)
+      local before = #slow:requests()
+      repeat engine.step(0.02) until #slow:requests() >= before + 2
+      engine.cancel(call)
+      assert.not_equal(id, other_id)
+      assert.equal(other_id, announced(engine))
+      assert.truthy(engine.result(other).sid)
+      local _, message, err = engine.result(call)
+      assert.equal("create_webhook: it was canceled", message)
+      assert.same({ "canceled", "unknown" }, { err.kind, err.sent })
+    end)
+
+    it("of one that waits for its turn leaves nothing sent", function()
+      local engine = open(slow, 1)
+      local first = submit(engine)
+      local call = submit(engine, { channel_sid = "canceled in the queue" })
+      engine.step()
+      engine.cancel(call)
+      announced(engine)
+      assert.truthy(engine.result(first))
+      local _, _, err = engine.result(call)
+      assert.equal("no", err.sent)
+      for _, request in ipairs(slow:requests()) do
+        assert.is_nil(request.target:find("canceled%20in%20the%20queue", 1, true))
+      end
+    end)
+
+    it("of one that is done takes its number back", function()
+      local engine = open()
+      local call = submit(engine)
+      repeat engine.step(0.05) until engine.timeout() == 0
+      engine.cancel(call)
+      assert.is_nil(announce(engine))
+    end)
+
+    it("twice, or after the result, does nothing", function()
+      local engine = open()
+      local call = submit(engine)
+      engine.cancel(call)
+      engine.cancel(call)
+      local _, message = engine.result(call)
+      assert.equal("create_webhook: it was canceled", message)
+      engine.cancel(call)
+    end)
+  end)
+
+  describe("timeout", function()
+    it("is nil without work, 0 with a call to begin, 0 with one to announce", function()
+      local engine = open()
+      assert.is_nil(engine.timeout())
+      local call = submit(engine)
+      assert.equal(0, engine.timeout())
+      repeat engine.step(0.05) until engine.timeout() == 0
+      announce(engine)
+      engine.result(call)
+    end)
+
+    it("is libcurl's while a call is in flight, its end at the latest", function()
+      local engine = open(silent)
+      submit(engine, {}, 2)
+      for _ = 1, 10 do engine.step(0.01) end
+      assert.is_true(engine.timeout() <= 2)
+      assert.is_true(engine.timeout() >= 0)
+    end)
+
+    it("is nil again when all has ended", function()
+      local engine = open(server, 1)
+      submit(engine)
+      submit(engine)
+      announced(engine)
+      announced(engine)
+      assert.is_nil(engine.timeout())
+    end)
+  end)
+
+  describe("pollfd", function()
+    local engine = open()
+    local has = engine.pollfd() ~= nil
+    engine.close()
+    opened = {}
+
+    -- Whether that descriptor becomes readable within so many seconds, as poll has it.
+    local function readable(fd, seconds)
+      local cqueues = require "cqueues"
+      local ready = false
+      local loop = cqueues.new()
+      loop:wrap(function()
+        ready = cqueues.poll({ pollfd = fd, events = "r" }, seconds) ~= seconds
+        cqueues.cancel(fd)
+      end)
+      assert(loop:loop())
+      return ready
+    end
+
+    if has then
+      it("is one descriptor, whatever is in flight", function()
+        local e = open(slow)
+        local fd = e.pollfd()
+        for _ = 1, 4 do submit(e) end
+        e.step()
+        assert.equal(fd, e.pollfd())
+      end)
+
+      it("is readable when there is work, and not when there is none", function()
+        local e = open(slow)
+        local fd = e.pollfd()
+        assert.is_false(readable(fd, 0.02))
+        local call = submit(e)
+        assert.is_true(readable(e.pollfd(), 10)) -- a call to begin
+        e.step()
+        local wakes, begin = 0, core.now()
+        repeat
+          assert.is_true(readable(fd, 10))
+          e.step()
+          wakes = wakes + 1
+        until announce(e)
+        assert.is_true(core.now() - begin >= 0.29)
+        assert.is_true(wakes < 10, wakes .. " wakes for one request")
+        assert.truthy(e.result(call).sid)
+        assert.is_false(readable(fd, 0.02))
+      end)
+
+      it("is readable when there is one to announce", function()
+        local e = open()
+        submit(e)
+        repeat e.step(0.05) until e.timeout() == 0
+        assert.is_true(readable(e.pollfd(), 10))
+        announce(e)
+      end)
+
+      it("tells the time", function()
+        local e = open()
+        local begin = core.now()
+        assert.is_true(readable(e.pollfd(0.1), 10))
+        assert.is_true(core.now() - begin >= 0.099)
+        e.step()
+      end)
+
+      it("keeps the earliest of the times that it was told", function()
+        local e = open()
+        e.pollfd(5)
+        e.pollfd(0.05)
+        local fd = e.pollfd(5)
+        local begin = core.now()
+        assert.is_true(readable(fd, 10))
+        assert.is_true(core.now() - begin < 4)
+      end)
+
+      it("is readable when the time of a call is over", function()
+        local e = open(silent)
+        submit(e, {}, 0.2)
+        repeat
+          assert.is_true(readable(e.pollfd(), 10))
+          e.step()
+        until announce(e)
+      end)
+
+      it("is readable when the time of one that waits for its turn is over", function()
+        local e = open(silent, 1)
+        submit(e, {}, 20)
+        local call = submit(e, {}, 0.2)
+        local begin = core.now()
+        repeat
+          assert.is_true(readable(e.pollfd(), 10))
+          e.step()
+        until announce(e)
+        assert.is_true(core.now() - begin < 8)
+        local _, _, err = e.result(call)
+        assert.equal("timeout", err.kind)
+      end)
+
+      it("stays, readable, where close is told that somebody waits for it; a second close ends it", function()
+        local before = process.descriptors()
+        local e = open()
+        local call = submit(e)
+        local fd = e.pollfd()
+        e.close(true)
+        assert.is_true(readable(fd, 10))
+        assert.is_true(readable(fd, 10))
+        assert.is_nil(e.pollfd())
+        e.result(call)
+        e.close()
+        assert.same(before, process.descriptors())
+      end)
+    end
+
+    it("is nil after close", function()
+      local e = open()
+      e.close()
+      assert.is_nil(e.pollfd())
+    end)
+  end)
+
+  describe("close", function()
+    it("leaves no descriptor, whatever was under way, and may be called again", function()
+      local before = process.descriptors()
+      local engine = open(silent)
+      local calls = {}
+      for i = 1, 4 do calls[i] = submit(engine) end
+      for _ = 1, 5 do engine.step(0.02) end
+      engine.pollfd()
+      assert.not_same(before, process.descriptors())
+      engine.close()
+      engine.close()
+      assert.same(before, process.descriptors())
+      assert.equal(4, #calls)
+      assert.has_error(function() submit(engine) end, "the client is closed")
+      assert.is_false(engine.step())
+      assert.is_nil(engine.timeout())
+    end)
+  end)
+end)
