@@ -10,11 +10,21 @@ for name in ([[account_sid allow_http api_key api_secret auth_token base_url ca_
   edge extra max_response_bytes proxy region timeout user_agent]]):gmatch "%S+" do OPTIONS[name] = true end
 for name in ("ServiceSid ChannelSid ConversationSid ChatServiceSid Sid"):gmatch "%S+" do SEGMENTS[name] = true end
 
-local ORDER = {}
-for i, name in ipairs { "Type", "Target", "Configuration.Url", "Configuration.Method", "Configuration.Filters",
-  "Configuration.Triggers", "Configuration.FlowSid", "Configuration.RetryCount", "Configuration.ReplayAfter",
-  "PageSize" } do
-  ORDER[name] = i
+-- Each resource's own names in the contract's order; to it, the other's are unknown. By the
+-- end of the request's path.
+local ORDERS = {
+  Channels = [[Type Configuration.Url Configuration.Method Configuration.Filters Configuration.Triggers
+    Configuration.FlowSid Configuration.RetryCount PageSize]],
+  Conversations = [[Target Configuration.Url Configuration.Method Configuration.Filters Configuration.Triggers
+    Configuration.FlowSid Configuration.ReplayAfter PageSize]],
+}
+for resource, names in pairs(ORDERS) do
+  local order, count = {}, 0
+  for name in names:gmatch "%S+" do
+    count = count + 1
+    order[name] = count
+  end
+  ORDERS[resource] = order
 end
 
 local METHODS = { create_webhook = "POST", update_webhook = "POST", delete_webhook = "DELETE",
@@ -105,26 +115,32 @@ local function decode(text)
   return text
 end
 
-local function assert_order(last, name)
-  local before, after = ORDER[last], ORDER[name]
+local function order_of(url)
+  local resource = url:match "/(%a+)/[^/?]+/Webhooks$" or url:match "/(%a+)/[^/?]+/Webhooks[/?]"
+  return assert(ORDERS[resource], url)
+end
+
+local function assert_order(order, last, name)
+  local before, after = order[last], order[name]
   if last == nil or last == name then return end
   assert(before ~= nil or after == nil, name .. " after " .. last)
   if after ~= nil then assert(before < after, name .. " after " .. last) end
   if before == nil then assert(last < name, name .. " after " .. last) end
 end
 
-local function check_form(form, fields)
+local function check_form(order, form, fields)
   local last, position
   for pair in form:gmatch "[^&]+" do
     local name, text = pair:match "^([^=]*)=([^=]*)$"
     name, text = decode(name), decode(text)
-    assert_order(last, name)
+    assert_order(order, last, name)
     position = name == last and position + 1 or 1
     last = name
     local values = assert(fields[name], "nobody gave " .. name)
-    assert(values[position] ~= nil, "one too many: " .. name)
-    assert_text(values[position], text, name)
-    if position == #values then fields[name] = false end
+    local value = rawget(values, position) -- a list may have any metatable
+    assert(value ~= nil, "one too many: " .. name)
+    assert_text(value, text, name)
+    if position == rawlen(values) then fields[name] = false end
   end
   assert(not form:find "^&" and not form:find "&&" and not form:find "&$", form)
   for name, left in pairs(fields) do assert(not left, "left out: " .. name) end
@@ -136,8 +152,9 @@ local function check_request(operation, params, made)
   assert(made.method == "POST" and query == "" or made.body == "", "a form in the wrong place")
   assert(not made.url:find "[^!-~]", "a URL with strange bytes")
   local fields = flatten(params, "", {}, true)
-  if params.extra ~= nil then flatten(params.extra, "", fields) end
-  check_form(made.method == "POST" and made.body or query, fields)
+  local extra = rawget(params, "extra")
+  if extra ~= nil then flatten(extra, "", fields) end
+  check_form(order_of(made.url), made.method == "POST" and made.body or query, fields)
 end
 
 return function(input)

@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The fuzzer's entry; each target defines it. */
+/* The fuzzer's entries: each target defines the first, state.c the second. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 /* Opens a state and runs the script, which gets a table with `functions` (may be NULL)
 ** and returns a function to judge with. For the life of the process. */
