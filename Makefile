@@ -33,7 +33,7 @@ CURL_LIBS ?= $(or $(call pkg_config,--libs,libcurl),-lcurl)
 SYSTEM_CFLAGS = $(patsubst -I%,-isystem %,$(LUA_CFLAGS) $(CURL_CFLAGS))
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
 ifneq ($(SANITIZE),)
-SANITIZERS := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+SANITIZERS := -fsanitize=address,undefined,float-cast-overflow -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 endif
 ifneq ($(COVERAGE),)
 COVERING := --coverage -O0
@@ -231,7 +231,7 @@ FUZZ := build/fuzz
 FUZZ_OBJECTS := $(patsubst %.c,$(FUZZ)/obj/%.o,$(SOURCES) spec/fuzz/state.c spec/fuzz/loopback.c)
 FUZZ_CC ?= clang
 FUZZ_CFLAGS ?= -O1 -g
-FUZZ_SANITIZERS := address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FUZZ_SANITIZERS := address,undefined,float-cast-overflow -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 .PHONY: fuzz
 fuzz: setup-test ## fuzz each target for FUZZ_SECONDS=600 (FUZZ_TARGETS="form reply")
@@ -399,8 +399,9 @@ install: build ## install without LuaRocks (PREFIX=/usr/local LUA_VERSION=5.4)
 	echo "installed in $$share and $$lib"
 
 .PHONY: clean
-clean: ## remove everything that was built
-	rm -rf build
+clean: ## remove everything that was built, by LuaRocks in this tree too
+	rm -rf build lua_modules .luarocks twilio *.rock
+	find csrc lua examples -name '*.o' -exec rm -f {} + -o -name '*.so' -exec rm -f {} +
 
 .PHONY: help
 help: ## list the targets

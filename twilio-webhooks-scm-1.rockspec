@@ -23,7 +23,7 @@ create twice, and it says exactly what happened when something failed.]],
 -- twilio.webhooks.sandbox also uses cqueues. It is for trying things out and for
 -- tests, so it is left to those who want it: luarocks install cqueues.
 dependencies = {
-  "lua >= 5.1, < 5.5",
+  "lua >= 5.1, < 5.6",
   "lua-cjson >= 2.1.0",
 }
 

@@ -1,5 +1,5 @@
 /*
-** Every difference between the versions of Lua (5.1-5.4, LuaJIT) and of
+** Every difference between the versions of Lua (5.1-5.5, LuaJIT) and of
 ** libcurl (7.61.1 and newer) that this module knows, and the only place
 ** that asks which version it is. The rest of the code uses one vocabulary.
 */
@@ -10,8 +10,8 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#if LUA_VERSION_NUM < 501 || LUA_VERSION_NUM > 504
-#error "twilio-webhooks needs Lua 5.1, 5.2, 5.3, 5.4 or LuaJIT"
+#if LUA_VERSION_NUM < 501 || LUA_VERSION_NUM > 505
+#error "twilio-webhooks needs Lua 5.1 to 5.5 or LuaJIT"
 #endif
 
 #if LIBCURL_VERSION_NUM < 0x073d01
