@@ -39,7 +39,7 @@ static const struct {
   {"api_key", false, "TWILIO_API_KEY"},
   {"api_secret", false, "TWILIO_API_SECRET"},
   {"auth_token", false, "TWILIO_AUTH_TOKEN"},
-  {"base_url", false, NULL}, /* may hold a password, which is one reason to refuse it */
+  {"base_url", false, "TWILIO_WEBHOOKS_BASE_URL"}, /* may hold a password, a reason to refuse it */
   {"ca_file", true, NULL},
   {"ca_path", true, NULL},
   {"connect_timeout", true, NULL},
@@ -156,9 +156,21 @@ static const char *kept_text(const Reader *r, int option) {
 }
 
 
+static bool is_of_environment(const Reader *r, int option) {
+  return options[option].variable != NULL && !is_given(r, option) && kept_text(r, option) == NULL;
+}
+
+
+/* Under the name by which the user finds the value: the option's or the variable's. */
 static void refuse(const Reader *r, int option, const char *expected) {
   int given = options[option].shown && is_given(r, option) ? r->slots + option : 0;
-  tw_problem_must(r->problems, options[option].name, expected, given);
+  if (!is_of_environment(r, option)) {
+    tw_problem_must(r->problems, options[option].name, expected, given);
+    return;
+  }
+  lua_pushfstring(r->L, "must be %s (in the environment)", expected);
+  tw_problem_add(r->problems, options[option].variable, lua_tostring(r->L, -1), expected);
+  lua_pop(r->L, 1);
 }
 
 
@@ -277,21 +289,22 @@ static const char *label(const Reader *r, int option) {
 }
 
 
+/* What is given goes before the environment; and there a base URL before edge and region. */
 static void read_endpoint(const Reader *r, const char *product, tw_Request *request) {
-  bool allow_http = flag(r, ALLOW_HTTP);
-  const char *url, *refusal;
-  if (!is_given(r, BASE_URL)) {
-    tw_endpoint_twilio(request, product, label(r, EDGE), label(r, REGION));
-    return;
-  }
-  if (is_given(r, EDGE) || is_given(r, REGION)) {
+  const bool placed = is_given(r, EDGE) || is_given(r, REGION);
+  const bool allow_http = flag(r, ALLOW_HTTP);
+  const char *url = NULL;
+  if (placed && is_given(r, BASE_URL)) {
     tw_problem_add(r->problems, options[BASE_URL].name,
                    "must not be given together with edge or region", NULL);
   }
-  url = given_text(r, BASE_URL);
-  if (url == NULL) return;
-  refusal = tw_endpoint_custom(request, url, strlen(url), allow_http);
-  if (refusal != NULL) refuse(r, BASE_URL, refusal);
+  if (!placed || is_given(r, BASE_URL)) url = text(r, BASE_URL);
+  if (url != NULL) {
+    const char *refusal = tw_endpoint_custom(request, url, strlen(url), allow_http);
+    if (refusal != NULL) refuse(r, BASE_URL, refusal);
+  } else if (!is_given(r, BASE_URL)) {
+    tw_endpoint_twilio(request, product, label(r, EDGE), label(r, REGION));
+  }
 }
 
 

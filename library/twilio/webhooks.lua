@@ -13,7 +13,7 @@
 ---@field api_secret? string
 ---@field edge? string such as "dublin"
 ---@field region? string such as "ie1"
----@field base_url? string instead of Twilio's host
+---@field base_url? string where the API is, if not at TWILIO_WEBHOOKS_BASE_URL or at Twilio
 ---@field allow_http? boolean http to another machine than this
 ---@field timeout? number seconds for one request, 30
 ---@field connect_timeout? number seconds of them for connecting, 5

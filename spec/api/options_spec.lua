@@ -135,10 +135,19 @@ describe("options", function()
       assert.equal("ok https://ip-messaging.dublin.ie1.twilio.com" .. example.path, with_environment(account))
     end)
 
-    it("is refused where an edge is none, by the option's name", function()
-      assert.equal("edge: must be one part of a host name, such as dublin or ie1",
-        with_environment { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t", TWILIO_EDGE = "dublin/" })
-    end)
+    local refused = {
+      { { TWILIO_EDGE = "dublin/" }, "TWILIO_EDGE: must be one part of a host name, such as dublin or ie1" },
+      { { TWILIO_REGION = "ie1.example" }, "TWILIO_REGION: must be one part of a host name, such as dublin or ie1" },
+      { { TWILIO_ACCOUNT_SID = "s3cret" }, "TWILIO_ACCOUNT_SID: must be AC and 32 hexadecimal digits" },
+      { { TWILIO_API_KEY = "s3:cret", TWILIO_API_SECRET = "s" }, "TWILIO_API_KEY: must be without a colon" },
+    }
+    for _, row in ipairs(refused) do
+      it("is refused by the variable's name: " .. next(row[1]), function()
+        local environment = { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t" }
+        for name, value in pairs(row[1]) do environment[name] = value end
+        assert.equal(row[2] .. " (in the environment)", with_environment(environment))
+      end)
+    end
 
     it("needs both of an API key and its secret", function()
       assert.equal(OK, with_environment { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t", TWILIO_API_KEY = KEY })
@@ -148,6 +157,45 @@ describe("options", function()
       assert.equal("ok http://127.0.0.1:8390" .. example.path, with_environment({
         TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t", TWILIO_EDGE = "dublin",
       }, "params.base_url = 'http://127.0.0.1:8390'"))
+    end)
+
+    describe("TWILIO_WEBHOOKS_BASE_URL", function()
+      -- The URL in the environment; the code that gives parameters; what becomes of it.
+      local rows = {
+        { "http://127.0.0.1:8390", "", "ok http://127.0.0.1:8390" },
+        { "https://example.com/twilio/", "", "ok https://example.com/twilio" },
+        { "", "", "ok https://ip-messaging.dublin.ie1.twilio.com" },
+        { "http://127.0.0.1:8390", "params.base_url = 'https://example.com'", "ok https://example.com" },
+        { "http://127.0.0.1:8390", "params.edge = 'sydney'", "ok https://ip-messaging.sydney.ie1.twilio.com" },
+        { "http://127.0.0.1:8390", "params.region = 'au1'", "ok https://ip-messaging.dublin.au1.twilio.com" },
+        { "s3cret", "params.base_url = 'https://example.com'", "ok https://example.com" },
+        { "s3cret", "params.edge = 'sydney'", "ok https://ip-messaging.sydney.ie1.twilio.com" },
+        { "http://example.com", "params.allow_http = true", "ok http://example.com" },
+        { "http://example.com", "", "must be an https URL: http is for this machine, or for allow_http = true" },
+        { "https://u:s3cret@example.com", "",
+          "must be https://host[:port][/prefix], without user name, query or fragment" },
+        { "s3cret", "", "must be a URL that begins with https://" },
+      }
+      for _, row in ipairs(rows) do
+        it(("is %q, with %q given"):format(row[1], row[2]), function()
+          local output = with_environment({ TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t", TWILIO_EDGE = "dublin",
+            TWILIO_REGION = "ie1", TWILIO_WEBHOOKS_BASE_URL = row[1] }, row[2])
+          local expected = row[3]:find "^ok" and row[3] .. example.path
+            or ("TWILIO_WEBHOOKS_BASE_URL: %s (in the environment)"):format(row[3])
+          assert.equal(expected, output)
+        end)
+      end
+
+      it("may not hold a line break", function()
+        assert.equal("TWILIO_WEBHOOKS_BASE_URL: must have no control characters, and 4096 bytes at most (in the environment)",
+          with_environment { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t",
+            TWILIO_WEBHOOKS_BASE_URL = "https://s3cret.example\r\n" })
+      end)
+
+      it("is refused when a client is made, too", function()
+        assert.equal("new: TWILIO_WEBHOOKS_BASE_URL: must be a URL that begins with https:// (in the environment)\n",
+          child.run("print((select(2, require('twilio.webhooks').new {})))", { TWILIO_WEBHOOKS_BASE_URL = "s3cret" }))
+      end)
     end)
   end)
 

@@ -59,6 +59,7 @@
 ---@field api_secret string
 ---@field service_sid string
 ---@field channel_sid string
+---@field conversation_sid string
 ---@field log string path of the log
 local Server = {}
 

@@ -234,18 +234,19 @@ local function describe(server, settings)
     base_url = ("http://%s:%d"):format(host, port),
     account_sid = settings.account_sid, auth_token = settings.auth_token,
     api_key = settings.api_key, api_secret = settings.api_secret,
-    service_sid = "IS" .. hex(32), channel_sid = "CH" .. hex(32),
+    service_sid = "IS" .. hex(32), channel_sid = "CH" .. hex(32), conversation_sid = "CH" .. hex(32),
   }
 end
 
 local BANNER = [[
 The sandbox of the Chat and Conversations APIs answers at %(base_url) until Ctrl-C.
-In another shell:
+These lines point a program in another shell at it, README's own and those of examples/ (--api):
 
-  export TWILIO_ACCOUNT_SID=%(account_sid) TWILIO_AUTH_TOKEN=%(auth_token)
   export TWILIO_WEBHOOKS_BASE_URL=%(base_url)
+  export TWILIO_ACCOUNT_SID=%(account_sid) TWILIO_AUTH_TOKEN=%(auth_token)
+  export TWILIO_API_KEY= TWILIO_API_SECRET= # empty: they would go before the token
+  export TWILIO_CONVERSATION_SID=%(conversation_sid)
   export TWILIO_SERVICE_SID=%(service_sid) TWILIO_CHANNEL_SID=%(channel_sid)
-  make demo
 
 Each request is a line of JSON on standard output:
 
