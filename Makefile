@@ -113,6 +113,7 @@ setup-run setup-test setup-lint setup-portability setup-bench: setup-%:
 demo: setup-run ## create a webhook in a sandbox on this machine and show it
 	$(INNER) build
 	@tools/env $(OUT) $(LUA) examples/create_webhook.lua
+	@echo "The same by hand, and with --api in your account: tools/env $(OUT) $(LUA) examples/create_webhook.lua"
 
 .PHONY: sandbox
 sandbox: setup-run ## run the API sandbox in the foreground (SANDBOX_ARGS=--port 8390)

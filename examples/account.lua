@@ -1,31 +1,56 @@
--- What the examples work with: your account, if the environment names it, or a
--- sandbox on this machine.
+-- What the examples work with: a sandbox on this machine, whatever the environment holds.
 --
--- TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and
--- TWILIO_API_SECRET) are read by the module itself; TWILIO_SERVICE_SID and
--- TWILIO_CHANNEL_SID, or TWILIO_CONVERSATION_SID, say what to work on, and
--- TWILIO_WEBHOOKS_BASE_URL where, if it is not Twilio.
+-- With the argument --api it is the API instead, and your account, as the environment has it:
+-- the module itself reads TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and
+-- TWILIO_API_SECRET) and, where it is not Twilio, TWILIO_WEBHOOKS_BASE_URL; what to work on
+-- stands in TWILIO_SERVICE_SID and TWILIO_CHANNEL_SID, or in TWILIO_CONVERSATION_SID.
 
 local account = {}
 
--- `names`: which of service_sid, channel_sid, conversation_sid the example needs.
--- Gives them as parameters, with what leads to the sandbox if there is one, and
--- the sandbox, which the example stops at its end. `options` are the sandbox's.
-function account.find(names, options)
-  local params = { base_url = os.getenv "TWILIO_WEBHOOKS_BASE_URL" }
-  for _, name in ipairs(names) do
-    params[name] = os.getenv("TWILIO_" .. name:upper())
-  end
-  if params[names[1]] then return params end
+local function variable(name)
+  return "TWILIO_" .. name:upper()
+end
 
-  local sandbox = assert(require("twilio.webhooks.sandbox").start(options))
-  print(("TWILIO_%s is not set: this is a sandbox at %s\n"):format(names[1]:upper(), sandbox.base_url))
-  for _, name in ipairs(names) do
-    params[name] = sandbox[name] or sandbox.channel_sid
+-- Takes --api from the program's arguments, if it is there.
+local function take_api()
+  for i, word in ipairs(arg or {}) do
+    if word == "--api" then return table.remove(arg, i) end
   end
-  params.account_sid, params.auth_token = sandbox.account_sid, sandbox.auth_token
-  params.base_url = sandbox.base_url
+end
+
+local function of_environment(names)
+  local params, missing = {}, {}
+  for _, name in ipairs(names) do
+    params[name] = os.getenv(variable(name))
+    if not params[name] then missing[#missing + 1] = variable(name) end
+  end
+  if not missing[1] then return params end
+  io.stderr:write("--api works on what the environment names: set ", table.concat(missing, " and "), "\n")
+  os.exit(2)
+end
+
+local function of_sandbox(names, options)
+  local sandbox = assert(require("twilio.webhooks.sandbox").start(options))
+  local params = { base_url = sandbox.base_url, account_sid = sandbox.account_sid, auth_token = sandbox.auth_token }
+  local variables = {}
+  for i, name in ipairs(names) do
+    params[name] = sandbox[name]
+    variables[i] = variable(name)
+  end
+  print(("Nothing leaves this machine: a sandbox of the API answers at %s.\n"
+    .. "For the API itself: your account and %s in the environment, and the argument --api.\n"):format(
+    sandbox.base_url, table.concat(variables, " and ")))
   return params, sandbox
+end
+
+-- `names`: which of service_sid, channel_sid, conversation_sid the example needs. Gives them
+-- as parameters, with what leads to the sandbox if there is one; and the sandbox, which the
+-- example stops at its end. `options` are the sandbox's. `api` says which it is, where the
+-- program's arguments do not.
+function account.find(names, options, api)
+  if api == nil then api = take_api() end
+  if api then return of_environment(names) end
+  return of_sandbox(names, options)
 end
 
 return account

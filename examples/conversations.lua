@@ -1,5 +1,6 @@
 -- The same for a conversation, Chat's successor: conversation_sid names the owner,
--- target says what type said. With no account it starts a sandbox; see account.lua.
+-- target says what type said.
+-- In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/conversations.lua
 

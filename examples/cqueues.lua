@@ -1,5 +1,6 @@
 -- Inside of a cqueues loop: calls that wait there, while other coroutines of the loop go on.
--- With no account it starts a sandbox; see account.lua.
+-- Three webhooks are created and deleted.
+-- In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/cqueues.lua
 
@@ -21,6 +22,7 @@ for i = 1, left do
       configuration = { url = ("https://example.com/%d"):format(i), filters = { "onMessageSent" } },
     }
     print(hook and ("created %s %s"):format(hook.sid, hook.configuration.url) or message)
+    if hook then assert(client:delete_webhook { sid = hook.sid }) end
     left = left - 1
   end)
 end

@@ -1,5 +1,5 @@
--- Creates the webhook of the API page's own example, and prints request and
--- answer. With no account it starts a sandbox; see account.lua.
+-- Creates the webhook of the API page's own example, prints request and answer, and
+-- deletes it again. In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/create_webhook.lua
 
@@ -39,7 +39,6 @@ if sandbox then
   local request = sandbox:requests()[1]
   print(request.method .. " " .. request.target)
   print(request.body .. "\n")
-  sandbox:stop()
 end
 if not hook then
   io.stderr:write(message, "\n")
@@ -51,3 +50,8 @@ end
 
 print("created " .. hook.sid)
 print_fields(hook, "  ")
+
+params.type, params.configuration, params.sid = nil, nil, hook.sid
+assert(webhooks.delete_webhook(params)) -- a channel holds five
+print("deleted it again")
+if sandbox then sandbox:stop() end

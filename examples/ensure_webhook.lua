@@ -1,5 +1,6 @@
 -- Makes sure that a channel has a webhook, however often this runs: at a deploy,
--- at the start of a service. With no account it starts a sandbox; see account.lua.
+-- at the start of a service.
+-- In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/ensure_webhook.lua
 

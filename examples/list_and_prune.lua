@@ -1,13 +1,13 @@
--- Lists a channel's webhooks and deletes those whose URL is of an old host. With no
--- account it starts a sandbox; see account.lua.
+-- Lists a channel's webhooks and deletes those whose URL is of an old host.
+-- In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/list_and_prune.lua https://old.example.com/
 
 local webhooks = require "twilio.webhooks"
 local account = dofile((arg[0]:match "^.*/" or "") .. "account.lua")
 
-local old = arg[1] or "https://old.example.com/"
 local params, sandbox = account.find { "service_sid", "channel_sid" }
+local old = arg[1] or "https://old.example.com/"
 local client = assert(webhooks.new(params))
 
 if sandbox then -- something to list

@@ -1,5 +1,6 @@
 -- Inside of luv's loop (libuv): functions that the client's own `go` starts, and one coroutine
--- of the loop's that sees to them. With no account it starts a sandbox; see account.lua.
+-- of the loop's that sees to them. Three webhooks are created and deleted.
+-- In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/luv.lua          needs luv (Debian: lua-luv)
 
@@ -20,6 +21,7 @@ for i = 1, 3 do
       configuration = { url = ("https://example.com/%d"):format(i), filters = { "onMessageSent" } },
     })
     print("created", hook.sid, hook.configuration.url)
+    assert(client:delete_webhook { sid = hook.sid })
   end)
 end
 

@@ -25,7 +25,7 @@ local function run(out, arguments, server)
   } do
     words[#words + 1] = name .. "=" .. shell.quote(value)
   end
-  words[#words + 1] = shell.quote(out .. "/game_server") .. " " .. arguments
+  words[#words + 1] = shell.quote(out .. "/game_server") .. (server and " --api " or " ") .. arguments
   return shell.run(table.concat(words, " "))
 end
 

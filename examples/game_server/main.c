@@ -3,9 +3,9 @@
 ** state of its own, which a map change closes, whatever it is at. twilio.webhooks.core
 ** is linked in: no shared object of this module is looked for.
 **
-**   game_server [TICKS [DIRECTORY]]
+**   game_server [--api] [TICKS [DIRECTORY]]
 **
-** DIRECTORY holds server.lua, which says which account to use and lives as long as the
+** With --api it uses your account, else a sandbox on this machine. DIRECTORY holds server.lua, which says which account to use and lives as long as the
 ** program, and game.lua, the script of a map.
 */
 #define _POSIX_C_SOURCE 200112L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "core.h"
@@ -31,6 +32,7 @@ enum { SERVER = 1, ACCOUNT, TALLY, UNSETTLED };
 
 typedef struct Game {
   const char *directory;
+  bool api;
   lua_State *server;
   lua_State *map;
   double worst_tick;
@@ -100,14 +102,16 @@ static int prepare(lua_State *L) {
 }
 
 
-/* Runs a script and leaves the table that it returns on the stack. */
-static bool run_script(lua_State *L, const char *directory, const char *name) {
+/* Runs a script, which is told whether --api was given, and leaves the table that it
+** returns on the stack. */
+static bool run_script(lua_State *L, const char *directory, const char *name, bool api) {
   const char *path = lua_pushfstring(L, "%s/%s", directory, name);
   if (luaL_loadfile(L, path) != LUA_OK) {
     fprintf(stderr, "game_server: %s\n", lua_tostring(L, -1));
     return false;
   }
-  if (!call(L, 0, 1)) return false;
+  lua_pushboolean(L, api);
+  if (!call(L, 1, 1)) return false;
   if (lua_istable(L, -1)) return true;
   fprintf(stderr, "game_server: %s returns no table\n", path);
   return false;
@@ -115,14 +119,14 @@ static bool run_script(lua_State *L, const char *directory, const char *name) {
 
 
 /* A new state with the script's table at the bottom of its stack, or NULL. */
-static lua_State *open_state(const char *directory, const char *script) {
+static lua_State *open_state(const Game *g, const char *script) {
   lua_State *L = luaL_newstate();
   if (L == NULL) {
     fprintf(stderr, "game_server: not enough memory\n");
     return NULL;
   }
   lua_pushcfunction(L, prepare);
-  if (!call(L, 0, 0) || !run_script(L, directory, script)) {
+  if (!call(L, 0, 0) || !run_script(L, g->directory, script, g->api)) {
     lua_close(L);
     return NULL;
   }
@@ -163,7 +167,7 @@ static void copy_table(lua_State *from, int index, lua_State *to) {
 
 /* game.enter(account, tally, unsettled) */
 static bool enter_map(Game *g) {
-  g->map = open_state(g->directory, "game.lua");
+  g->map = open_state(g, "game.lua");
   if (g->map == NULL) return false;
   lua_getfield(g->map, 1, "enter");
   copy_table(g->server, ACCOUNT, g->map);
@@ -259,7 +263,7 @@ static bool run(Game *g, long ticks) {
 /* ---- the program ---- */
 
 static bool open_server(Game *g) {
-  g->server = open_state(g->directory, "server.lua");
+  g->server = open_state(g, "server.lua");
   if (g->server == NULL) return false;
   lua_getfield(g->server, SERVER, "account");
   lua_newtable(g->server);
@@ -294,13 +298,15 @@ static void close_game(Game *g) {
 
 int main(int argc, char **argv) {
   Game g = {0};
-  const long ticks = argc > 1 ? strtol(argv[1], NULL, 10) : 120;
+  const int first = argc > 1 && strcmp(argv[1], "--api") == 0 ? 2 : 1;
+  const long ticks = argc > first ? strtol(argv[first], NULL, 10) : 120;
   bool right;
   if (ticks <= 0) {
-    fprintf(stderr, "usage: game_server [TICKS [DIRECTORY]]\n");
+    fprintf(stderr, "usage: game_server [--api] [TICKS [DIRECTORY]]\n");
     return 2;
   }
-  g.directory = argc > 2 ? argv[2] : ".";
+  g.api = first > 1;
+  g.directory = argc > first + 1 ? argv[first + 1] : ".";
   right = open_server(&g) && run(&g, ticks) && report(&g);
   close_game(&g);
   return right ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -1,8 +1,10 @@
--- What lives as long as the program: the account that the maps use, which is yours or
--- that of a sandbox (see ../account.lua), and the last word.
+-- What lives as long as the program: the account that the maps use, which is that of a
+-- sandbox or, where the program was called with --api, yours (see ../account.lua), and the
+-- last word.
 
+local api = ...
 local here = debug.getinfo(1, "S").source:match "^@(.*/)" or ""
-local account, sandbox = dofile(here .. "../account.lua").find({ "service_sid" }, { latency = 0.2 })
+local account, sandbox = dofile(here .. "../account.lua").find({ "service_sid" }, { latency = 0.2 }, api)
 
 local server = { account = account }
 

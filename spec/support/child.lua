@@ -15,16 +15,19 @@ local function quoted(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
---- The shell command for it. `environment` maps names to values.
-function child.command(code, environment)
+-- The interpreter, in that environment.
+local function call(environment)
   local words = { "env" }
   for name, value in pairs(environment or {}) do
     words[#words + 1] = quoted(name .. "=" .. value)
   end
   words[#words + 1] = quoted(interpreter())
-  words[#words + 1] = "-e"
-  words[#words + 1] = quoted(code)
   return table.concat(words, " ")
+end
+
+--- The shell command for it. `environment` maps names to values.
+function child.command(code, environment)
+  return call(environment) .. " -e " .. quoted(code)
 end
 
 --- Runs it to its end: all that it printed, errors too.
@@ -36,8 +39,8 @@ function child.run(code, environment)
 end
 
 --- Runs a program of the tree to its end: all that it printed, errors too.
-function child.program(path, arguments)
-  local pipe = assert(io.popen(("%s %s %s 2>&1"):format(quoted(interpreter()), quoted(path), arguments), "r"))
+function child.program(path, arguments, environment)
+  local pipe = assert(io.popen(("%s %s %s 2>&1"):format(call(environment), quoted(path), arguments), "r"))
   local output = pipe:read("*a")
   pipe:close()
   return output
