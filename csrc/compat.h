@@ -23,6 +23,9 @@
 
 #if LUA_VERSION_NUM < 502
 #define lua_rawlen(L, index) lua_objlen(L, index)
+/* a userdata's environment, which is a table: here its user value always is */
+#define lua_setuservalue(L, index) ((void)lua_setfenv(L, index))
+#define lua_getuservalue(L, index) lua_getfenv(L, index)
 #endif
 
 /* Has Lua an integer subtype, and so a difference between 2 and 2.0? */

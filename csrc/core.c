@@ -17,7 +17,8 @@
 #include "lua/alarm.h"
 #include "net/clock.h"
 #include "answer/json.h"
-#include "lua/module.h"
+#include "lua/blocking.h"
+#include "lua/client.h"
 
 #define TW_VERSION "0.1.0"
 
@@ -111,19 +112,24 @@ static int sleep_for(lua_State *L) {
 
 
 TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
-  enum { AGENT = 1, DECODER };
+  enum { OWN = 1 };
   check_libcurl(L);
   lua_settop(L, 0);
   push_agent(L);
   tw_json_push_decoder(L);
-  tw_module_push(L, AGENT, DECODER);
+  tw_client_push_own(L);
+  lua_newtable(L);
+  tw_blocking_set_functions(L, OWN);
+  lua_pushvalue(L, OWN);
+  lua_pushcclosure(L, tw_client_open, 1);
+  lua_setfield(L, -2, "open");
   lua_pushcfunction(L, now);
   lua_setfield(L, -2, "now");
   lua_pushcfunction(L, tw_alarm_new);
   lua_setfield(L, -2, "alarm");
   lua_pushcfunction(L, random_share);
   lua_setfield(L, -2, "random");
-  if (luaL_loadstring(L, "return") != 0) lua_error(L);
+  tw_client_push_value(L, OWN, TW_CLIENT_NOTHING);
   lua_pushcclosure(L, sleep_for, 1);
   lua_setfield(L, -2, "sleep");
   lua_pushliteral(L, TW_VERSION);

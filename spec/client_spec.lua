@@ -35,7 +35,7 @@ local function listed(...) return { { ... }, { status = 200, headers = { date = 
 local function scripted(script, options)
   local log, clock, step = {}, 0, 0
   local function attempt(operation)
-    return function(params, seconds)
+    return function(_, params, seconds)
       if operation == "create" then -- the core's own check, and what it then sends
         local request, refused, why = core.request("create_webhook", params)
         if not request then return nil, refused, why end
@@ -66,7 +66,7 @@ local function scripted(script, options)
       return {
         create_webhook = attempt "create", list_webhooks = attempt "list", delete_webhook = attempt "delete",
         update_webhook = attempt "update", fetch_webhook = attempt "fetch",
-        request = core.request, close = function() log[#log + 1] = "close" end,
+        request = function(_, ...) return core.request(...) end, close = function() log[#log + 1] = "close" end,
       }
     end,
   }

@@ -62,8 +62,8 @@ describe("lifetimes", function()
   describe("of an engine and its call", function()
     -- What may happen to them; `held` has both, and loses them.
     local acts = {
-      cancel = function(held) if held.call and held.engine then held.engine.cancel(held.call) end end,
-      close = function(held) if held.engine then held.engine.close() end end,
+      cancel = function(held) if held.call and held.engine then held.call:cancel() end end,
+      close = function(held) if held.engine then held.engine:close() end end,
       drop_call = function(held) held.call = nil collect() end,
       drop_engine = function(held) held.engine = nil collect() end,
     }
@@ -75,10 +75,10 @@ describe("lifetimes", function()
           local busy = state == "waiting" or state == "sent"
           local where = busy and silent or server
           local held = { engine = assert(core.open(example.params { base_url = where.base_url })) }
-          held.call = held.engine.submit("create_webhook", webhook())
-          if state == "sent" then for _ = 1, 3 do held.engine.step(0.005) end end
-          if not busy then repeat held.engine.step(0.05) until held.engine.timeout() == 0 end
-          if state == "announced" then for id in held.engine.announce do assert.is_number(id) end end
+          held.call = held.engine:submit("create_webhook", webhook())
+          if state == "sent" then for _ = 1, 3 do held.engine:step(0.005) end end
+          if not busy then repeat held.engine:step(0.05) until held.engine:timeout() == 0 end
+          if state == "announced" then for id in held.engine.announce, held.engine do assert.is_number(id) end end
           for _, name in ipairs(order) do acts[name](held) end
           collect()
         end
@@ -88,12 +88,11 @@ describe("lifetimes", function()
 
     it("lets a call outlive its engine, and say what became of it", function()
       local engine = assert(core.open(example.params { base_url = silent.base_url }))
-      local other = assert(core.open(example.params { base_url = silent.base_url }))
-      local call = engine.submit("create_webhook", webhook())
-      engine.step(0.01)
+      local call = engine:submit("create_webhook", webhook())
+      engine:step(0.01)
       engine = nil -- luacheck: ignore
       collect()
-      local _, message, err = other.result(call)
+      local _, message, err = call:result()
       assert.equal("create_webhook: the client was closed meanwhile", message)
       assert.equal("canceled", err.kind)
     end)
@@ -209,8 +208,8 @@ describe("lifetimes", function()
       ["calls of an engine"] = [[
         engine = core.open(example.params { base_url = %q })
         calls = {}
-        for i = 1, 20 do calls[i] = engine.submit("create_webhook", webhook()) end
-        for _ = 1, 5 do engine.step(0.01) end
+        for i = 1, 20 do calls[i] = engine:submit("create_webhook", webhook()) end
+        for _ = 1, 5 do engine:step(0.01) end
       ]],
       ["functions that go started"] = [[
         client = open { max_in_flight = 4 }
@@ -308,20 +307,20 @@ describe("lifetimes", function()
       it("announces nothing twice, and each call's end once", function()
         assert.equal("7\n", forked [[
           local engine = assert(core.open(example.params { base_url = slow }))
-          local first = engine.submit("create_webhook", webhook "fork done")
-          assert(engine.pollfd()) -- which is copied, too
-          repeat engine.step(0.05) until engine.timeout() == 0
-          local id = engine.announce()
-          local second, other = engine.submit("create_webhook", webhook "fork begun")
+          local first = engine:submit("create_webhook", webhook "fork done")
+          assert(engine:pollfd()) -- which is copied, too
+          repeat engine:step(0.05) until engine:timeout() == 0
+          local id = engine:announce()
+          local second, other = engine:submit("create_webhook", webhook "fork begun")
           fork(function()
-            engine.step()
-            assert(engine.announce(nil, id) == other)
-            assert(engine.announce(nil, other) == nil)
-            assert(engine.result(first).sid)
-            local _, message, err = engine.result(second)
+            engine:step()
+            assert(engine:announce(id) == other)
+            assert(engine:announce(other) == nil)
+            assert(first:result().sid)
+            local _, message, err = second:result()
             assert(message == "create_webhook: the process was forked meanwhile", message)
             assert(err.kind == "canceled" and err.sent == "unknown")
-            engine.close()
+            engine:close()
           end)
           print(reap())
         ]])
@@ -331,47 +330,47 @@ describe("lifetimes", function()
         assert.equal("7\n2\n", forked [[
           local engine = assert(core.open(example.params { base_url = slow }))
           local params = { channel_sid = "fork pages", page_size = 1 }
-          for _ = 1, 2 do assert(engine.create_webhook(webhook "fork pages")) end
-          local call = engine.submit("list_webhooks", params)
+          for _ = 1, 2 do assert(engine:create_webhook(webhook "fork pages")) end
+          local call = engine:submit("list_webhooks", params)
           local function finish()
             local last
             repeat
-              engine.step(0.05)
-              for id in engine.announce do last = id end
+              engine:step(0.05)
+              for id in engine.announce, engine do last = id end
             until last
           end
           finish()
-          assert(engine.result(call) == false)
+          assert(call:result() == false)
           fork(function()
-            engine.submit("list_webhooks", params, 0, false, call)
+            engine:submit("list_webhooks", params, 0, false, call)
             finish()
-            local _, message, err = engine.result(call)
+            local _, message, err = call:result()
             assert(message == "list_webhooks: the process was forked meanwhile", message)
             assert(err.sent == "no", err.sent)
-            engine.close()
+            engine:close()
           end)
           print(reap())
-          engine.submit("list_webhooks", params, 0, false, call)
+          engine:submit("list_webhooks", params, 0, false, call)
           finish()
-          print(#engine.result(call))
+          print(#(call:result()))
         ]])
       end)
 
       it("ends calls, clients and states of the child in any order", function()
         assert.equal("7 7 7 7\n", (forked [[
           local engine = assert(core.open(example.params { base_url = silent }))
-          local call = engine.submit("create_webhook", webhook "x")
-          local done = engine.submit("create_webhook", webhook "y")
+          local call = engine:submit("create_webhook", webhook "x")
+          local done = engine:submit("create_webhook", webhook "y")
           local client = open(silent)
           client:go(function() client:create_webhook(webhook "z") end)
-          for _ = 1, 5 do engine.step(0.01) client:step() end
+          for _ = 1, 5 do engine:step(0.01) client:step() end
           local collect = function() collectgarbage() collectgarbage() end
           local codes = {}
           for i, act in ipairs {
-            function() engine.close() client:close() collect() end,
+            function() engine:close() client:close() collect() end,
             function() call = nil collect() engine = nil collect() done = nil client = nil collect() end,
-            function() engine.step() engine = nil collect() call = nil done = nil client = nil collect() end,
-            function() client:step() engine.cancel(call) client:close() collect() end,
+            function() engine:step() engine = nil collect() call = nil done = nil client = nil collect() end,
+            function() client:step() call:cancel() client:close() collect() end,
           } do
             fork(act)
             codes[i] = reap()

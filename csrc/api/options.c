@@ -117,6 +117,12 @@ bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials) {
 }
 
 
+bool tw_credentials_has(const char *name, size_t n) {
+  const int option = tw_option_find(name, n);
+  return option == ACCOUNT_SID || option == API_KEY || option == API_SECRET || option == AUTH_TOKEN;
+}
+
+
 void tw_credentials_wipe(tw_Credentials *credentials) {
   Kept kept[4];
   int i;

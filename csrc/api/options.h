@@ -20,6 +20,8 @@ void tw_credentials_init(tw_Credentials *credentials);
 /* Takes a copy of the strings of those names in the table at `index`; what is no
 ** string is left for tw_options_read to refuse. False: no memory. */
 bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials);
+/* Is it the name of one of them? */
+bool tw_credentials_has(const char *name, size_t n);
 /* close */
 void tw_credentials_wipe(tw_Credentials *credentials);
 

@@ -23,7 +23,7 @@ typedef struct Call {
   int others;   /* name -> value: what `extra` holds beyond the known fields */
   int other_count;
   unsigned unchecked; /* bit i: field i came from `extra` */
-  bool lenient;       /* what the operation does not take is skipped, and not refused */
+  bool skip_unknown;       /* what the operation does not take is skipped, and not refused */
   bool defaulting;    /* what was given already stands */
 } Call;
 
@@ -142,7 +142,7 @@ static void place(tw_Walk *walk, int value) {
     } else if (tw_form_length(call->L, value) != 0) { /* an empty one gives no field, which is fine */
       tw_problem_must(call->problems, walk->path.text, "a table of named fields only", 0);
     }
-  } else if (!call->lenient && !place_group(call, walk)) {
+  } else if (!call->skip_unknown && !place_group(call, walk)) {
     tw_suggest_refuse(call->problems, call->operation, call->resource, walk);
   }
 }
@@ -162,7 +162,7 @@ static void read_table(Call *call, int table, const char *path) {
 ** does without. */
 static void read_extra(Call *call) {
   tw_Walk walk;
-  if (lua_isnil(call->L, call->extra) || call->lenient) return;
+  if (lua_isnil(call->L, call->extra) || call->skip_unknown) return;
   if (lua_type(call->L, call->extra) != LUA_TTABLE) {
     tw_problem_must(call->problems, "extra", "a table of fields", call->extra);
     return;
@@ -176,12 +176,12 @@ static void read_extra(Call *call) {
 
 /* Puts a client's defaults into the slots that are left. */
 static void read_defaults(Call *call, int table) {
-  const bool lenient = call->lenient;
+  const bool skip_unknown = call->skip_unknown;
   const bool extra = !lua_isnil(call->L, call->extra);
   call->defaulting = true;
-  call->lenient = true;
+  call->skip_unknown = true;
   read_table(call, table, "defaults");
-  call->lenient = lenient;
+  call->skip_unknown = skip_unknown;
   if (!extra) read_extra(call);
   call->defaulting = false;
 }
@@ -373,7 +373,7 @@ bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
                        const tw_Operation *operation, tw_Request *request, tw_Problems *problems) {
   Call call = {L, operation, NULL, problems, 0, 0, 0, 0, 0, 0, 0, false, false};
   call.resource = choose_resource(L, params, defaults);
-  call.lenient = defaults->lenient;
+  call.skip_unknown = defaults->skip_unknown;
   open_slots(&call);
   read_table(&call, params, "");
   read_extra(&call);

@@ -14,7 +14,7 @@
 typedef struct tw_Defaults {
   int table;                         /* stack index of parameters for any call; 0 for none */
   const tw_Credentials *credentials; /* NULL for none */
-  bool lenient; /* skip what the operation does not take: the parameters are another's */
+  bool skip_unknown; /* skip what the operation does not take: the parameters are another's */
 } tw_Defaults;
 
 /* Makes the request of the table at stack index `params`. False if any of it

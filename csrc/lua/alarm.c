@@ -48,7 +48,7 @@ int tw_alarm_new(lua_State *L) {
   Alarm *alarm = lua_newuserdata(L, sizeof *alarm);
   tw_poller_init(&alarm->poller);
   alarm->process = 0;
-  tw_finalizer_set(L, ALARM, alarm_gc);
+  tw_finalizer_set(L, ALARM, alarm_gc, NULL);
   lua_pushcclosure(L, alarm_set, 1);
   return 1;
 }

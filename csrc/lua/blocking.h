@@ -1,17 +1,21 @@
 /*
-** The operations as functions for a caller that waits, and requests as plain data.
+** The operations for a caller that waits, and requests as plain data.
 */
 #ifndef TW_BLOCKING_H
 #define TW_BLOCKING_H
 
-#include "lua/host.h"
+#include "compat.h"
 
-/* f(params) of the module; f(params, [seconds, [lenient]]) of a client. Has one
-** upvalue of its own: the operation's index in tw_operations. */
-int tw_blocking_call(lua_State *L);
+/* Sets these methods of a client into the table on top:
+**
+** create_webhook(params, [seconds, [skip_unknown]]), and each other operation
+**     its results, of one attempt of at most so many seconds
+** request(operation, params, [skip_unknown])
+**     {method, url, body}, and nothing sent; no credentials are in it */
+void tw_blocking_set_methods(lua_State *L);
 
-/* request(operation, params): {method, url, body}, and nothing sent. No credentials
-** are in it. */
-int tw_blocking_request(lua_State *L);
+/* Sets the same, f(params) and request(operation, params), into the table on top as
+** functions of the module, whose own client is at stack index `own`. */
+void tw_blocking_set_functions(lua_State *L, int own);
 
 #endif

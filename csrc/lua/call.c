@@ -6,8 +6,10 @@
 
 #include <string.h>
 
-#include "lua/finalizer.h"
 #include "answer/reply.h"
+#include "lua/engine.h"
+#include "lua/finalizer.h"
+#include "lua/relay.h"
 
 #define CALL "twilio.webhooks.call"
 
@@ -42,16 +44,24 @@ const tw_Operation *tw_call_check_operation(lua_State *L, int index) {
 }
 
 
-tw_Call *tw_call_push(lua_State *L, tw_Host *host, const tw_Operation *operation) {
+static void set_methods(lua_State *L) {
+  tw_engine_set_call_methods(L);
+  tw_relay_set_call_methods(L);
+}
+
+
+tw_Call *tw_call_push(lua_State *L, tw_Client *client, int index, const tw_Operation *operation) {
   tw_Call *call = lua_newuserdata(L, sizeof *call);
-  call->session = &host->session;
+  call->session = &client->session;
   call->holder.transfer = NULL;
   call->operation = operation;
   call->canceled = false;
   call->pages = 0;
   call->list = LUA_NOREF;
   tw_buffer_init(&call->next, TW_PATH_MAX);
-  tw_finalizer_set(L, CALL, call_gc);
+  tw_finalizer_set(L, CALL, call_gc, set_methods);
+  lua_getuservalue(L, index);
+  lua_setuservalue(L, -2);
   if (!tw_session_take(call->session, &call->holder)) luaL_error(L, "not enough memory");
   return call;
 }
@@ -63,11 +73,11 @@ tw_Call *tw_call_check(lua_State *L, int index) {
 
 
 /* The call at stack index `index`, or, where that is nil, a new one put there. */
-static tw_Call *obtain(lua_State *L, tw_Host *host, int operation, int index) {
+static tw_Call *obtain(lua_State *L, tw_Client *client, int at, int operation, int index) {
   const tw_Operation *wanted = tw_call_check_operation(L, operation);
   tw_Call *call;
   if (lua_isnil(L, index)) {
-    call = tw_call_push(L, host, wanted);
+    call = tw_call_push(L, client, at, wanted);
     lua_replace(L, index);
     return call;
   }
@@ -80,19 +90,17 @@ static tw_Call *obtain(lua_State *L, tw_Host *host, int operation, int index) {
 
 /* ---- the request ---- */
 
-bool tw_call_prepare(lua_State *L, tw_Call *call, int params, double seconds, bool lenient,
-                     tw_Problems *problems) {
-  const tw_Host *host = lua_touserdata(L, lua_upvalueindex(TW_UP_HOST));
+bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double seconds,
+                     bool skip_unknown, tw_Problems *problems) {
   tw_Request *request = &call->holder.transfer->request;
-  tw_Defaults defaults = {0, &host->credentials, lenient};
-  if (lua_istable(L, lua_upvalueindex(TW_UP_DEFAULTS))) {
-    lua_pushvalue(L, lua_upvalueindex(TW_UP_DEFAULTS));
-    defaults.table = lua_gettop(L);
-  }
+  tw_Defaults defaults = {0, &tw_client_check(L, client)->credentials, skip_unknown};
+  tw_client_push_value(L, client, TW_CLIENT_DEFAULTS);
+  if (lua_istable(L, -1)) defaults.table = lua_gettop(L);
   tw_problems_open(problems, L);
   if (!tw_params_request(L, params, &defaults, call->operation, request, problems)) return false;
   if (request->user_agent == NULL) {
-    request->user_agent = lua_tostring(L, lua_upvalueindex(TW_UP_AGENT));
+    tw_client_push_value(L, client, TW_CLIENT_AGENT);
+    request->user_agent = lua_tostring(L, -1);
   }
   if (seconds > 0 && seconds * 1000 < (double)request->timeout_ms) {
     request->timeout_ms = (long)(seconds * 1000) + 1;
@@ -108,15 +116,17 @@ bool tw_call_prepare(lua_State *L, tw_Call *call, int params, double seconds, bo
 
 
 tw_Call *tw_call_begin(lua_State *L, int *results) {
-  enum { OPERATION = 1, PARAMS, SECONDS, LENIENT };
-  tw_Host *host = tw_host_check(L);
+  enum { CLIENT = 1, OPERATION, PARAMS, SECONDS, SKIP_UNKNOWN };
+  tw_Client *client = tw_client_check_open(L, CLIENT);
   const double seconds = (double)luaL_optnumber(L, SECONDS, 0);
   tw_Problems problems;
   tw_Call *call;
   luaL_checktype(L, PARAMS, LUA_TTABLE);
   lua_settop(L, TW_CALL_ARGUMENT);
-  call = obtain(L, host, OPERATION, TW_CALL_ARGUMENT);
-  if (tw_call_prepare(L, call, PARAMS, seconds, lua_toboolean(L, LENIENT), &problems)) return call;
+  call = obtain(L, client, CLIENT, OPERATION, TW_CALL_ARGUMENT);
+  if (tw_call_prepare(L, CLIENT, call, PARAMS, seconds, lua_toboolean(L, SKIP_UNKNOWN), &problems)) {
+    return call;
+  }
   tw_call_end(L, call);
   *results = tw_reply_push_invalid(L, call->operation, &problems);
   return NULL;
@@ -238,10 +248,11 @@ static int push_canceled(lua_State *L, const tw_Call *call) {
 }
 
 
-int tw_call_results(lua_State *L, tw_Call *call, int decoder) {
+int tw_call_results(lua_State *L, tw_Call *call, int index) {
   int results;
   if (call->holder.transfer == NULL) return push_canceled(L, call);
-  results = tw_reply_push(L, call->operation, &call->holder.transfer->response, decoder);
+  tw_client_push_value(L, index, TW_CLIENT_DECODER);
+  results = tw_reply_push(L, call->operation, &call->holder.transfer->response, lua_gettop(L));
   if (results == 2 && call->operation->shape == TW_SHAPE_PAGE) results = follow_pages(L, call);
   return results;
 }

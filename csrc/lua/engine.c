@@ -20,16 +20,12 @@ static int submit(lua_State *L) {
 }
 
 
-static tw_Session *session_of(lua_State *L) {
-  return &((tw_Host *)lua_touserdata(L, lua_upvalueindex(TW_UP_HOST)))->session;
-}
-
-
 static int step(lua_State *L) {
-  double seconds = (double)luaL_optnumber(L, 1, 0);
-  const double budget = (double)luaL_optnumber(L, 2, 0);
+  tw_Client *client = tw_client_check(L, 1);
+  double seconds = (double)luaL_optnumber(L, 2, 0);
+  const double budget = (double)luaL_optnumber(L, 3, 0);
   if (seconds > WAIT_MAX) seconds = WAIT_MAX;
-  lua_pushboolean(L, tw_session_step(session_of(L), seconds > 0 ? seconds : 0, budget));
+  lua_pushboolean(L, tw_session_step(&client->session, seconds > 0 ? seconds : 0, budget));
   return 1;
 }
 
@@ -37,7 +33,9 @@ static int step(lua_State *L) {
 /* An iterator, which is given the number before: what an error keeps a caller from doing
 ** about one, it is told again. */
 static int announce(lua_State *L) {
-  const tw_Transfer *done = tw_session_announce(session_of(L), (unsigned long)lua_tointeger(L, 2));
+  tw_Client *client = tw_client_check(L, 1);
+  const unsigned long told = (unsigned long)lua_tointeger(L, 2);
+  const tw_Transfer *done = tw_session_announce(&client->session, told);
   if (done == NULL) return 0;
   lua_pushinteger(L, (lua_Integer)done->id);
   return 1;
@@ -52,7 +50,7 @@ static int result(lua_State *L) {
   if (call->holder.transfer != NULL && !call->holder.transfer->done) {
     return luaL_error(L, "the call has no result yet");
   }
-  results = tw_call_results(L, call, lua_upvalueindex(TW_UP_DECODER));
+  results = tw_call_results(L, call, 1);
   if (results == 0) {
     lua_pushboolean(L, 0);
     return 1;
@@ -72,7 +70,7 @@ static int cancel(lua_State *L) {
 
 
 static int timeout(lua_State *L) {
-  const double seconds = tw_session_timeout(session_of(L));
+  const double seconds = tw_session_timeout(&tw_client_check(L, 1)->session);
   if (seconds < 0) return 0;
   lua_pushnumber(L, seconds);
   return 1;
@@ -80,23 +78,33 @@ static int timeout(lua_State *L) {
 
 
 static int pollfd(lua_State *L) {
-  const tw_Host *host = lua_touserdata(L, lua_upvalueindex(TW_UP_HOST));
-  const double seconds = (double)luaL_optnumber(L, 1, -1);
-  const int descriptor = host->closed ? -1 : tw_session_share(session_of(L), seconds);
+  tw_Client *client = tw_client_check(L, 1);
+  const double seconds = (double)luaL_optnumber(L, 2, -1);
+  const int descriptor = client->closed ? -1 : tw_session_share(&client->session, seconds);
   if (descriptor < 0) return 0;
   lua_pushinteger(L, descriptor);
   return 1;
 }
 
 
-void tw_engine_set_functions(lua_State *L, int first) {
-  static const luaL_Reg functions[] = {
-    {"submit", submit}, {"step", step},       {"announce", announce}, {"result", result},
-    {"cancel", cancel}, {"timeout", timeout}, {"pollfd", pollfd},
-  };
-  size_t i;
-  for (i = 0; i < sizeof functions / sizeof *functions; i++) {
-    tw_host_push_function(L, functions[i].func, first, 0);
-    lua_setfield(L, -2, functions[i].name);
+static void set_functions(lua_State *L, const luaL_Reg *functions) {
+  for (; functions->name != NULL; functions++) {
+    lua_pushcfunction(L, functions->func);
+    lua_setfield(L, -2, functions->name);
   }
+}
+
+
+void tw_engine_set_methods(lua_State *L) {
+  static const luaL_Reg methods[] = {
+    {"announce", announce}, {"pollfd", pollfd},   {"step", step},
+    {"submit", submit},     {"timeout", timeout}, {NULL, NULL},
+  };
+  set_functions(L, methods);
+}
+
+
+void tw_engine_set_call_methods(lua_State *L) {
+  static const luaL_Reg methods[] = {{"cancel", cancel}, {"result", result}, {NULL, NULL}};
+  set_functions(L, methods);
 }

@@ -201,9 +201,13 @@ static int answer(lua_State *L) {
 }
 
 
-void tw_relay_set_functions(lua_State *L, int first) {
-  tw_host_push_function(L, prepare, first, 0);
+void tw_relay_set_methods(lua_State *L) {
+  lua_pushcfunction(L, prepare);
   lua_setfield(L, -2, "prepare");
-  tw_host_push_function(L, answer, first, 0);
+}
+
+
+void tw_relay_set_call_methods(lua_State *L) {
+  lua_pushcfunction(L, answer);
   lua_setfield(L, -2, "answer");
 }

@@ -5,17 +5,20 @@
 #ifndef TW_RELAY_H
 #define TW_RELAY_H
 
-#include "lua/host.h"
+#include "compat.h"
 
-/* Sets the functions below into the table on top; the hosts' upvalues stand from stack
-** index `first` on.
+/* Sets this method of a client into the table on top:
 **
-** prepare(operation, params, [seconds, [lenient, [call]]])
+** prepare(operation, params, [seconds, [skip_unknown, [call]]])
 **     a call and its request: {method, url, headers, body, timeout, connect_timeout,
-**     max_response_bytes}; or nil, message, err. The credentials are in the headers.
-** answer(call, response, [message, [sent]])
+**     max_response_bytes}; or nil, message, err. The credentials are in the headers. */
+void tw_relay_set_methods(lua_State *L);
+
+/* The same for a call:
+**
+** answer(response, [message, [sent]])
 **     what came of it: {status, headers, body}; or nil and why, and "no" where the
-**     request did not leave. Its results are then had with the engine's result. */
-void tw_relay_set_functions(lua_State *L, int first);
+**     request did not leave. Its results are then had with result. */
+void tw_relay_set_call_methods(lua_State *L);
 
 #endif

@@ -10,10 +10,10 @@ local open = assert(core.open(example.params { type = "webhook", configuration =
 
 -- The results of an operation whose answer is this.
 local function results(response, operation)
-  local call = assert(open.prepare(operation or "create_webhook",
+  local call = assert(open:prepare(operation or "create_webhook",
     operation and operation ~= "list_webhooks" and { sid = example.answer.sid } or {}, 0, true))
-  open.answer(call, response)
-  return open.result(call)
+  call:answer(response)
+  return call:result()
 end
 
 local function created(body)
@@ -34,7 +34,7 @@ local function refused(response, operation)
 end
 
 describe("reply", function()
-  teardown(function() open.close() end)
+  teardown(function() open:close() end)
 
   describe("JSON", function()
     -- { what, JSON, value }

@@ -54,10 +54,10 @@ end
 local function give(call, text)
   local answer = read_answer(text)
   if answer.status ~= "" then
-    client.answer(call, answer)
+    call:answer(answer)
   else
     local why, sent = next(answer.headers)
-    client.answer(call, nil, why, sent)
+    call:answer(nil, why, sent)
   end
   return answer
 end
@@ -67,17 +67,17 @@ return function(input)
   if not OPERATIONS[operation] then operation = "create_webhook" end
   local params = { type = operation == "create_webhook" and "webhook" or nil }
   if operation ~= "create_webhook" and operation ~= "list_webhooks" then params.sid = SID end
-  local call, request = client.prepare(operation, params)
+  local call, request = client:prepare(operation, params)
   local pages = {}
   check_origin(request)
   for text in (rest .. "\f"):gmatch "([^\f]*)\f" do
     pages[#pages + 1] = give(call, text).body or ""
-    local result, info, err = client.result(call)
+    local result, info, err = call:result()
     if result ~= false then
       results.check(operation, pages, result, info, err)
       return
     end
-    call, request = client.prepare(operation, params, nil, nil, call)
+    call, request = client:prepare(operation, params, nil, nil, call)
     check_origin(request)
   end
 end

@@ -140,7 +140,7 @@ end
 local function begin(run, operation)
   local call = { operation = operation, before = run.server.bytes,
     first = #run.server.requests + 1 }
-  call.handle, call.id = run.client.submit(operation, params_of(operation))
+  call.handle, call.id = run.client:submit(operation, params_of(operation))
   assert(call.handle, call.id)
   run.calls[#run.calls + 1], run.by_id[call.id] = call, call
   run.left = run.left + 1
@@ -174,10 +174,10 @@ local function check_truth(run, call, success, err)
 end
 
 local function finish(run, call)
-  local result, info, err = run.client.result(call.handle)
+  local result, info, err = call.handle:result()
   if result == false then
     assert(call.operation == "list_webhooks", "a page of no list")
-    call.handle, call.id = run.client.submit(call.operation, params_of(call.operation), nil, nil, call.handle)
+    call.handle, call.id = run.client:submit(call.operation, params_of(call.operation), nil, nil, call.handle)
     run.by_id[call.id] = call
     return
   end
@@ -193,8 +193,8 @@ end
 local function cancel(run)
   local call = run.calls[#run.calls]
   if not call or call.ended then return end
-  run.client.cancel(call.handle)
-  local result, message, err = run.client.result(call.handle)
+  call.handle:cancel()
+  local result, message, err = call.handle:result()
   results.check(call.operation, nil, result, message, err)
   assert(err.kind == "canceled", message)
   run.server:look()
@@ -204,9 +204,9 @@ end
 
 -- One turn of everyone. True if something has happened.
 local function turn(run, seconds)
-  local any = run.client.step(seconds)
+  local any = run.client:step(seconds)
   any = run.server:look() or any
-  for id in run.client.announce do
+  for id in run.client.announce, run.client do
     local call = run.by_id[id]
     if not call.ended then finish(run, call) end
     any = true
@@ -275,5 +275,5 @@ return function(input)
   assert(count_creates(run) <= creates, "more creates than were asked for")
   -- Reset, so that thousands of connections a minute leave no port in TIME_WAIT.
   repeat run.server:drop_all(native.reset) until not run.server:look()
-  client.close()
+  client:close()
 end

@@ -9,8 +9,8 @@ local process = require "spec.support.process"
 
 -- The number of a call that is done, each once.
 local function announce(engine)
-  local id = engine.announce()
-  if id then engine.announce(nil, id) end
+  local id = engine:announce()
+  if id then engine:announce(id) end
   return id
 end
 
@@ -36,7 +36,7 @@ describe("engine", function()
 
   after_each(function()
     for i = #opened, 1, -1 do
-      opened[i].close()
+      opened[i]:close()
       opened[i] = nil
     end
   end)
@@ -57,7 +57,7 @@ describe("engine", function()
   end
 
   local function submit(engine, fields, seconds)
-    return engine.submit("create_webhook", webhook(fields), seconds)
+    return engine:submit("create_webhook", webhook(fields), seconds)
   end
 
   -- Steps until one is announced, for ten seconds at most.
@@ -66,7 +66,7 @@ describe("engine", function()
     repeat
       local id = announce(engine)
       if id then return id end
-      engine.step(0.05)
+      engine:step(0.05)
     until core.now() > stop
     error "nothing was announced"
   end
@@ -81,7 +81,7 @@ describe("engine", function()
       core.sleep(0.05)
       assert.equal(before, #server:requests())
       assert.equal(id, announced(engine))
-      assert.truthy(engine.result(call).sid)
+      assert.truthy(call:result().sid)
       assert.equal(before + 1, #server:requests())
     end)
 
@@ -91,7 +91,7 @@ describe("engine", function()
       local call, id = submit(engine, {}, 0.001)
       core.sleep(0.02)
       assert.equal(id, announced(engine))
-      local _, message, err = engine.result(call)
+      local _, message, err = call:result()
       assert.equal("create_webhook: its time was over before its turn came", message)
       assert.same({ "timeout", "no" }, { err.kind, err.sent })
       assert.equal(before, #server:requests())
@@ -110,7 +110,7 @@ describe("engine", function()
     it("refuses what the blocking function refuses, in the same words", function()
       local engine = open()
       local call, message, err = submit(engine, { type = "hook" })
-      local _, expected, expected_err = engine.create_webhook(webhook { type = "hook" })
+      local _, expected, expected_err = engine:create_webhook(webhook { type = "hook" })
       assert.is_nil(call)
       assert.equal(expected, message)
       assert.same(expected_err, err)
@@ -126,7 +126,7 @@ describe("engine", function()
       local begin, waves = core.now(), {}
       for _ = 1, 6 do
         local id = announced(engine)
-        assert.truthy(engine.result(calls[id].call).sid)
+        assert.truthy(calls[id].call:result().sid)
         waves[calls[id].number] = math.floor((core.now() - begin) / 0.3 + 0.01)
       end
       for i = 1, 6 do assert.is_true(waves[i] >= math.ceil(i / 2), i .. " came too early") end
@@ -145,7 +145,7 @@ describe("engine", function()
       assert.equal(id, announced(engine))
       assert.is_true(core.now() - begin >= 0.2)
       assert.is_true(core.now() - begin < 5)
-      local result, message, err = engine.result(call)
+      local result, message, err = call:result()
       assert.is_nil(result)
       assert.equal("create_webhook: its time was over before its turn came", message)
       assert.same({ "timeout", "no", true }, { err.kind, err.sent, err.retryable })
@@ -157,12 +157,12 @@ describe("engine", function()
       for i = 1, 2 do calls[i] = submit(engine) end
       for i = 1, 2 do
         announced(engine)
-        assert.truthy(engine.result(calls[i]).sid)
+        assert.truthy(calls[i]:result().sid)
       end
       submit(engine, { base_url = silent.base_url }, 30)
       local call, id = submit(engine, {}, 0.2)
       assert.equal(id, announced(engine))
-      local _, _, err = engine.result(call)
+      local _, _, err = call:result()
       assert.same({ "timeout", "no", true }, { err.kind, err.sent, err.retryable })
       assert.is_nil(err.status)
       assert.is_nil(err.headers)
@@ -176,18 +176,18 @@ describe("engine", function()
       announced(engine)
       announced(engine)
       assert.is_true(core.now() - begin < 0.59)
-      local _, _, err = engine.result(first)
+      local _, _, err = first:result()
       assert.same({ "timeout", "unknown" }, { err.kind, err.sent })
-      _, _, err = engine.result(second)
+      _, _, err = second:result()
       assert.same({ "timeout", "unknown" }, { err.kind, err.sent })
     end)
 
     it("raises for what is no operation, no table, or another call's page", function()
       local engine = open()
-      assert.has_error(function() engine.submit("create", {}) end)
-      assert.has_error(function() engine.submit("create_webhook", "x") end)
+      assert.has_error(function() engine:submit("create", {}) end)
+      assert.has_error(function() engine:submit("create_webhook", "x") end)
       local call = submit(engine)
-      assert.has_error(function() engine.submit("list_webhooks", {}, 0, false, call) end)
+      assert.has_error(function() engine:submit("list_webhooks", {}, 0, false, call) end)
     end)
   end)
 
@@ -195,19 +195,19 @@ describe("engine", function()
     it("without seconds does not wait", function()
       local engine = open(silent)
       submit(engine)
-      for _ = 1, 5 do engine.step() end
+      for _ = 1, 5 do engine:step() end
       local begin = core.now()
-      for _ = 1, 100 do engine.step(0) end
+      for _ = 1, 100 do engine:step(0) end
       assert.is_true(core.now() - begin < 1) -- 100 waits of the shortest kind were 100 ms under no load
-      assert.is_false(engine.step(0))
+      assert.is_false(engine:step(0))
     end)
 
     it("waits for as long as it was told when nothing comes", function()
       local engine = open(silent)
       submit(engine)
-      repeat until not engine.step(0.02)
+      repeat until not engine:step(0.02)
       local begin = core.now()
-      engine.step(0.05)
+      engine:step(0.05)
       assert.is_true(core.now() - begin >= 0.045)
     end)
 
@@ -216,10 +216,10 @@ describe("engine", function()
       local call = submit(engine)
       local steps = 0
       repeat
-        engine.step(0.1)
+        engine:step(0.1)
         steps = steps + 1
       until announce(engine) or steps == 100
-      assert.truthy(engine.result(call).sid)
+      assert.truthy(call:result().sid)
       assert.is_true(steps < 20)
     end)
 
@@ -227,10 +227,10 @@ describe("engine", function()
       local engine = open(server, 100)
       local calls = {} -- which would cancel themselves if they were dropped
       for i = 1, 100 do calls[i] = submit(engine) end
-      engine.step(0, 1e-9)
+      engine:step(0, 1e-9)
       local done, stop = 0, core.now() + 30
       while done < 100 and core.now() < stop do
-        engine.step(0.05, 1e-9)
+        engine:step(0.05, 1e-9)
         while announce(engine) do done = done + 1 end
       end
       assert.equal(100, done)
@@ -239,7 +239,7 @@ describe("engine", function()
     end)
 
     it("does nothing where nothing was ever asked for", function()
-      assert.is_false(open().step(10))
+      assert.is_false(open():step(10))
     end)
   end)
 
@@ -249,13 +249,13 @@ describe("engine", function()
       local _, id = submit(engine)
       local told
       repeat
-        engine.step(0.05)
-        told = engine.announce()
+        engine:step(0.05)
+        told = engine:announce()
       until told
       assert.equal(id, told)
-      assert.equal(id, engine.announce(nil, 0))
-      assert.is_nil(engine.announce(nil, id))
-      assert.is_nil(engine.announce())
+      assert.equal(id, engine:announce(0))
+      assert.is_nil(engine:announce(id))
+      assert.is_nil(engine:announce())
     end)
 
     it("gives each number once, and none that has no end yet", function()
@@ -269,7 +269,7 @@ describe("engine", function()
         assert.is_nil(seen[id])
         seen[id] = true
       end
-      engine.step(0.01)
+      engine:step(0.01)
       assert.is_nil(announce(engine))
       assert.equal(5, #calls)
     end)
@@ -280,8 +280,8 @@ describe("engine", function()
       local engine = open()
       local call = submit(engine)
       announced(engine)
-      local result, info = engine.result(call)
-      local expected, expected_info = engine.create_webhook(webhook())
+      local result, info = call:result()
+      local expected, expected_info = engine:create_webhook(webhook())
       for name, value in pairs(result) do assert.equal(type(expected[name]), type(value), name) end
       for name, value in pairs(expected_info) do assert.equal(type(info[name]), type(value), name) end
       assert.equal(201, info.status)
@@ -291,27 +291,27 @@ describe("engine", function()
       local engine = open()
       local call = submit(engine)
       announced(engine)
-      assert.truthy(engine.result(call))
-      assert.has_error(function() engine.result(call) end, "the call's result was taken")
+      assert.truthy(call:result())
+      assert.has_error(function() call:result() end, "the call's result was taken")
     end)
 
     it("cannot be taken before its end", function()
       local engine = open(slow)
       local call = submit(engine)
-      assert.has_error(function() engine.result(call) end, "the call has no result yet")
+      assert.has_error(function() call:result() end, "the call has no result yet")
     end)
 
     it("after close says so, and whether the request had left", function()
       local engine = open(silent)
       local before = #silent:requests()
       local sent = submit(engine)
-      repeat engine.step(0.02) until #silent:requests() > before
+      repeat engine:step(0.02) until #silent:requests() > before
       local unsent = submit(engine)
-      engine.close()
-      local _, message, err = engine.result(sent)
+      engine:close()
+      local _, message, err = sent:result()
       assert.equal("create_webhook: the client was closed meanwhile", message)
       assert.same({ "canceled", "unknown", false }, { err.kind, err.sent, err.retryable })
-      _, message, err = engine.result(unsent)
+      _, message, err = unsent:result()
       assert.equal("create_webhook: the client was closed meanwhile", message)
       assert.equal("no", err.sent)
     end)
@@ -319,15 +319,15 @@ describe("engine", function()
     it("of a page may be taken, and the next be asked for, while announcements are read", function()
       local engine = open()
       local params = { channel_sid = "engine pages in a loop", page_size = 2 }
-      for _ = 1, 5 do assert(engine.create_webhook(webhook { channel_sid = params.channel_sid })) end
-      local call = engine.submit("list_webhooks", params)
+      for _ = 1, 5 do assert(engine:create_webhook(webhook { channel_sid = params.channel_sid })) end
+      local call = engine:submit("list_webhooks", params)
       local stop, announced_pages, list = core.now() + 30, 0, false
       repeat
-        engine.step(0.05)
-        for _ in engine.announce do
+        engine:step(0.05)
+        for _ in engine.announce, engine do
           announced_pages = announced_pages + 1
-          list = engine.result(call)
-          if not list then engine.submit("list_webhooks", params, nil, nil, call) end
+          list = call:result()
+          if not list then engine:submit("list_webhooks", params, nil, nil, call) end
         end
       until list or core.now() > stop
       assert.equal(5, #list)
@@ -337,14 +337,14 @@ describe("engine", function()
     it("of a list is false for each page that is still to come", function()
       local engine = open()
       local params = { channel_sid = "engine pages", page_size = 2 }
-      for _ = 1, 5 do assert(engine.create_webhook(webhook { channel_sid = "engine pages" })) end
+      for _ = 1, 5 do assert(engine:create_webhook(webhook { channel_sid = "engine pages" })) end
       local call, list, info
       local pages = 0
       repeat
-        call = assert(engine.submit("list_webhooks", params, 0, false, call))
+        call = assert(engine:submit("list_webhooks", params, 0, false, call))
         announced(engine)
         pages = pages + 1
-        list, info = engine.result(call)
+        list, info = call:result()
       until list ~= false
       assert.equal(3, pages)
       assert.equal(5, #list)
@@ -352,10 +352,10 @@ describe("engine", function()
     end)
 
     it("takes calls alone", function()
-      local engine = open()
-      assert.has_error(function() engine.result(io.stdout) end)
-      assert.has_error(function() engine.result(nil) end)
-      assert.has_error(function() engine.cancel {} end)
+      local call = submit(open())
+      assert.has_error(function() call.result(io.stdout) end)
+      assert.has_error(function() call.result(nil) end)
+      assert.has_error(function() call.cancel {} end)
     end)
   end)
 
@@ -365,12 +365,12 @@ describe("engine", function()
       local call, id = submit(engine)
       local other, other_id = submit(engine)
       local before = #slow:requests()
-      repeat engine.step(0.02) until #slow:requests() >= before + 2
-      engine.cancel(call)
+      repeat engine:step(0.02) until #slow:requests() >= before + 2
+      call:cancel()
       assert.not_equal(id, other_id)
       assert.equal(other_id, announced(engine))
-      assert.truthy(engine.result(other).sid)
-      local _, message, err = engine.result(call)
+      assert.truthy(other:result().sid)
+      local _, message, err = call:result()
       assert.equal("create_webhook: it was canceled", message)
       assert.same({ "canceled", "unknown" }, { err.kind, err.sent })
     end)
@@ -379,11 +379,11 @@ describe("engine", function()
       local engine = open(slow, 1)
       local first = submit(engine)
       local call = submit(engine, { channel_sid = "canceled in the queue" })
-      engine.step()
-      engine.cancel(call)
+      engine:step()
+      call:cancel()
       announced(engine)
-      assert.truthy(engine.result(first))
-      local _, _, err = engine.result(call)
+      assert.truthy(first:result())
+      local _, _, err = call:result()
       assert.equal("no", err.sent)
       for _, request in ipairs(slow:requests()) do
         assert.is_nil(request.target:find("canceled%20in%20the%20queue", 1, true))
@@ -393,39 +393,39 @@ describe("engine", function()
     it("of one that is done takes its number back", function()
       local engine = open()
       local call = submit(engine)
-      repeat engine.step(0.05) until engine.timeout() == 0
-      engine.cancel(call)
+      repeat engine:step(0.05) until engine:timeout() == 0
+      call:cancel()
       assert.is_nil(announce(engine))
     end)
 
     it("twice, or after the result, does nothing", function()
       local engine = open()
       local call = submit(engine)
-      engine.cancel(call)
-      engine.cancel(call)
-      local _, message = engine.result(call)
+      call:cancel()
+      call:cancel()
+      local _, message = call:result()
       assert.equal("create_webhook: it was canceled", message)
-      engine.cancel(call)
+      call:cancel()
     end)
   end)
 
   describe("timeout", function()
     it("is nil without work, 0 with a call to begin, 0 with one to announce", function()
       local engine = open()
-      assert.is_nil(engine.timeout())
+      assert.is_nil(engine:timeout())
       local call = submit(engine)
-      assert.equal(0, engine.timeout())
-      repeat engine.step(0.05) until engine.timeout() == 0
+      assert.equal(0, engine:timeout())
+      repeat engine:step(0.05) until engine:timeout() == 0
       announce(engine)
-      engine.result(call)
+      call:result()
     end)
 
     it("is libcurl's while a call is in flight, its end at the latest", function()
       local engine = open(silent)
       submit(engine, {}, 2)
-      for _ = 1, 10 do engine.step(0.01) end
-      assert.is_true(engine.timeout() <= 2)
-      assert.is_true(engine.timeout() >= 0)
+      for _ = 1, 10 do engine:step(0.01) end
+      assert.is_true(engine:timeout() <= 2)
+      assert.is_true(engine:timeout() >= 0)
     end)
 
     it("is nil again when all has ended", function()
@@ -434,14 +434,14 @@ describe("engine", function()
       submit(engine)
       announced(engine)
       announced(engine)
-      assert.is_nil(engine.timeout())
+      assert.is_nil(engine:timeout())
     end)
   end)
 
   describe("pollfd", function()
     local engine = open()
-    local has = engine.pollfd() ~= nil
-    engine.close()
+    local has = engine:pollfd() ~= nil
+    engine:close()
     opened = {}
 
     -- Whether that descriptor becomes readable within so many seconds, as poll has it.
@@ -460,52 +460,52 @@ describe("engine", function()
     if has then
       it("is one descriptor, whatever is in flight", function()
         local e = open(slow)
-        local fd = e.pollfd()
+        local fd = e:pollfd()
         for _ = 1, 4 do submit(e) end
-        e.step()
-        assert.equal(fd, e.pollfd())
+        e:step()
+        assert.equal(fd, e:pollfd())
       end)
 
       it("is readable when there is work, and not when there is none", function()
         local e = open(slow)
-        local fd = e.pollfd()
+        local fd = e:pollfd()
         assert.is_false(readable(fd, 0.02))
         local call = submit(e)
-        assert.is_true(readable(e.pollfd(), 10)) -- a call to begin
-        e.step()
+        assert.is_true(readable(e:pollfd(), 10)) -- a call to begin
+        e:step()
         local wakes, begin = 0, core.now()
         repeat
           assert.is_true(readable(fd, 10))
-          e.step()
+          e:step()
           wakes = wakes + 1
         until announce(e)
         assert.is_true(core.now() - begin >= 0.29)
         assert.is_true(wakes < 10, wakes .. " wakes for one request")
-        assert.truthy(e.result(call).sid)
+        assert.truthy(call:result().sid)
         assert.is_false(readable(fd, 0.02))
       end)
 
       it("is readable when there is one to announce", function()
         local e = open()
         submit(e)
-        repeat e.step(0.05) until e.timeout() == 0
-        assert.is_true(readable(e.pollfd(), 10))
+        repeat e:step(0.05) until e:timeout() == 0
+        assert.is_true(readable(e:pollfd(), 10))
         announce(e)
       end)
 
       it("tells the time", function()
         local e = open()
         local begin = core.now()
-        assert.is_true(readable(e.pollfd(0.1), 10))
+        assert.is_true(readable(e:pollfd(0.1), 10))
         assert.is_true(core.now() - begin >= 0.099)
-        e.step()
+        e:step()
       end)
 
       it("keeps the earliest of the times that it was told", function()
         local e = open()
-        e.pollfd(5)
-        e.pollfd(0.05)
-        local fd = e.pollfd(5)
+        e:pollfd(5)
+        e:pollfd(0.05)
+        local fd = e:pollfd(5)
         local begin = core.now()
         assert.is_true(readable(fd, 10))
         assert.is_true(core.now() - begin < 4)
@@ -515,8 +515,8 @@ describe("engine", function()
         local e = open(silent)
         submit(e, {}, 0.2)
         repeat
-          assert.is_true(readable(e.pollfd(), 10))
-          e.step()
+          assert.is_true(readable(e:pollfd(), 10))
+          e:step()
         until announce(e)
       end)
 
@@ -526,11 +526,11 @@ describe("engine", function()
         local call = submit(e, {}, 0.2)
         local begin = core.now()
         repeat
-          assert.is_true(readable(e.pollfd(), 10))
-          e.step()
+          assert.is_true(readable(e:pollfd(), 10))
+          e:step()
         until announce(e)
         assert.is_true(core.now() - begin < 8)
-        local _, _, err = e.result(call)
+        local _, _, err = call:result()
         assert.equal("timeout", err.kind)
       end)
 
@@ -538,21 +538,21 @@ describe("engine", function()
         local before = process.descriptors()
         local e = open()
         local call = submit(e)
-        local fd = e.pollfd()
-        e.close(true)
+        local fd = e:pollfd()
+        e:close(true)
         assert.is_true(readable(fd, 10))
         assert.is_true(readable(fd, 10))
-        assert.is_nil(e.pollfd())
-        e.result(call)
-        e.close()
+        assert.is_nil(e:pollfd())
+        call:result()
+        e:close()
         assert.same(before, process.descriptors())
       end)
     end
 
     it("is nil after close", function()
       local e = open()
-      e.close()
-      assert.is_nil(e.pollfd())
+      e:close()
+      assert.is_nil(e:pollfd())
     end)
   end)
 
@@ -562,16 +562,16 @@ describe("engine", function()
       local engine = open(silent)
       local calls = {}
       for i = 1, 4 do calls[i] = submit(engine) end
-      for _ = 1, 5 do engine.step(0.02) end
-      engine.pollfd()
+      for _ = 1, 5 do engine:step(0.02) end
+      engine:pollfd()
       assert.not_same(before, process.descriptors())
-      engine.close()
-      engine.close()
+      engine:close()
+      engine:close()
       assert.same(before, process.descriptors())
       assert.equal(4, #calls)
       assert.has_error(function() submit(engine) end, "the client is closed")
-      assert.is_false(engine.step())
-      assert.is_nil(engine.timeout())
+      assert.is_false(engine:step())
+      assert.is_nil(engine:timeout())
     end)
   end)
 end)

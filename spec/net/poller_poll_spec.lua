@@ -21,7 +21,7 @@ describe("poller_poll #once", function()
 
   it("by poll has no descriptor to share, and so no epoll", function()
     local said = sh(([[tools/env %s/lua5.4 lua5.4 -e 'local core = require "twilio.webhooks.core"
-      print(core.open({}).pollfd(), core.alarm()(1))']]):format(BUILD))
+      print(core.open({}):pollfd(), core.alarm()(1))']]):format(BUILD))
     assert.equal("nil\n", said)
   end)
 

@@ -9,9 +9,9 @@ local HOOK = example.answer_json()
 
 local function list(webhooks)
   local client = core.open(example.params())
-  local call = client.prepare("list_webhooks", {})
-  client.answer(call, { status = 200, body = ('{"meta":{},"webhooks":%s}'):format(webhooks:gsub("H", HOOK)) })
-  return client.result(call)
+  local call = client:prepare("list_webhooks", {})
+  call:answer { status = 200, body = ('{"meta":{},"webhooks":%s}'):format(webhooks:gsub("H", HOOK)) }
+  return call:result()
 end
 
 describe("a list of webhooks", function()

@@ -120,7 +120,7 @@ end
 -- A session and a call that nobody ends: the end of the state has to.
 local function drop_some()
   local core = require "twilio.webhooks.core".open(params())
-  core.submit("create_webhook", webhook "plain")
+  core:submit("create_webhook", webhook "plain")
 end
 
 -- An ordinary create, by the given function.
@@ -433,9 +433,9 @@ transport_row("transport: create in a task", true)
 -- The engine's functions themselves.
 local function drive(core, call, id)
   for _ = 1, 200 do
-    core.step(0.05)
-    for done in core.announce do
-      if done == id then return core.result(call) end
+    core:step(0.05)
+    for done in core.announce, core do
+      if done == id then return call:result() end
     end
   end
   return nil, "is never announced", { kind = "timeout", message = "is never announced" }
@@ -445,14 +445,14 @@ row("engine: submit, step, announce, result", function()
   local core = assert(require "twilio.webhooks.core".open(params()))
   local given = webhook "plain"
   return function()
-    core.pollfd()
-    local call, id, err = core.submit("create_webhook", given)
+    core:pollfd()
+    local call, id, err = core:submit("create_webhook", given)
     if not call then return nil, id, err end
-    core.timeout()
+    core:timeout()
     return drive(core, call, id)
   end, is_hook, function()
     return create_again(function(fields)
-      return drive(core, core.submit("create_webhook", fields))
+      return drive(core, core:submit("create_webhook", fields))
     end)()
   end
 end)
@@ -461,14 +461,14 @@ row("engine: cancel", function()
   local core = assert(require "twilio.webhooks.core".open(params()))
   local given = webhook "plain"
   return function()
-    local call, id, err = core.submit("create_webhook", given)
+    local call, id, err = core:submit("create_webhook", given)
     if not call then return nil, id, err end
-    core.step(0)
-    core.cancel(call)
-    local result, message, why = core.result(call)
+    core:step(0)
+    call:cancel()
+    local result, message, why = call:result()
     if why and why.kind == "canceled" then return true end
     return result, message, why
-  end, is_true, create_again(core.create_webhook)
+  end, is_true, create_again(function(fields) return core:create_webhook(fields) end)
 end)
 
 -- --- for the host ----------------------------------------------------------------------

@@ -101,9 +101,9 @@ local function report_error(self, text)
   end
 end
 
-local function attempt(self, call, operation, lenient)
+local function attempt(self, call, operation, skip_unknown)
   local left = math.max(call.deadline - elapsed(self, call), 0.001)
-  local result, info, err = self.scheduler:perform(operation, call.params, left, lenient)
+  local result, info, err = self.scheduler:perform(operation, call.params, left, skip_unknown)
   local told = err or info
   if self.on_event and told.kind ~= "invalid" then
     emit(self, call, "attempt", { request_id = told.request_id, status = told.status,
@@ -189,7 +189,7 @@ end
 -- After "reconcile": the results of the call, or nil where it may be tried again.
 local function reconcile(self, call, message, err)
   if self.closed then return { indeterminate(call, message, err) } end
-  call.form = call.form or self.core.request(call.operation, call.params).body
+  call.form = call.form or self.core:request(call.operation, call.params).body
   emit(self, call, "reconcile", { kind = err.kind, status = err.status })
   local webhook, info = look(self, call, message, err)
   if webhook then
@@ -208,11 +208,11 @@ local function reconcile(self, call, message, err)
   return nil
 end
 
-local function run(self, operation, params, deadline, lenient)
+local function run(self, operation, params, deadline, skip_unknown)
   local call = new_call(self, operation, params, deadline)
   while true do
     call.attempts = call.attempts + 1
-    local result, info, err = attempt(self, call, operation, lenient)
+    local result, info, err = attempt(self, call, operation, skip_unknown)
     if result then
       self.budget = retry.refund(self.budget)
       if type(result) == "table" and operation == "create_webhook" then remember(self, result.sid) end
@@ -321,7 +321,7 @@ function Client:ensure_webhook(params)
   local fields, deadline = split(self, "ensure_webhook", params)
   if not is_seconds(deadline) then return invalid("ensure_webhook", { problem_of("deadline", deadline) }) end
   local begin = self.engine.now()
-  local request, message, err = self.core.request("create_webhook", fields)
+  local request, message, err = self.core:request("create_webhook", fields)
   if not request then return nil, message, err end
   local webhooks, info, list_err = run(self, "list_webhooks", fields, deadline, true)
   if not webhooks then return nil, info, list_err end
@@ -448,7 +448,7 @@ function client.new(options, engine)
   end
   self.core = core
   if #problems > 0 then
-    core.close()
+    core:close()
     return invalid("new", problems)
   end
   local transport = type(self.transport) == "table" and self.transport or { perform = self.transport }

@@ -25,7 +25,7 @@ function hosted.tell(self)
     if now < moment + PULSE then nearest = math.min(nearest, moment)
     else self.watching[waiter] = nil end
   end
-  if nearest < math.huge then self.core.pollfd(math.max(nearest - now, 0)) end
+  if nearest < math.huge then self.core:pollfd(math.max(nearest - now, 0)) end
 end
 
 -- Waits for the descriptor, for all who wait, and moves all requests on.
@@ -33,17 +33,17 @@ local function lead(self, waiter, seconds, dispatch, nearest_moment)
   seconds = math.max(math.min(seconds, PULSE, nearest_moment(self) or PULSE), 0)
   self.leader = waiter
   self.leader_until = self.now() + math.min(seconds, self.hook.longest or seconds) + GRACE
-  self.fd = self.core.pollfd(seconds)
+  self.fd = self.core:pollfd(seconds)
   self.blind = not self.fd
   if self.blind then seconds = math.min(seconds, gate.LOOK) end
   self.watching[waiter] = self.now() + seconds
   self.hook.wait(self.fd, "r", seconds, self.idle)
   self.watching[waiter] = nil
   if self.closed then
-    if not next(self.watching) then self.core.close() end -- the descriptor, for which nobody waits now
+    if not next(self.watching) then self.core:close() end -- the descriptor, for which nobody waits now
     return
   end
-  local worked = self.core.step(0, self.budget)
+  local worked = self.core:step(0, self.budget)
   worked = dispatch(self) or worked
   hosted.tell(self)
   self.idle = worked and 0 or self.idle + 1

@@ -54,7 +54,7 @@ local function wake(self, waiter)
     call_drivers(self)
   elseif self.watching[waiter] then
     self.watching[waiter] = self.now() -- see hosted.tell
-    self.core.pollfd(0)
+    self.core:pollfd(0)
   elseif waiter.gate then
     waiter.gate:signal()
   end
@@ -63,7 +63,7 @@ end
 -- There is work for whoever drives the tasks.
 function call_drivers(self)
   for runner in pairs(self.runners) do wake(self, runner) end
-  if self.polled and not self.turning then self.core.pollfd(0) end
+  if self.polled and not self.turning then self.core:pollfd(0) end
 end
 
 -- May another task be started? Not while those that have begun use all there is room for.
@@ -82,7 +82,7 @@ end
 -- the next one is asked for.
 local function dispatch(self)
   local any = false
-  for id in self.core.announce do
+  for id in self.core.announce, self.core do
     local waiter = self.waiting[id]
     if waiter then wake(self, waiter) end
     forget(self, id)
@@ -190,7 +190,7 @@ local function turn(self)
   queues.move(self.yielded, self.ready)
   self.turning = true
   repeat
-    local worked = self.core.step(0, math.max(stop - self.now(), 1e-6))
+    local worked = self.core:step(0, math.max(stop - self.now(), 1e-6))
     worked = dispatch(self) or worked
     worked = run_ready(self, stop) or worked
   until not worked or self.now() >= stop
@@ -200,7 +200,7 @@ end
 
 -- Seconds until a request or a task has waited for long enough; nil for never.
 local function nearest_moment(self)
-  local seconds = self.core.timeout()
+  local seconds = self.core:timeout()
   local timer = self.timers[1]
   if not timer then return seconds end
   local left = math.max(timer.at - self.now(), 0)
@@ -238,7 +238,7 @@ local function await(self, waiter)
       local seconds = waiter.at and waiter.at - self.now() or math.huge
       if seconds <= 0 then break end
       if self.in_flight > 0 then
-        self.core.step(math.min(seconds, nearest(self) or seconds))
+        self.core:step(math.min(seconds, nearest(self) or seconds))
       else
         self.sleep(seconds)
       end
@@ -259,13 +259,13 @@ end
 -- Submits one request and waits for it. Gives the call, or nil, message, err.
 local function perform_request(self, ...)
   local waiter = new_waiter()
-  local call, id, err = self.core.submit(...)
+  local call, id, err = self.core:submit(...)
   if not call then return nil, id, err end
   waiter.call, waiter.id = call, id
   self.waiting[id] = waiter
   self.in_flight = self.in_flight + 1
   if self.hook and not current_task(self) then -- no reason to wait for the loop's next turn
-    self.core.step(0, self.budget)
+    self.core:step(0, self.budget)
     dispatch(self)
     hosted.tell(self)
   end
@@ -297,17 +297,17 @@ end
 
 -- The same by way of the user's own HTTP client. An error in it is its caller's to see.
 local function perform_elsewhere(self, operation, params, seconds, ...)
-  local call, request, err = self.core.prepare(operation, params, seconds, ...)
+  local call, request, err = self.core:prepare(operation, params, seconds, ...)
   if not call then return nil, request, err end
   local task = current_task(self)
   local left = enter_transport(self, task, self.now() + request.timeout)
   if left then
     request.timeout = math.max(left, 0.001)
-    self.core.answer(call, back_from_transport(self, task, self.transport(request)))
+    call:answer(back_from_transport(self, task, self.transport(request)))
   elseif self.closed or task.canceled then
     return canceled(self, operation)
   else
-    self.core.answer(call, nil, "timeout", "no")
+    call:answer(nil, "timeout", "no")
   end
   return call
 end
@@ -321,21 +321,22 @@ end
 -- @tparam string operation
 -- @tparam table params
 -- @tparam number seconds that it may take at most
--- @tparam boolean lenient see tw_Defaults
-function Scheduler:perform(operation, params, seconds, lenient)
+-- @tparam boolean skip_unknown see tw_Defaults
+function Scheduler:perform(operation, params, seconds, skip_unknown)
   local task = current_task(self)
   if self.closed or task and task.canceled then return canceled(self, operation) end
   if not task and not self.hook and not self.transport then
-    return self.core[operation](params, seconds, lenient)
+    return self.core[operation](self.core, params, seconds, skip_unknown)
   end
   if not task then check_place(self) end
   local perform = self.transport and perform_elsewhere or perform_request
   local stop = self.now() + seconds
   local call, message, err
   repeat
-    call, message, err = perform(self, operation, params, math.max(stop - self.now(), 0.001), lenient, call)
+    local left = math.max(stop - self.now(), 0.001)
+    call, message, err = perform(self, operation, params, left, skip_unknown, call)
     if not call then return nil, message, err end
-    local result, info, result_err = self.core.result(call)
+    local result, info, result_err = call:result()
     if result ~= false then return result, info, result_err end -- false: another page
   until false
 end
@@ -375,7 +376,7 @@ function Task:cancel()
   self.canceled = true
   self.fn = nothing
   if not waiter or waiter.done then return end
-  if waiter.id then self_.core.cancel(waiter.call) end
+  if waiter.id then waiter.call:cancel() end
   wake(self_, waiter)
   forget(self_, waiter.id)
 end
@@ -436,7 +437,7 @@ end
 --- The descriptor; nil where the system has none.
 function Scheduler:pollfd()
   self.polled = true
-  local fd = self.core.pollfd(nearest(self))
+  local fd = self.core:pollfd(nearest(self))
   self.blind = not fd
   return fd
 end
@@ -448,7 +449,7 @@ function Scheduler:close()
   self.closed, self.fd = true, nil
   if cancel and fd then cancel(fd) end
   -- A loop that cannot be told waits for the descriptor still: the last of the waiters closes it.
-  self.core.close(not cancel and next(self.watching) ~= nil)
+  self.core:close(not cancel and next(self.watching) ~= nil)
   for id, waiter in pairs(self.waiting) do
     wake(self, waiter)
     forget(self, id)
@@ -464,7 +465,7 @@ function Scheduler:close()
 end
 
 --- A new one.
--- @tparam table core of csrc/lua/module.c: the engine's functions
+-- @tparam table core a client of csrc/lua/client.h
 -- @tparam table options `now`, `sleep` (blocking), `alarm`, `wait` (a hook, see wait.lua), `transport`,
 --   `budget` (seconds), `max_in_flight`, `on_error(text)`
 function scheduler.new(core, options)

@@ -1,0 +1,47 @@
+/*
+** A client as a userdata with methods: its connections, its credentials, and the
+** parameters that serve for each of its calls. The module's own functions work on one
+** that has no such parameters.
+*/
+#ifndef TW_CLIENT_H
+#define TW_CLIENT_H
+
+#include "api/options.h"
+#include "net/session.h"
+
+typedef struct tw_Client {
+  tw_Session session;
+  tw_Credentials credentials;
+  bool closed;
+} tw_Client;
+
+/* What a client and each of its calls hold in Lua: one array, their user value. */
+enum {
+  TW_CLIENT_AGENT = 1, /* the User-Agent unless a call has another */
+  TW_CLIENT_DECODER, /* what tw_json_push_decoder pushed */
+  TW_CLIENT_NOTHING, /* a Lua function that does nothing: see tw_client_run_debug_hook */
+  TW_CLIENT_DEFAULTS /* parameters for every call; nil for the module's own client */
+};
+
+/* Pushes the module's own client, with the values on top of the stack: the User-Agent and
+** what tw_json_push_decoder pushed, which it pops. */
+void tw_client_push_own(lua_State *L);
+
+/* open(options, [connections, [in_flight]]): a client; or nil, message, err. Its upvalue
+** is the module's own client. */
+int tw_client_open(lua_State *L);
+
+/* The client at stack index `index`. Raises an error if that is something else. */
+tw_Client *tw_client_check(lua_State *L, int index);
+
+/* The same, and raises an error if it is closed. */
+tw_Client *tw_client_check_open(lua_State *L, int index);
+
+/* Pushes one of the values above, of the client or call at stack index `index`. */
+void tw_client_push_value(lua_State *L, int index, int value);
+
+/* Lets the interpreter's hook run, where a host's signal handler may have put an
+** error: a hook is only called for Lua code. */
+void tw_client_run_debug_hook(lua_State *L, int index);
+
+#endif
