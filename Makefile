@@ -118,8 +118,10 @@ demo: setup-run ## create a webhook in a sandbox on this machine and show it
 .PHONY: sandbox
 sandbox: setup-run ## run the API sandbox in the foreground (SANDBOX_ARGS=--port 8390)
 	$(INNER) build
-	@tools/env $(OUT) $(LUA) lua/twilio/webhooks/sandbox/server.lua $(SANDBOX_ARGS)
+	@printf 'With these lines $(LUA) in another shell finds the module as it was built here:\n\n' >&2; tools/env $(OUT) >&2
+	@exec tools/env $(OUT) $(SANDBOX_LUA) lua/twilio/webhooks/sandbox/server.lua $(SANDBOX_ARGS)
 SANDBOX_ARGS ?= --port 8390
+SANDBOX_LUA ?= lua5.4
 
 .PHONY: bench
 bench: setup-bench ## measure what a call costs beside libcurl alone and other clients

@@ -72,6 +72,43 @@ describe("twilio.webhooks.sandbox", function()
       assert.equal("clean\n", output)
     end)
 
+    -- What the environment holds for other Luas, or for none.
+    local environments = {
+      { "paths without the standard ones", "export LUA_PATH=/nowhere/?.lua LUA_CPATH=/nowhere/?.so" },
+      { "paths of Lua 5.4 that lead nowhere", "export LUA_PATH_5_4=/nowhere/?.lua LUA_CPATH_5_4=/nowhere/?.so" },
+      { "what LuaRocks exports for Lua 5.1", "eval \"$(luarocks --lua-version 5.1 path)\"" },
+      { "code that is LuaJIT's", "export LUA_INIT='jit.off()'" },
+    }
+    for _, row in ipairs(environments) do
+      it("is not disturbed by " .. row[1], function()
+        local output = sh("%s; lua5.4 -E -e '%s' 2>&1", row[2], [[
+          package.path, package.cpath = "lua/?.lua;" .. package.path, package.cpath
+          local server = assert(require("twilio.webhooks.sandbox").start())
+          print "started"
+          server:stop()]])
+        assert.equal("started\n", output)
+      end)
+    end
+
+    it("finds libraries that only the environment names", function()
+      local directory = sh("LD_PRELOAD= mktemp -d"):gsub("\n", "")
+      finally(function() sh("rm -r %s", directory) end)
+      -- an interpreter that knows no path of its own
+      sh([[printf '#!/bin/sh\nexport LUA_PATH_5_4="${LUA_PATH_5_4:-/nowhere/?.lua}"\n
+        export LUA_CPATH_5_4="${LUA_CPATH_5_4:-/nowhere/?.so}"\nexec lua5.4 "$@"\n' >%s/lua54; chmod +x %s/lua54]],
+        directory, directory)
+      local paths = sh([[lua5.4 -E -e '
+        print(("export LUA_PATH_5_4=%%q LUA_CPATH_5_4=%%q"):format(package.path, package.cpath))']])
+      local code = [[
+        package.path = "lua/?.lua;" .. package.path
+        local server, why = require("twilio.webhooks.sandbox").start { lua = "]] .. directory .. [[/lua54" }
+        print(server and "started" or why)
+        if server then server:stop() end]]
+      assert.equal("started\n", sh("%s; lua5.4 -e '%s' 2>&1", paths:gsub("\n", ""), code))
+      local output = sh("lua5.4 -E -e '%s' 2>&1", code)
+      assert.truthy(output:find("needs Lua 5.4 with cqueues.*module 'cqueues' not found"), output)
+    end)
+
     local refused = {
       { "an unknown option", { prot = 1 }, "prot" },
       { "a port that is no number", { port = "80" }, "port" },

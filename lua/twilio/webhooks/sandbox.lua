@@ -43,23 +43,41 @@ local function output_of(command)
   return text
 end
 
--- Finds an interpreter and makes a private directory with a FIFO in it, in one go.
-local PREPARE = CLEAN .. [[
-for lua in %s; do
-  case $("$lua" -v 2>&1) in "Lua 5.4"*)
-    printf '%%s\n' "$lua"
-    directory=$(mktemp -d) && mkfifo "$directory/ready" && printf '%%s\n' "$directory"
-    exit
-  esac
-done 2>/dev/null]]
+-- What points a Lua at its libraries is taken away too, since it may be meant for this
+-- process's Lua; unless the libraries are found with it alone.
+local STANDARD = "unset LUA_INIT LUA_PATH LUA_CPATH LUA_PATH_5_4 LUA_CPATH_5_4; "
+local FOUND = [["$lua" -e 'require "cqueues" require "cjson"']]
 
+-- Finds an interpreter, one with the libraries before others, and how to start it; and makes a
+-- private directory with a FIFO in it, in one go.
+local PREPARE = CLEAN .. [[
+chosen=
+for lua in %s; do
+  case $("$lua" -v 2>&1) in "Lua 5.4"*) ;; *) continue ;; esac
+  for paths in standard given; do
+    chosen=${chosen:-"$paths $lua"}
+    if (test $paths = given || { ]] .. STANDARD .. [[}; ]] .. FOUND .. [[); then
+      chosen="$paths $lua"
+      break 2
+    fi
+  done
+done 2>/dev/null
+if [ -n "$chosen" ]; then
+  printf '%%s\n' "$chosen"
+  directory=$(mktemp -d) && mkfifo "$directory/ready" && printf '%%s\n' "$directory"
+fi 2>/dev/null]]
+
+-- The shell's words that become the interpreter, and the directory.
 local function prepare(lua)
   local candidates = lua and quote(lua) or "lua5.4 lua54 lua"
-  local found, directory = output_of(PREPARE:format(candidates)):match("^([^\n]+)\n([^\n]*)")
-  if found and directory ~= "" then return found, directory end
-  if found then return nil, "the sandbox cannot make a temporary directory: is TMPDIR writable?" end
-  if lua then return nil, ("option lua: %s is not a Lua 5.4 interpreter"):format(lua) end
-  return nil, "the sandbox needs Lua 5.4: " .. INSTALL
+  local paths, found, directory = output_of(PREPARE:format(candidates)):match("^(%l+) ([^\n]+)\n([^\n]*)")
+  if not found then
+    if lua then return nil, ("option lua: %s is not a Lua 5.4 interpreter"):format(lua) end
+    return nil, "the sandbox needs Lua 5.4: " .. INSTALL
+  elseif directory == "" then
+    return nil, "the sandbox cannot make a temporary directory: is TMPDIR writable?"
+  end
+  return (paths == "standard" and STANDARD or "") .. "exec " .. quote(found), directory
 end
 
 local function server_path()
@@ -70,11 +88,11 @@ end
 -- The FIFO is opened for reading too, which does not wait for this process; it stays
 -- the new process's stdout, so that its end, however early, is an end of file here.
 -- The first line is the number under which the shell, and then Lua, is known.
-local RUN = "exec 3<>%s; echo $$ >&3; " .. CLEAN .. "exec %s %s - >&3 3>&-"
+local RUN = "exec 3<>%s; echo $$ >&3; " .. CLEAN .. "%s %s - >&3 3>&-"
 
 local function launch(lua, directory, settings)
   local fifo = directory .. "/ready"
-  local pipe = assert(io.popen(RUN:format(quote(fifo), quote(lua), quote(server_path())), "w"))
+  local pipe = assert(io.popen(RUN:format(quote(fifo), lua, quote(server_path())), "w"))
   pipe:write(cjson.encode(settings), "\n")
   pipe:flush()
   local replies = assert(io.open(fifo, "r"))

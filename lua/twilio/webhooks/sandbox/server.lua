@@ -240,11 +240,12 @@ end
 
 local BANNER = [[
 The sandbox of the Chat and Conversations APIs answers at %(base_url) until Ctrl-C.
-These lines point a program in another shell at it, README's own and those of examples/ (--api):
+These lines point a program in another shell at it, such as README's snippets and, with the
+argument --api, the examples. (No key is set: it would go before the account's token.)
 
   export TWILIO_WEBHOOKS_BASE_URL=%(base_url)
   export TWILIO_ACCOUNT_SID=%(account_sid) TWILIO_AUTH_TOKEN=%(auth_token)
-  export TWILIO_API_KEY= TWILIO_API_SECRET= # empty: they would go before the token
+  export TWILIO_API_KEY= TWILIO_API_SECRET=
   export TWILIO_CONVERSATION_SID=%(conversation_sid)
   export TWILIO_SERVICE_SID=%(service_sid) TWILIO_CHANNEL_SID=%(channel_sid)
 
