@@ -37,11 +37,11 @@ describe("the module in a program that it is linked into #once", function()
   local out, sane, broken, script
 
   setup(function()
-    out = shell.output "pwd":match "[^\n]+" .. "/build/spec/game_server"
+    out = shell.output "pwd":match "[^\n]+" .. "/build/spec/embed"
     shell.output(("env -u MAKEFLAGS make -s -j2 -C examples/game_server WERROR=1 OUT=%s"):format(shell.quote(out)))
     shell.output(([[cd %s && ${CC:-cc} -std=c99 -Wall -Wextra -Werror -g -I../../../csrc \
-      $(pkg-config --cflags lua5.4) -o embed ../../../spec/embed.c $(find . -name '*.o' ! -name main.o) \
-      $(pkg-config --libs lua5.4 libcurl) -lm -pthread -ldl]]):format(shell.quote(out)))
+      $(pkg-config --cflags lua5.4) -o embed ../../../spec/embed.c %s \
+      $(pkg-config --libs lua5.4 libcurl) -lm -pthread -ldl]]):format(shell.quote(out), shell.objects(out)))
     script = shell.output "mktemp":match "[^\n]+"
     local file = assert(io.open(script, "w"))
     file:write(SCRIPT)
@@ -94,8 +94,9 @@ describe("the module as a shared object #once", function()
   it("stays in memory when the Lua state is closed, however it was linked", function()
     local directory = shell.output "mktemp -d":match "[^\n]+"
     local output = shell.output(([[mkdir -p %s/twilio/webhooks &&
-      ${CC:-cc} -shared -o %s/twilio/webhooks/core.so $(find build/lua5.4/obj -name '*.o') $(pkg-config --libs libcurl) &&
-      LUA_CPATH='%s/?.so;;' LD_DEBUG=files lua5.4 -e 'require "twilio.webhooks.core"']]):gsub("%%s", directory))
+      ${CC:-cc} -shared -o %s/twilio/webhooks/core.so %s $(pkg-config --libs libcurl) &&
+      LUA_CPATH='%s/?.so;;' LD_DEBUG=files lua5.4 -e 'require "twilio.webhooks.core"']])
+      :format(directory, directory, shell.objects "build/lua5.4/obj", directory))
     shell.output("rm -r " .. shell.quote(directory))
     assert.truthy(output:find "webhooks/core%.so", output)
     assert.is_nil(output:find "webhooks/core%.so %[%d+%];%s+destroying link map", output)

@@ -3,13 +3,11 @@
 -- all that two could race for. #once: it builds a program, and is the same for each Lua.
 
 local nginx = require "spec.support.nginx"
+local shell = require "spec.support.shell"
 
 local function sh(command)
-  local pipe = assert(io.popen("{ " .. command .. "\n} 2>&1; echo \"status $?\""))
-  local output = pipe:read("*a")
-  pipe:close()
-  local said, status = output:match("^(.*)status (%d+)\n$")
-  return said, tonumber(status)
+  local status, said = shell.run(command)
+  return said, status
 end
 
 describe("threads #once", function()
@@ -23,8 +21,8 @@ describe("threads #once", function()
     local said, status = sh(([[exec </dev/null; unset MAKEFLAGS MAKELEVEL
       make -s -j2 LUA=lua5.4 CC=gcc BUILD=%s CFLAGS='-O1 -g -fsanitize=thread' LDFLAGS=-fsanitize=thread build &&
       gcc -std=c99 -O1 -g -fsanitize=thread -pthread $(pkg-config --cflags lua5.4) -o %s \
-        $(find %s/lua5.4/obj -name '*.o') spec/support/threads.c $(pkg-config --libs lua5.4 libcurl) -ldl -lm]])
-      :format(directory, program, directory))
+        %s spec/support/threads.c $(pkg-config --libs lua5.4 libcurl) -ldl -lm]])
+      :format(directory, program, shell.objects(directory .. "/lua5.4/obj")))
     assert(status == 0, said)
   end)
 

@@ -23,4 +23,13 @@ function shell.output(command)
   return said
 end
 
+--- The object files of csrc below a directory, as words of a command: by the sources that are
+-- there, since a directory keeps those of sources that are gone.
+function shell.objects(directory)
+  local list = shell.output "find csrc -name '*.c'":gsub("csrc/([^\n]*)c\n", function(name)
+    return shell.quote(directory .. "/" .. name .. "o") .. " "
+  end)
+  return list
+end
+
 return shell

@@ -1,0 +1,20 @@
+# Each target is a program with all of csrc in it, for Lua 5.4. See README.md.
+
+FUZZ_TARGETS ?= $(notdir $(wildcard spec/fuzz/corpus/*))
+FUZZ_CC ?= clang
+FUZZ_CFLAGS ?= -O1 -g
+FUZZ_OBJECTS := $(patsubst %.c,build/fuzz/obj/%.o,$(SOURCES) spec/fuzz/state.c spec/fuzz/loopback.c)
+
+.PHONY: fuzz-build
+fuzz-build: $(FUZZ_TARGETS:%=build/fuzz/%)
+
+$(FUZZ_TARGETS:%=build/fuzz/%): build/fuzz/%: build/fuzz/obj/spec/fuzz/%.o $(FUZZ_OBJECTS)
+	$(call quiet,LINK,$@)$(FUZZ_CC) -fsanitize=fuzzer,$(CHECKS) $(LDFLAGS) -o $@ $^ \
+	  $(or $(call lua_config,--libs),-l$(notdir $(LUA))) $(CURL_LIBS)
+
+build/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call quiet,CC,$@)$(FUZZ_CC) -std=c99 $(WARNINGS) -fsanitize=fuzzer-no-link,$(CHECKS) \
+	  $(INCLUDES) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(wildcard build/fuzz/obj/*/*.d build/fuzz/obj/*/*/*.d)
