@@ -38,6 +38,7 @@ build = {
   modules = {
     ["twilio.webhooks"] = "lua/twilio/webhooks/init.lua",
     ["twilio.webhooks.client"] = "lua/twilio/webhooks/client.lua",
+    ["twilio.webhooks.loading"] = "lua/twilio/webhooks/loading.lua",
     ["twilio.webhooks.loops"] = "lua/twilio/webhooks/loops/init.lua",
     ["twilio.webhooks.policy.match"] = "lua/twilio/webhooks/policy/match.lua",
     ["twilio.webhooks.policy.retry"] = "lua/twilio/webhooks/policy/retry.lua",

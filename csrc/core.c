@@ -14,13 +14,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lua/alarm.h"
-#include "net/clock.h"
 #include "answer/json.h"
+#include "api/options.h"
+#include "api/suggest.h"
+#include "lua/alarm.h"
 #include "lua/blocking.h"
 #include "lua/client.h"
+#include "net/clock.h"
 
 #define TW_VERSION "0.1.0"
+
+/* Looked for in the file by loading.lua, where another Lua cannot load it. */
+#define TW_BUILT_FOR "twilio.webhooks.core for " LUA_VERSION
 
 
 /* ---- once in a process ---- */
@@ -111,8 +116,21 @@ static int sleep_for(lua_State *L) {
 }
 
 
+static void push_client_options(lua_State *L) {
+  int i;
+  lua_createtable(L, tw_client_option_count, 0);
+  for (i = 0; i < tw_client_option_count; i++) {
+    lua_pushstring(L, tw_client_options[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+
 TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
   enum { OWN = 1 };
+#if LUA_VERSION_NUM >= 502
+  luaL_checkversion(L); /* 5.1 has none; it lacks functions that later ones need */
+#endif
   check_libcurl(L);
   lua_settop(L, 0);
   push_agent(L);
@@ -132,6 +150,12 @@ TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
   tw_client_push_value(L, OWN, TW_CLIENT_NOTHING);
   lua_pushcclosure(L, sleep_for, 1);
   lua_setfield(L, -2, "sleep");
+  lua_pushcfunction(L, tw_suggest_nearest);
+  lua_setfield(L, -2, "nearest");
+  push_client_options(L);
+  lua_setfield(L, -2, "client_options");
+  lua_pushliteral(L, TW_BUILT_FOR);
+  lua_setfield(L, -2, "built_for");
   lua_pushliteral(L, TW_VERSION);
   lua_setfield(L, -2, "_VERSION");
   return 1;

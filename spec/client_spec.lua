@@ -327,6 +327,23 @@ describe("client", function()
       end)
     end
 
+    local misspelt = {
+      dedline = "deadline", max_atempts = "max_attempts", max_inflight = "max_in_flight", on_evnt = "on_event",
+      transprt = "transport", wiat = "wait", step_bugdet = "step_budget", maxConnection = "max_connections",
+      conversation_sidd = "conversation_sid", servicesid = "service_sid", auth_tokn = "auth_token",
+      ["confguration.url"] = "configuration.url", replay_aftr = "configuration.replay_after", exra = "extra",
+    }
+    for name, nearest in pairs(misspelt) do
+      it("names the nearest option of " .. name, function()
+        local _, message = webhooks.new { [name] = 5 }
+        assert.equal(("new: %s: is not a parameter of new; did you mean %s?"):format(name, nearest), message)
+      end)
+    end
+
+    it("does not advise to send what it does not know", function()
+      assert.equal("new: wibble_wobble_what: is not a parameter of new", (select(2, webhooks.new { wibble_wobble_what = 1 })))
+    end)
+
     it("may be given half of a pair of credentials, and the call the rest", function()
       local c = assert(webhooks.new { api_secret = "s", account_sid = example.account_sid })
       local params = { service_sid = example.service_sid, channel_sid = "c" }

@@ -7,18 +7,27 @@ describe("core", function()
     local names = {}
     for name in pairs(require "twilio.webhooks.core") do names[#names + 1] = name end
     table.sort(names)
-    assert.same({ "_VERSION", "alarm", "create_webhook", "delete_webhook", "fetch_webhook", "list_webhooks",
-      "now", "open", "random", "request", "sleep", "update_webhook" }, names)
+    assert.same({ "_VERSION", "alarm", "built_for", "client_options", "create_webhook", "delete_webhook",
+      "fetch_webhook", "list_webhooks", "nearest", "now", "open", "random", "request", "sleep", "update_webhook" }, names)
   end)
 
-  it("hands the operations on as they are", function()
+  it("has its operations and its version in the module", function()
     local core = require "twilio.webhooks.core"
     local webhooks = require "twilio.webhooks"
-    for _, name in ipairs { "create_webhook", "delete_webhook", "fetch_webhook", "list_webhooks",
-      "update_webhook", "_VERSION" } do
-      assert.truthy(core[name])
-      assert.equal(core[name], webhooks[name])
+    assert.equal(core._VERSION, webhooks._VERSION)
+    for _, name in ipairs { "create_webhook", "delete_webhook", "fetch_webhook", "list_webhooks", "update_webhook" } do
+      local _, message, err = core[name] {}
+      assert.same({ nil, message, err }, { webhooks[name] {} })
     end
+  end)
+
+  it("finds the name that a misspelt one resembles", function()
+    local nearest = require "twilio.webhooks.core".nearest
+    assert.equal("copas", nearest("copass", { "luv", "copas" }))
+    assert.equal("max_in_flight", nearest("maxInFlight", { "wait", "max_in_flight" }))
+    assert.is_nil(nearest("libuv", { "copas", "openresty" }))
+    assert.is_nil(nearest(("x"):rep(1000), { "copas" }))
+    assert.is_nil(nearest("x", {}))
   end)
 
   it("has a clock that goes on, waits that last, and jitter that is spread", function()
@@ -62,7 +71,7 @@ describe("core", function()
       package.preload.cjson = function() error "no cjson here" end
       print(select(2, pcall(require, "twilio.webhooks")))
     ]]
-    assert.truthy(output:find("twilio.webhooks needs lua-cjson (luarocks install lua-cjson)", 1, true), output)
+    assert.truthy(output:find("twilio.webhooks: lua-cjson is not there for ", 1, true), output)
   end)
 
   it("can be opened again in the same state", function()

@@ -254,6 +254,10 @@ describe("the definitions and the reference", function()
       end
     end)
 
+    it("of new that are the client's own are known to the core's suggestions", function()
+      assert.same(sorted(CLIENT_OPTIONS), require "twilio.webhooks.core".client_options)
+    end)
+
     it("of a client's calls alone: the deadline", function()
       same({ deadline = true }, "Call")
       for _, name in ipairs(sorted(CLIENT_OPTIONS)) do

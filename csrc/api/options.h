@@ -33,6 +33,10 @@ int tw_option_find(const char *name, size_t n);
 /* The name of an option. */
 const char *tw_option_name(int option);
 
+/* The options of a client that are the Lua code's business, and not the core's. */
+extern const char *const tw_client_options[];
+extern const int tw_client_option_count;
+
 /* Reads the options that stand in `tw_option_count` stack slots from `slots`
 ** on (nil: not given) into the request. `product` is the API's subdomain; `kept`
 ** serves where no credential is given, and may be NULL. */

@@ -49,6 +49,13 @@ typedef struct Nearest {
 } Nearest;
 
 
+static void open_nearest(Nearest *nearest, const char *word) {
+  tw_form_snake(&nearest->wanted, word);
+  nearest->distance = nearest->wanted.length / 3 + 1; /* further off is no likeness */
+  nearest->best.length = 0;
+}
+
+
 static void consider(Nearest *nearest, const tw_Name *candidate) {
   const char *part = strrchr(candidate->text, '.');
   size_t distance = distance_between(nearest->wanted.text, candidate->text);
@@ -70,8 +77,8 @@ static void consider_wire(Nearest *nearest, const char *wire) {
 }
 
 
-static void find_nearest(const tw_Operation *operation, const tw_Resource *resource,
-                         Nearest *nearest) {
+static void consider_resource(const tw_Operation *operation, const tw_Resource *resource,
+                              Nearest *nearest) {
   int i;
   for (i = 0; i < resource->field_count; i++) {
     if ((resource->fields[i].operations & operation->bit) != 0) {
@@ -84,8 +91,34 @@ static void find_nearest(const tw_Operation *operation, const tw_Resource *resou
       consider_wire(nearest, segment->wire);
     }
   }
+}
+
+
+/* A client takes defaults for every call. */
+static bool is_opening(const tw_Operation *operation) {
+  return operation->bit == ~0u;
+}
+
+
+static void find_nearest(const tw_Operation *operation, const tw_Resource *resource,
+                         Nearest *nearest) {
+  int i;
+  if (!is_opening(operation)) consider_resource(operation, resource, nearest);
+  for (i = 0; is_opening(operation) && i < tw_resource_count; i++) {
+    consider_resource(operation, &tw_resources[i], nearest);
+  }
   for (i = 0; i < tw_option_count; i++) consider_wire(nearest, tw_option_name(i));
+  for (i = 0; i < tw_client_option_count; i++) consider_wire(nearest, tw_client_options[i]);
   consider_wire(nearest, "extra");
+}
+
+
+static bool is_client_option(const char *name) {
+  int i;
+  for (i = 0; i < tw_client_option_count; i++) {
+    if (strcmp(tw_client_options[i], name) == 0) return true;
+  }
+  return false;
 }
 
 
@@ -95,10 +128,16 @@ static bool knows(const tw_Resource *resource, const tw_Name *name) {
 }
 
 
-/* Pushes where the API knows this parameter, if it is not here; else returns false. */
+/* Pushes where this parameter is known, if it is not here; else returns false. */
 static bool push_elsewhere(lua_State *L, const tw_Operation *operation,
                            const tw_Resource *resource, const tw_Name *name) {
+  tw_Name snake;
   int i;
+  tw_form_snake(&snake, name->text);
+  if (is_client_option(snake.text)) {
+    lua_pushfstring(L, "is not a parameter of %s, but an option of webhooks.new", operation->name);
+    return true;
+  }
   if (knows(resource, name)) {
     lua_pushfstring(L, "is not a parameter of %s", operation->name);
     return true;
@@ -120,15 +159,30 @@ void tw_suggest_refuse(tw_Problems *problems, const tw_Operation *operation,
   Nearest nearest;
   nearest.best.length = 0;
   if (!push_elsewhere(L, operation, resource, &walk->name)) {
-    tw_form_snake(&nearest.wanted, walk->name.text);
-    nearest.distance = nearest.wanted.length / 3 + 1; /* further off is no likeness */
+    open_nearest(&nearest, walk->name.text);
     find_nearest(operation, resource, &nearest);
     lua_pushfstring(L, "is not a parameter of %s", operation->name);
     if (nearest.best.length > 0) lua_pushfstring(L, "; did you mean %s?", nearest.best.text);
-    else lua_pushliteral(L, " (what this module does not know goes under extra)");
+    else lua_pushstring(L, is_opening(operation) ? "" : " (what this module does not know goes under extra)");
     lua_concat(L, 2);
   }
   tw_problem_add(problems, walk->path.text, lua_tostring(L, -1),
                  nearest.best.length > 0 ? nearest.best.text : NULL);
   lua_pop(L, 1);
+}
+
+
+int tw_suggest_nearest(lua_State *L) {
+  const char *word = luaL_checkstring(L, 1);
+  Nearest nearest;
+  int i;
+  luaL_checktype(L, 2, LUA_TTABLE);
+  open_nearest(&nearest, word);
+  for (i = 1; lua_rawgeti(L, 2, i), lua_type(L, -1) == LUA_TSTRING; i++) {
+    consider_wire(&nearest, lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+  if (nearest.best.length == 0) lua_pushnil(L);
+  else lua_pushstring(L, nearest.best.text);
+  return 1;
 }

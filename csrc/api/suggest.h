@@ -13,4 +13,8 @@
 void tw_suggest_refuse(tw_Problems *problems, const tw_Operation *operation,
                        const tw_Resource *resource, const tw_Walk *walk);
 
+/* nearest(word, names): of a list of names in snake_case the one that a misspelt word
+** resembles, or nil. */
+int tw_suggest_nearest(lua_State *L);
+
 #endif

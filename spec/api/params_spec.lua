@@ -121,6 +121,7 @@ describe("params", function()
       { "Configuration.FlowSID", "configuration.flow_sid" },
       { "configuraton.url", "configuration.url" },
       { "exra", "extra" },
+      { "dedline", "deadline" }, -- a client's
     }
     for _, row in ipairs(rows) do
       it(("%s names the nearest known one, %s"):format(row[1], row[2]), function()
@@ -136,6 +137,11 @@ describe("params", function()
       local found = problems(example.webhook { wibble_wobble_what = 1 })
       assert.is_nil(found[1].expected)
       assert.truthy(found[1].message:find("goes under extra", 1, true))
+    end)
+
+    it("that is a client's option says so", function()
+      local found = problems(example.webhook { max_attempts = 1 })
+      assert.equal("is not a parameter of create_webhook, but an option of webhooks.new", found[1].message)
     end)
 
     it("that is longer than every name resembles none", function()

@@ -109,6 +109,7 @@ static const char *const sources[][2] = {
   {"scenarios", "spec/torture/scenarios.lua"},
   {"twilio.webhooks", "lua/twilio/webhooks/init.lua"},
   {"twilio.webhooks.client", "lua/twilio/webhooks/client.lua"},
+  {"twilio.webhooks.loading", "lua/twilio/webhooks/loading.lua"},
   {"twilio.webhooks.policy.match", "lua/twilio/webhooks/policy/match.lua"},
   {"twilio.webhooks.policy.retry", "lua/twilio/webhooks/policy/retry.lua"},
   {"twilio.webhooks.waiting.scheduler", "lua/twilio/webhooks/waiting/scheduler.lua"},

@@ -1,13 +1,46 @@
 --- The public face of twilio-webhooks: what `require "twilio.webhooks"` gives.
--- The functions are the C core's own; nothing is done here.
 
 local client = require "twilio.webhooks.client"
-local core = require "twilio.webhooks.core"
+local core = require "twilio.webhooks.loading".core()
 local transport = require "twilio.webhooks.transport"
 local wait = require "twilio.webhooks.loops"
 
+local webhooks = {
+  _VERSION = core._VERSION,
+
+  -- Functions for other ways to HTTP. See transport/init.lua.
+  transport = transport,
+
+  -- Hooks for other people's event loops. See loops/init.lua.
+  wait = wait,
+}
+
 local engine = { alarm = core.alarm, now = core.now, open = core.open, random = core.random,
   sleep = core.sleep }
+
+-- A misspelt hook or transport would be nil, and nil is a client that blocks, or libcurl.
+local function refuse_unknown(table_name, functions)
+  local names = {}
+  for name in pairs(functions) do names[#names + 1] = name end
+  table.sort(names)
+  setmetatable(functions, { __index = function(_, name)
+    if name == "wait" or name == "perform" then return nil end -- client.new asks: is it a hook?
+    local nearest = type(name) == "string" and core.nearest(name, names)
+    error(("webhooks.%s has no %s; %s"):format(table_name, tostring(name),
+      nearest and ("did you mean %s?"):format(nearest) or "there are " .. table.concat(names, ", ")), 2)
+  end })
+end
+
+refuse_unknown("wait", wait)
+refuse_unknown("transport", transport)
+
+local function check_table(name, params)
+  if params == webhooks then
+    error(("use a dot: webhooks.%s { ... }"):format(name), 3)
+  elseif type(params) ~= "table" then
+    error(("bad argument to '%s' (table expected, got %s)"):format(name, type(params)), 3)
+  end
+end
 
 -- Each takes one table and makes one attempt, for which the caller waits:
 --
@@ -17,22 +50,20 @@ local engine = { alarm = core.alarm, now = core.now, open = core.open, random = 
 --                                      `kind`, `sent`, `retryable`, `problems` and more
 --
 -- They raise only if params is not a table. What goes into it: README.md.
-return {
-  _VERSION = core._VERSION,
-  create_webhook = core.create_webhook,
-  delete_webhook = core.delete_webhook,
-  fetch_webhook = core.fetch_webhook,
-  list_webhooks = core.list_webhooks,
+for _, name in ipairs { "create_webhook", "delete_webhook", "fetch_webhook", "list_webhooks",
+  "update_webhook" } do
+  local perform = core[name]
+  webhooks[name] = function(params)
+    check_table(name, params)
+    return perform(params)
+  end
+end
 
-  -- new(options): a client, whose methods of the same names, and ensure_webhook,
-  -- try again where that is safe. See client.lua.
-  new = function(options) return client.new(options, engine) end,
+--- A client, whose methods of the same names, and ensure_webhook, try again where that is
+-- safe. See client.lua.
+function webhooks.new(options)
+  check_table("new", options)
+  return client.new(options, engine)
+end
 
-  -- Functions for other ways to HTTP. See transport.lua.
-  transport = transport,
-
-  update_webhook = core.update_webhook,
-
-  -- Hooks for other people's event loops. See wait.lua.
-  wait = wait,
-}
+return webhooks

@@ -1,0 +1,53 @@
+--- Loads the C core, or says in one line why it cannot be had: Lua's own message for that
+-- has a line for each place where it has looked, and names no remedy.
+
+local loading = {}
+
+-- The interpreter's name for make, and its version for LuaRocks.
+local function this_lua()
+  local version = _VERSION:match "%d+%.%d+"
+  local jit = rawget(_G, "jit")
+  return jit and "LuaJIT" or _VERSION, jit and "luajit" or "lua" .. version, version
+end
+
+local function remedy()
+  local _, program, version = this_lua()
+  return ("make LUA=%s, or luarocks --lua-version %s make, in the source's directory")
+    :format(program, version)
+end
+
+-- What the file says of the Lua that it was built for: see TW_BUILT_FOR in csrc/core.c.
+local function built_for(path)
+  local file = path and io.open(path, "rb")
+  if not file then return "another Lua" end
+  local text = file:read "*a"
+  file:close()
+  return text:match "twilio%.webhooks%.core for (Lua %d+%.%d+)" or "another Lua"
+end
+
+-- Lua's own message, for people; nil where it needs no explaining.
+local function explain(message)
+  local lua, _, version = this_lua()
+  if message:find "needs lua%-cjson" then
+    return ("lua-cjson is not there for %s: install Debian's package lua-cjson, or "
+      .. "luarocks --lua-version %s install lua-cjson"):format(lua, version)
+  elseif message:find("^module 'twilio.webhooks.core' not found") then
+    return ("its C part is not built, or not installed, for %s: %s"):format(lua, remedy())
+  elseif message:find "symbol[^\n]*lua" or message:find "version mismatch" then
+    local path = message:match "from file '([^\n]-)'"
+    return ("%s was built for %s, and this is %s: %s")
+      :format(path or "its C part", built_for(path), lua, remedy())
+  elseif message:find "\n" then
+    return (message:gsub("%s*\n%s*", " "))
+  end
+end
+
+--- The core, or an error of one line.
+function loading.core()
+  local loaded, core = pcall(require, "twilio.webhooks.core")
+  if loaded then return core end
+  local explanation = type(core) == "string" and explain(core)
+  error(explanation and "twilio.webhooks: " .. explanation or core, 0)
+end
+
+return loading
