@@ -31,8 +31,8 @@ end
 
 local function of_sandbox(names, options)
   local sandbox = assert(require("twilio.webhooks.sandbox").start(options))
-  local params = { base_url = sandbox.base_url, account_sid = sandbox.account_sid, auth_token = sandbox.auth_token }
-  local variables = {}
+  local params, variables = {}, {}
+  for _, name in ipairs { "base_url", "account_sid", "auth_token" } do params[name] = sandbox[name] end
   for i, name in ipairs(names) do
     params[name] = sandbox[name]
     variables[i] = variable(name)
