@@ -1,6 +1,6 @@
 # Each target is a program with all of csrc in it, for Lua 5.4. See README.md.
 
-FUZZ_TARGETS ?= $(notdir $(wildcard spec/fuzz/corpus/*))
+FUZZ_TARGETS ?= $(notdir $(wildcard spec/fuzz/seeds/*))
 FUZZ_CC ?= clang
 FUZZ_CFLAGS ?= -O1 -g
 FUZZ_OBJECTS := $(patsubst %.c,build/fuzz/obj/%.o,$(SOURCES) spec/fuzz/state.c spec/fuzz/loopback.c)
