@@ -4,9 +4,11 @@
 
 local cjson = require "cjson"
 local cqueues = require "cqueues"
+local socket = require "cqueues.socket"
 local example = require "spec.support.example"
 local nginx = require "spec.support.nginx"
 local openresty = require "spec.support.openresty"
+local shell = require "spec.support.shell"
 
 local root = io.popen("pwd"):read "*l"
 
@@ -218,14 +220,14 @@ describe("OpenResty #once", function()
     assert.equal("", fresh_code:alarms())
   end)
 
-  -- As it stands, but for the port, and the name that nginx looks up when it starts.
+  local PATHS = ("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH='%s/build/luajit/?.so;;'"):gsub("%%s", root)
+
+  -- As it stands, but for the port.
   it("runs the example", function()
-    local text = openresty.read "examples/openresty/nginx.conf"
-      :gsub("127%.0%.0%.1:8391", "127.0.0.1:@PORT@"):gsub("server ip%-messaging%.twilio%.com:443", "server 127.0.0.1:443")
-    local paths = ("LUA_PATH='%s/lua/?.lua;%s/lua/?/init.lua;;' LUA_CPATH='%s/build/luajit/?.so;;'"):gsub("%%s", root)
+    local text = openresty.read "examples/openresty/nginx.conf":gsub("127%.0%.0%.1:8391", "127.0.0.1:@PORT@")
     local shown = nginx.run(text, { ["chat.lua"] = openresty.read "examples/openresty/chat.lua" },
-      ("%s TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s TWILIO_SERVICE_SID=%s TWILIO_WEBHOOKS_BASE_URL=%s"):format(
-        paths, example.account_sid, example.auth_token, api.service_sid, api.base_url))
+      ("%s TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s TWILIO_SERVICE_SID=%s CHAT_API=%s"):format(
+        PATHS, example.account_sid, example.auth_token, api.service_sid, api.base_url))
     finally(function() shown:stop() end)
     local sid = shown:body "/wait/example":match "^created (WH%x+)\n$"
     assert.truthy(sid, shown:body "/wait/example" .. shown:errors())
@@ -233,5 +235,38 @@ describe("OpenResty #once", function()
     assert.truthy(shown:body "/subrequest/another":find "^created WH%x+\n$")
     assert.truthy(shown:get "/twilio":find "^HTTP/1.1 404")
     assert.equal("", shown:alarms())
+  end)
+
+  it("runs the example by its command, on this machine whatever the environment holds", function()
+    local directory = shell.output "mktemp -d":match "%S+"
+    local stop = ("kill $(cat %s/openresty/nginx.pid)"):format(directory)
+    finally(function() shell.run(stop .. "; rm -r " .. directory) end)
+    local listener = socket.listen("127.0.0.1", 0)
+    local port = select(3, listener:localname())
+    listener:close()
+    shell.output(("chmod 755 %s; cp -R examples/account.lua examples/openresty %s; "
+      .. "sed -i s/127.0.0.1:8391/127.0.0.1:%d/ %s/openresty/nginx.conf"):format(directory, directory, port, directory))
+    local before = #api:requests()
+    local pipe = io.popen(("%s TWILIO_WEBHOOKS_BASE_URL=%s TWILIO_SERVICE_SID=%s TWILIO_ACCOUNT_SID=%s "
+      .. "TWILIO_AUTH_TOKEN=%s http_proxy=%s lua5.4 %s/openresty/run.lua 2>&1"):format(PATHS, api.base_url,
+      api.service_sid, example.account_sid, example.auth_token, api.base_url, directory))
+    local shown = nginx.at(port)
+    openresty.eventually(function() return shown:get "/":find "^HTTP/1.1" end)
+    local outcome = { shown:body "/wait/general", shown:body "/subrequest/general" }
+    shell.output(stop)
+    local said = pipe:read "*a"
+    pipe:close()
+    local sid = outcome[1]:match "^created (WH%x+)\n$"
+    assert.truthy(sid, outcome[1] .. said)
+    assert.equal("found " .. sid .. "\n", outcome[2])
+    assert.truthy(said:find("Nothing leaves this machine", 1, true), said)
+    assert.equal(before, #api:requests())
+  end)
+
+  it("has an upstream block that nginx takes", function()
+    local text = openresty.read "examples/openresty/nginx.conf"
+    local block = text:match "\n  # (upstream [^\n]*{\n.-\n  # })\n":gsub("\n  #", "\n")
+      :gsub("server ip%-messaging%.twilio%.com:443", "server 127.0.0.1:443")
+    nginx.start(block .. openresty.HTTP .. openresty.server_of()):stop()
   end)
 end)

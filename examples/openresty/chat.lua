@@ -4,9 +4,10 @@ local webhooks = require "twilio.webhooks"
 
 local chat = {}
 
--- The environment is read here, once, in init_by_lua.
+-- The environment is read here, once, in init_by_lua. Where nobody says otherwise, the API is
+-- the sandbox of `make sandbox`. Your own program leaves base_url away.
+local base_url = os.getenv "CHAT_API" or "http://127.0.0.1:8390"
 local service_sid = os.getenv "TWILIO_SERVICE_SID"
-local base_url = os.getenv "TWILIO_WEBHOOKS_BASE_URL"
 
 -- How a client goes about it: libcurl, waiting as nginx does, or nginx's own proxy.
 local ways = {

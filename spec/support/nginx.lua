@@ -96,6 +96,11 @@ local function is_up(self)
   end
 end
 
+--- One that somebody else runs on that port: to be asked, and no more.
+function nginx.at(port)
+  return setmetatable({ port = port, base_url = "http://127.0.0.1:" .. port }, Server)
+end
+
 --- Starts it with a whole configuration, in which @PORT@ is its port, and @DIRECTORY@ its own
 -- directory.
 -- @tparam string text
