@@ -26,6 +26,8 @@
 /* a userdata's environment, which is a table: here its user value always is */
 #define lua_setuservalue(L, index) ((void)lua_setfenv(L, index))
 #define lua_getuservalue(L, index) lua_getfenv(L, index)
+/* without upvalues, which is how it is called here */
+#define luaL_setfuncs(L, functions, upvalues) luaL_register(L, NULL, functions)
 #endif
 
 /* Has Lua an integer subtype, and so a difference between 2 and 2.0? */

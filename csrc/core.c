@@ -17,9 +17,8 @@
 #include "answer/json.h"
 #include "api/options.h"
 #include "api/suggest.h"
-#include "lua/alarm.h"
-#include "lua/blocking.h"
 #include "lua/client.h"
+#include "lua/drive.h"
 #include "net/clock.h"
 
 #define TW_VERSION "0.1.0"
@@ -103,16 +102,11 @@ static int random_share(lua_State *L) {
 }
 
 
-/* sleep(seconds): waits, and lets an interrupt end it. */
-static int sleep_for(lua_State *L) {
-  const double end = tw_clock_now() + (double)luaL_checknumber(L, 1);
-  double left;
-  while ((left = end - tw_clock_now()) > 0) {
-    tw_clock_sleep(left < 0.1 ? (long)(left * 1000) + 1 : 100);
-    lua_pushvalue(L, lua_upvalueindex(1)); /* Lua code, for which a hook is called */
-    lua_call(L, 0, 0);
-  }
-  return 0;
+/* Sets a function with the module's own client as its upvalue into the table on top. */
+static void set_own(lua_State *L, int own, lua_CFunction function, const char *name) {
+  lua_pushvalue(L, own);
+  lua_pushcclosure(L, function, 1);
+  lua_setfield(L, -2, name);
 }
 
 
@@ -128,6 +122,10 @@ static void push_client_options(lua_State *L) {
 
 TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
   enum { OWN = 1 };
+  static const luaL_Reg functions[] = {
+    {"alarm", tw_drive_alarm}, {"nearest", tw_suggest_nearest}, {"now", now},
+    {"random", random_share}, {NULL, NULL}
+  };
 #if LUA_VERSION_NUM >= 502
   luaL_checkversion(L); /* 5.1 has none; it lacks functions that later ones need */
 #endif
@@ -137,21 +135,11 @@ TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
   tw_json_push_decoder(L);
   tw_client_push_own(L);
   lua_newtable(L);
-  tw_blocking_set_functions(L, OWN);
-  lua_pushvalue(L, OWN);
-  lua_pushcclosure(L, tw_client_open, 1);
-  lua_setfield(L, -2, "open");
-  lua_pushcfunction(L, now);
-  lua_setfield(L, -2, "now");
-  lua_pushcfunction(L, tw_alarm_new);
-  lua_setfield(L, -2, "alarm");
-  lua_pushcfunction(L, random_share);
-  lua_setfield(L, -2, "random");
-  tw_client_push_value(L, OWN, TW_CLIENT_NOTHING);
-  lua_pushcclosure(L, sleep_for, 1);
-  lua_setfield(L, -2, "sleep");
-  lua_pushcfunction(L, tw_suggest_nearest);
-  lua_setfield(L, -2, "nearest");
+  tw_drive_set_functions(L, OWN);
+  set_own(L, OWN, tw_client_open, "open");
+  set_own(L, OWN, tw_client_request, "request");
+  set_own(L, OWN, tw_drive_sleep, "sleep");
+  luaL_setfuncs(L, functions, 0);
   push_client_options(L);
   lua_setfield(L, -2, "client_options");
   lua_pushliteral(L, TW_BUILT_FOR);

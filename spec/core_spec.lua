@@ -68,10 +68,17 @@ describe("core", function()
 
   it("says what is missing where lua-cjson is not installed", function()
     local output = child.run [[
-      package.preload.cjson = function() error "no cjson here" end
+      package.preload.cjson = function() error("module 'cjson' not found:\n\tno file", 0) end
       print(select(2, pcall(require, "twilio.webhooks")))
     ]]
     assert.truthy(output:find("twilio.webhooks: lua-cjson is not there for ", 1, true), output)
+  end)
+
+  it("passes on an error that has nothing to do with lua-cjson, such as an interrupt", function()
+    assert.equal("interrupted!\n", child.run [[
+      package.preload.cjson = function() error("interrupted!", 0) end
+      print(select(2, pcall(require, "twilio.webhooks.core")))
+    ]])
   end)
 
   it("can be opened again in the same state", function()

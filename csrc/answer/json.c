@@ -8,16 +8,20 @@
 #include <string.h>
 
 
-void tw_json_push_decoder(lua_State *L) {
-  int status;
+/* Pushes what `require "cjson"` gives. Says what to do where there is none. */
+static void require_cjson(lua_State *L) {
+  const char *message;
   lua_getglobal(L, "require");
   lua_pushliteral(L, "cjson");
-  status = lua_pcall(L, 1, 1, 0);
-  if (status == LUA_ERRMEM) lua_error(L);
-  if (status != 0) {
-    luaL_error(L, "twilio.webhooks needs lua-cjson (luarocks install lua-cjson): %s",
-               lua_tostring(L, -1));
-  }
+  if (lua_pcall(L, 1, 1, 0) == 0) return;
+  message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+  if (strstr(message, "module 'cjson'") == NULL) lua_error(L); /* neither not found nor not loaded */
+  luaL_error(L, "twilio.webhooks needs lua-cjson (luarocks install lua-cjson): %s", message);
+}
+
+
+void tw_json_push_decoder(lua_State *L) {
+  require_cjson(L);
   lua_getfield(L, -1, "new");
   lua_call(L, 0, 1);
   lua_getfield(L, -1, "decode_invalid_numbers"); /* NaN, Infinity and hexadecimal are not JSON */
@@ -117,6 +121,28 @@ static void mend(lua_State *L) {
 }
 
 
+/* Calls the decoder, and pushes its result or its error. */
+static int call_decoder(lua_State *L, const tw_Buffer *body, int decoder) {
+  lua_pushvalue(L, decoder);
+  lua_pushlstring(L, body->data, body->length);
+  return lua_pcall(L, 1, 1, 0);
+}
+
+
+/* Is the error on top the decoder's own? A debug hook (Ctrl-C) or a finalizer may have raised
+** it. The decoder says the same of the same text again, where no hook runs. */
+static bool is_decoders_own(lua_State *L, const tw_Buffer *body, int decoder) {
+  const lua_Hook hook = lua_gethook(L);
+  const int mask = lua_gethookmask(L), count = lua_gethookcount(L);
+  bool same;
+  lua_sethook(L, NULL, 0, 0);
+  same = call_decoder(L, body, decoder) == LUA_ERRRUN && lua_rawequal(L, -1, -2);
+  if (lua_gethook(L) == NULL) lua_sethook(L, hook, mask, count); /* else a signal has set one */
+  lua_pop(L, 1);
+  return same;
+}
+
+
 bool tw_json_decode(lua_State *L, const tw_Buffer *body, int decoder) {
   int status;
   if (body->length == 0) {
@@ -127,11 +153,11 @@ bool tw_json_decode(lua_State *L, const tw_Buffer *body, int decoder) {
     lua_pushliteral(L, "it is not UTF-8");
     return false;
   }
-  lua_pushvalue(L, decoder);
-  lua_pushlstring(L, body->data, body->length);
-  status = lua_pcall(L, 1, 1, 0);
-  if (status == LUA_ERRMEM) lua_error(L);
-  if (status != 0) return false; /* cjson's words are on top */
+  status = call_decoder(L, body, decoder);
+  if (status != 0) {
+    if (status != LUA_ERRRUN || !is_decoders_own(L, body, decoder)) lua_error(L);
+    return false; /* cjson's words are on top */
+  }
   if (lua_type(L, -1) != LUA_TTABLE) {
     lua_pop(L, 1);
     lua_pushliteral(L, "it is not a JSON object");

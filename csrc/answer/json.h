@@ -19,8 +19,8 @@
 void tw_json_push_decoder(lua_State *L);
 
 /* Decodes an object or array and pushes it as a table; else pushes why not, in
-** words, and returns false. `decoder` is the stack index of that function, a
-** pseudo-index as a rule. */
+** words, and returns false. An error that is not the decoder's own, a hook's or of memory,
+** is raised. `decoder` is the stack index of that function. */
 bool tw_json_decode(lua_State *L, const tw_Buffer *body, int decoder);
 
 #endif

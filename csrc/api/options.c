@@ -1,7 +1,9 @@
 /*
 ** Credentials, endpoint and bounds of a call. No value of a credential is ever
-** shown, in a problem or elsewhere, and none is copied: the request borrows
-** the user's own strings until libcurl has taken them.
+** shown, in a problem or elsewhere; the one copy that is made is the request's header.
+**
+** Adding a problem allocates, and so may run a finalizer of the host's, which may close the
+** client or change the environment: no text from either is used after one was added.
 */
 #include "api/options.h"
 
@@ -11,6 +13,7 @@
 
 #include "api/endpoint.h"
 #include "api/field.h"
+#include "net/authorization.h"
 
 /* Seconds that one attempt may take, and its connecting of that: long enough
 ** for a slow answer of the API, short enough that nobody waits for ever. */
@@ -134,10 +137,16 @@ void tw_credentials_wipe(tw_Credentials *credentials) {
   Kept kept[4];
   int i;
   list_kept(credentials, kept);
-  for (i = 0; i < 4; i++) {
-    tw_buffer_wipe(kept[i].text);
-    tw_buffer_free(kept[i].text);
-  }
+  for (i = 0; i < 4; i++) tw_buffer_wipe(kept[i].text);
+}
+
+
+void tw_credentials_free(tw_Credentials *credentials) {
+  Kept kept[4];
+  int i;
+  tw_credentials_wipe(credentials);
+  list_kept(credentials, kept);
+  for (i = 0; i < 4; i++) tw_buffer_free(kept[i].text);
 }
 
 
@@ -273,21 +282,32 @@ static const char *credential(const Reader *r, int option) {
 }
 
 
-static void read_credentials(const Reader *r, tw_Request *request) {
-  bool key = uses_key(r);
+static void check_account(const Reader *r, bool key) {
   const char *account = key && !is_given(r, ACCOUNT_SID) ? NULL : text(r, ACCOUNT_SID);
+  if (account != NULL && !tw_field_is_sid(account, strlen(account), "AC")) {
+    refuse(r, ACCOUNT_SID, "AC and 32 hexadecimal digits");
+  }
+}
+
+
+static void read_credentials(const Reader *r, tw_Request *request) {
+  const bool key = uses_key(r);
+  const char *username, *password;
+  int problems;
   if (key && is_given(r, AUTH_TOKEN)) {
     tw_problem_add(r->problems, options[AUTH_TOKEN].name,
                    "must not be given together with an API key",
                    "either auth_token, or api_key and api_secret");
   }
-  if (account != NULL && !tw_field_is_sid(account, strlen(account), "AC")) {
-    refuse(r, ACCOUNT_SID, "AC and 32 hexadecimal digits");
-  }
-  request->username = credential(r, key ? API_KEY : ACCOUNT_SID);
-  request->password = credential(r, key ? API_SECRET : AUTH_TOKEN);
-  if (key && request->username != NULL && strchr(request->username, ':') != NULL) {
+  check_account(r, key);
+  problems = r->problems->count;
+  username = credential(r, key ? API_KEY : ACCOUNT_SID);
+  if (key && username != NULL && strchr(username, ':') != NULL) {
     refuse(r, API_KEY, "without a colon"); /* RFC 7617, 2: it would end the user name */
+  }
+  password = credential(r, key ? API_SECRET : AUTH_TOKEN);
+  if (r->problems->count == problems && username != NULL && password != NULL) {
+    (void)tw_authorization_set(&request->authorization, username, password);
   }
 }
 
@@ -299,6 +319,14 @@ static const char *label(const Reader *r, int option) {
   if (s == NULL || tw_endpoint_is_label(s, strlen(s))) return s;
   refuse(r, option, "one part of a host name, such as dublin or ie1");
   return NULL;
+}
+
+
+static void read_twilio(const Reader *r, const char *product, tw_Request *request) {
+  const int problems = r->problems->count;
+  const char *edge = label(r, EDGE);
+  const char *region = label(r, REGION);
+  if (r->problems->count == problems) tw_endpoint_twilio(request, product, edge, region);
 }
 
 
@@ -316,16 +344,23 @@ static void read_endpoint(const Reader *r, const char *product, tw_Request *requ
     const char *refusal = tw_endpoint_custom(request, url, strlen(url), allow_http);
     if (refusal != NULL) refuse(r, BASE_URL, refusal);
   } else if (!is_given(r, BASE_URL)) {
-    tw_endpoint_twilio(request, product, label(r, EDGE), label(r, REGION));
+    read_twilio(r, product, request);
   }
 }
 
 
 /* "" is a value here, as in libcurl: no proxy, whatever the environment says. */
-static const char *read_proxy(const Reader *r) {
+static const char *given_proxy(const Reader *r) {
   const bool none = lua_type(r->L, r->slots + PROXY) == LUA_TSTRING &&
                     lua_rawlen(r->L, r->slots + PROXY) == 0;
   return none ? "" : given_text(r, PROXY);
+}
+
+
+static void set_text(tw_Buffer *to, const char *before, const char *value) {
+  if (value == NULL) return;
+  tw_buffer_text(to, before);
+  tw_buffer_text(to, value);
 }
 
 
@@ -339,10 +374,10 @@ static void read_options(const Reader *r, const char *product, tw_Request *reque
   request->connect_timeout_ms = (long)ceil(fmin(connect, timeout) * 1000);
   request->response_max = (size_t)number(r, MAX_RESPONSE_BYTES, 1, RESPONSE_MAX_MAX, TW_RESPONSE_MAX,
                                          "a number of bytes from 1 to 2^30");
-  request->user_agent = given_text(r, USER_AGENT);
-  request->ca_file = given_text(r, CA_FILE);
-  request->ca_path = given_text(r, CA_PATH);
-  request->proxy = read_proxy(r);
+  set_text(&request->user_agent, "User-Agent: ", given_text(r, USER_AGENT));
+  set_text(&request->ca_file, "", given_text(r, CA_FILE));
+  set_text(&request->ca_path, "", given_text(r, CA_PATH));
+  set_text(&request->proxy, "", given_proxy(r));
 }
 
 

@@ -22,8 +22,10 @@ void tw_credentials_init(tw_Credentials *credentials);
 bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials);
 /* Is it the name of one of them? */
 bool tw_credentials_has(const char *name, size_t n);
-/* close */
+/* Overwrites them; the memory stays, since somebody may be reading it just now. */
 void tw_credentials_wipe(tw_Credentials *credentials);
+/* close */
+void tw_credentials_free(tw_Credentials *credentials);
 
 extern const int tw_option_count;
 

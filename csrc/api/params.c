@@ -316,10 +316,7 @@ static void write_request(const Call *call, tw_Request *request) {
 
 
 static void check_memory(lua_State *L, const tw_Request *request) {
-  if (request->base.state == TW_BUFFER_NOMEM || request->path.state == TW_BUFFER_NOMEM ||
-      request->body.state == TW_BUFFER_NOMEM) {
-    luaL_error(L, "not enough memory");
-  }
+  if (tw_request_lacks_memory(request)) luaL_error(L, "not enough memory");
 }
 
 

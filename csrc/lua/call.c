@@ -1,37 +1,26 @@
 /*
-** See the header. The pages of a list are put together here, so that one attempt
-** is the whole list for everyone above.
+** The pages of a list are put together here, so that one attempt is the whole list for
+** everyone above.
+**
+** Whatever allocates may run a finalizer, and that may close the client, cancel the call or
+** ask for its results. So the memory of a call that is being read is freed by nobody: what is
+** done stays done, and `reading` keeps a second reader out.
 */
 #include "lua/call.h"
 
 #include <string.h>
 
 #include "answer/reply.h"
-#include "lua/engine.h"
 #include "lua/finalizer.h"
 #include "lua/relay.h"
 
-#define CALL "twilio.webhooks.call"
+#define CALL_TYPE "twilio.webhooks.core.call"
 
 /* Pages of one list. A channel has at most five webhooks, so there is one. */
 #define PAGES_MAX 16
 
 
 /* ---- life ---- */
-
-void tw_call_end(lua_State *L, tw_Call *call) {
-  if (call->holder.transfer != NULL) tw_session_give(call->session, &call->holder);
-  luaL_unref(L, LUA_REGISTRYINDEX, call->list);
-  call->list = LUA_NOREF;
-  tw_buffer_free(&call->next);
-}
-
-
-static int call_gc(lua_State *L) {
-  tw_call_end(L, lua_touserdata(L, 1));
-  return 0;
-}
-
 
 const tw_Operation *tw_call_check_operation(lua_State *L, int index) {
   const char *name = luaL_checkstring(L, index);
@@ -44,97 +33,116 @@ const tw_Operation *tw_call_check_operation(lua_State *L, int index) {
 }
 
 
-static void set_methods(lua_State *L) {
-  tw_engine_set_call_methods(L);
-  tw_relay_set_call_methods(L);
-}
-
-
-tw_Call *tw_call_push(lua_State *L, tw_Client *client, int index, const tw_Operation *operation) {
-  tw_Call *call = lua_newuserdata(L, sizeof *call);
-  call->session = &client->session;
-  call->holder.transfer = NULL;
-  call->operation = operation;
-  call->canceled = false;
-  call->pages = 0;
-  call->list = LUA_NOREF;
-  tw_buffer_init(&call->next, TW_PATH_MAX);
-  tw_finalizer_set(L, CALL, call_gc, set_methods);
-  lua_getuservalue(L, index);
-  lua_setuservalue(L, -2);
-  if (!tw_session_take(call->session, &call->holder)) luaL_error(L, "not enough memory");
-  return call;
-}
-
-
 tw_Call *tw_call_check(lua_State *L, int index) {
-  return luaL_checkudata(L, index, CALL);
+  return luaL_checkudata(L, index, CALL_TYPE);
 }
 
 
-/* The call at stack index `index`, or, where that is nil, a new one put there. */
-static tw_Call *obtain(lua_State *L, tw_Client *client, int at, int operation, int index) {
-  const tw_Operation *wanted = tw_call_check_operation(L, operation);
-  tw_Call *call;
-  if (lua_isnil(L, index)) {
-    call = tw_call_push(L, client, at, wanted);
-    lua_replace(L, index);
-    return call;
-  }
-  call = tw_call_check(L, index);
-  luaL_argcheck(L, call->operation == wanted && call->holder.transfer != NULL, index,
-                "not a call that goes on");
-  return call;
+void tw_call_end(lua_State *L, tw_Call *call) {
+  tw_exchange_free(&call->exchange);
+  tw_buffer_free(&call->next);
+  luaL_unref(L, LUA_REGISTRYINDEX, call->list);
+  call->list = LUA_NOREF;
+}
+
+
+static int collect(lua_State *L) {
+  tw_Call *call = tw_call_check(L, 1);
+  call->taken = true; /* somebody may have kept it */
+  tw_call_end(L, call);
+  return 0;
+}
+
+
+static int cancel(lua_State *L) {
+  tw_exchange_cancel(&tw_call_check(L, 1)->exchange, "it was canceled");
+  return 0;
 }
 
 
 /* ---- the request ---- */
 
+/* The client was closed while the request was being made. */
+static void cancel_closed(tw_Call *call) {
+  if (call->pages > 0) call->exchange.response.requests = 1;
+  tw_exchange_cancel(&call->exchange, "the client was closed meanwhile");
+}
+
+
+static void set_user_agent(lua_State *L, int client, tw_Buffer *line) {
+  if (line->length > 0) return;
+  tw_client_push_value(L, client, TW_CLIENT_AGENT);
+  tw_buffer_text(line, "User-Agent: ");
+  tw_buffer_text(line, lua_tostring(L, -1));
+  lua_pop(L, 1);
+}
+
+
 bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double seconds,
                      bool skip_unknown, tw_Problems *problems) {
-  tw_Request *request = &call->holder.transfer->request;
-  tw_Defaults defaults = {0, &tw_client_check(L, client)->credentials, skip_unknown};
+  const tw_Client *self = lua_touserdata(L, client);
+  tw_Request *request = &call->exchange.request;
+  tw_Defaults defaults = {0, &self->credentials, skip_unknown};
   tw_client_push_value(L, client, TW_CLIENT_DEFAULTS);
   if (lua_istable(L, -1)) defaults.table = lua_gettop(L);
   tw_problems_open(problems, L);
-  if (!tw_params_request(L, params, &defaults, call->operation, request, problems)) return false;
-  if (request->user_agent == NULL) {
-    tw_client_push_value(L, client, TW_CLIENT_AGENT);
-    request->user_agent = lua_tostring(L, -1);
+  if (!tw_params_request(L, params, &defaults, call->operation, request, problems)) {
+    if (self->closed) cancel_closed(call); /* its credentials were gone, for one thing */
+    return self->closed;
   }
+  set_user_agent(L, client, &request->user_agent);
   if (seconds > 0 && seconds * 1000 < (double)request->timeout_ms) {
     request->timeout_ms = (long)(seconds * 1000) + 1;
   }
   if (call->next.length > 0) {
     tw_buffer_reset(&request->path);
-    if (!tw_buffer_append(&request->path, call->next.data, call->next.length)) {
-      luaL_error(L, "not enough memory");
-    }
+    tw_buffer_append(&request->path, call->next.data, call->next.length);
   }
+  if (tw_request_lacks_memory(request)) luaL_error(L, "not enough memory");
+  if (self->closed) cancel_closed(call);
   return true;
 }
 
 
+/* Pushes a new call, or that at stack index `index` where another page of it is wanted. */
+static tw_Call *obtain(lua_State *L, int client, const tw_Operation *operation, int index) {
+  tw_Call *call;
+  if (lua_isnil(L, index)) return tw_call_push(L, client, operation);
+  call = tw_call_check(L, index);
+  luaL_argcheck(L, call->operation == operation && call->next.length > 0 && !call->taken &&
+                     !call->reading && !call->exchange.done && call->exchange.session == NULL,
+                index, "not a call that goes on");
+  lua_pushvalue(L, index);
+  return call;
+}
+
+
 tw_Call *tw_call_begin(lua_State *L, int *results) {
-  enum { CLIENT = 1, OPERATION, PARAMS, SECONDS, SKIP_UNKNOWN };
-  tw_Client *client = tw_client_check_open(L, CLIENT);
+  enum { CLIENT = 1, OPERATION, PARAMS, SECONDS, SKIP_UNKNOWN, CALL_GIVEN, CALL_BEGUN };
+  const tw_Operation *operation;
   const double seconds = (double)luaL_optnumber(L, SECONDS, 0);
   tw_Problems problems;
   tw_Call *call;
+  (void)tw_client_check_open(L, CLIENT);
+  operation = tw_call_check_operation(L, OPERATION);
   luaL_checktype(L, PARAMS, LUA_TTABLE);
-  lua_settop(L, TW_CALL_ARGUMENT);
-  call = obtain(L, client, CLIENT, OPERATION, TW_CALL_ARGUMENT);
-  if (tw_call_prepare(L, CLIENT, call, PARAMS, seconds, lua_toboolean(L, SKIP_UNKNOWN), &problems)) {
+  lua_settop(L, CALL_GIVEN);
+  call = obtain(L, CLIENT, operation, CALL_GIVEN);
+  if (!tw_call_prepare(L, CLIENT, call, PARAMS, seconds, lua_toboolean(L, SKIP_UNKNOWN), &problems)) {
+    *results = tw_reply_push_invalid(L, operation, &problems);
+  } else if (call->exchange.done) {
+    *results = tw_call_results(L, call, CALL_BEGUN);
+  } else {
+    lua_settop(L, CALL_BEGUN);
     return call;
   }
   tw_call_end(L, call);
-  *results = tw_reply_push_invalid(L, call->operation, &problems);
   return NULL;
 }
 
 
 void tw_call_push_request(lua_State *L, const tw_Call *call) {
-  const tw_Request *request = &call->holder.transfer->request;
+  const tw_Request *request = &call->exchange.request;
   lua_createtable(L, 0, 8);
   lua_pushstring(L, request->method);
   lua_setfield(L, -2, "method");
@@ -152,7 +160,7 @@ void tw_call_push_request(lua_State *L, const tw_Call *call) {
 /* Takes the path of the next page. False if that is elsewhere: the credentials go to
 ** the origin that the caller chose and to no other. */
 static bool turn_page(tw_Call *call, const char *url, size_t n) {
-  const tw_Buffer *base = &call->holder.transfer->request.base;
+  const tw_Buffer *base = &call->exchange.request.base;
   size_t i;
   if (n <= base->length || memcmp(url, base->data, base->length) != 0 || url[base->length] != '/') {
     return false;
@@ -165,17 +173,18 @@ static bool turn_page(tw_Call *call, const char *url, size_t n) {
 }
 
 
-/* Appends the webhooks of the page on top to the list at `all`. */
-static void append_page(lua_State *L, int all) {
-  int n = (int)lua_rawlen(L, all);
-  int i, count;
+/* Puts the webhooks of the page on top behind those of the pages before, in the list at
+** `all`; once more where an error came between. Returns how many there are then. */
+static int append_page(lua_State *L, int all, int before) {
+  int i, n;
   lua_getfield(L, -1, "webhooks");
-  count = (int)lua_rawlen(L, -1);
-  for (i = 1; i <= count; i++) {
+  n = (int)lua_rawlen(L, -1);
+  for (i = 1; i <= n; i++) {
     lua_rawgeti(L, -1, i);
-    lua_rawseti(L, all, n + i);
+    lua_rawseti(L, all, before + i);
   }
   lua_pop(L, 1);
+  return before + n;
 }
 
 
@@ -207,52 +216,92 @@ static void push_list(lua_State *L, tw_Call *call, int info) {
 
 
 /* From a page and its info, on top: the whole list and the first page's info, or 0 for
-** another page. */
+** another page. Until it is known which, nothing of the call changes. */
 static int follow_pages(lua_State *L, tw_Call *call) {
   const int page = lua_gettop(L) - 1;
-  const char *next;
+  const char *next, *refusal = NULL;
   size_t n;
+  int count;
   luaL_checkstack(L, 12, "pages");
   push_list(L, call, page + 1); /* page, info, all, first info */
   lua_pushvalue(L, page);
-  append_page(L, page + 2);
+  count = append_page(L, page + 2, call->count);
   next = push_next_page(L, &n);
-  call->pages++;
   if (next == NULL) {
     lua_settop(L, page + 3);
     return 2;
   }
-  if (call->pages == PAGES_MAX) {
-    return tw_reply_push_unusable(L, call->operation, &call->holder.transfer->response,
-                                  "its pages do not end");
+  if (call->pages + 1 == PAGES_MAX) refusal = "its pages do not end";
+  else if (!turn_page(call, next, n)) refusal = "its next page is elsewhere";
+  if (refusal != NULL) {
+    return tw_reply_push_unusable(L, call->operation, &call->exchange.response, refusal);
   }
-  if (!turn_page(call, next, n)) {
-    return tw_reply_push_unusable(L, call->operation, &call->holder.transfer->response,
-                                  "its next page is elsewhere");
-  }
-  lua_settop(L, page - 1);
-  tw_transfer_reset(call->holder.transfer);
+  call->pages++;
+  call->count = count;
+  tw_exchange_reset(&call->exchange);
   return 0;
 }
 
 
 /* ---- the results ---- */
 
-/* Its transfer is gone: canceled, or closed with the client. */
-static int push_canceled(lua_State *L, const tw_Call *call) {
-  tw_Response response; /* never has memory of its own */
-  tw_response_init(&response);
-  tw_response_cancel(&response, call->holder.begun,
-                     call->canceled ? "it was canceled" : "the client was closed meanwhile");
-  return tw_reply_push(L, call->operation, &response, 0);
+int tw_call_results(lua_State *L, tw_Call *call, int index) {
+  int results;
+  tw_client_push_value(L, index, TW_CLIENT_DECODER);
+  results = tw_reply_push(L, call->operation, &call->exchange.response, lua_gettop(L));
+  if (results == 2 && call->operation->shape == TW_SHAPE_PAGE) results = follow_pages(L, call);
+  return results;
 }
 
 
-int tw_call_results(lua_State *L, tw_Call *call, int index) {
-  int results;
-  if (call->holder.transfer == NULL) return push_canceled(L, call);
-  tw_client_push_value(L, index, TW_CLIENT_DECODER);
-  results = tw_reply_push(L, call->operation, &call->holder.transfer->response, lua_gettop(L));
-  if (results == 2 && call->operation->shape == TW_SHAPE_PAGE) results = follow_pages(L, call);
-  return results;
+static int read_results(lua_State *L) {
+  return tw_call_results(L, lua_touserdata(L, 1), 1);
+}
+
+
+/* An error, of memory or a hook's, loses no results: they can be asked for again. */
+static int result(lua_State *L) {
+  tw_Call *call = tw_call_check(L, 1);
+  int status;
+  lua_settop(L, 1);
+  if (call->taken) return luaL_error(L, "the call's result was taken");
+  if (!call->exchange.done || call->reading) return luaL_error(L, "the call has no result yet");
+  lua_pushcfunction(L, read_results);
+  lua_pushvalue(L, 1);
+  call->reading = true;
+  status = lua_pcall(L, 1, LUA_MULTRET, 0);
+  call->reading = false;
+  if (status != 0) return lua_error(L);
+  if (lua_gettop(L) == 1) { /* another page */
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  call->taken = true;
+  tw_call_end(L, call);
+  return lua_gettop(L) - 1;
+}
+
+
+/* ---- its birth ---- */
+
+static void set_methods(lua_State *L) {
+  static const luaL_Reg methods[] = {
+    {"answer", tw_relay_answer}, {"cancel", cancel}, {"result", result}, {NULL, NULL}
+  };
+  luaL_setfuncs(L, methods, 0);
+}
+
+
+tw_Call *tw_call_push(lua_State *L, int client, const tw_Operation *operation) {
+  tw_Call *call = lua_newuserdata(L, sizeof *call);
+  tw_exchange_init(&call->exchange);
+  call->operation = operation;
+  call->reading = call->taken = false;
+  tw_buffer_init(&call->next, TW_PATH_MAX);
+  call->pages = call->count = 0;
+  call->list = LUA_NOREF;
+  tw_finalizer_set(L, CALL_TYPE, collect, set_methods);
+  lua_getuservalue(L, client);
+  lua_setuservalue(L, -2);
+  return call;
 }

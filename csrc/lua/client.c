@@ -4,13 +4,12 @@
 #include "lua/client.h"
 
 #include "answer/reply.h"
-#include "lua/blocking.h"
 #include "lua/call.h"
-#include "lua/engine.h"
+#include "lua/drive.h"
 #include "lua/finalizer.h"
 #include "lua/relay.h"
 
-#define CLIENT "twilio.webhooks.core.client"
+#define CLIENT_TYPE "twilio.webhooks.core.client"
 
 /* Idle connections that are kept, and requests in flight, unless somebody says otherwise. */
 #define CONNECTIONS 16
@@ -18,7 +17,7 @@
 
 
 tw_Client *tw_client_check(lua_State *L, int index) {
-  return luaL_checkudata(L, index, CLIENT);
+  return luaL_checkudata(L, index, CLIENT_TYPE);
 }
 
 
@@ -42,24 +41,60 @@ void tw_client_run_debug_hook(lua_State *L, int index) {
 }
 
 
-/* ---- close ---- */
+/* ---- requests as plain data ---- */
 
-static void close_client(tw_Client *client, bool leave_descriptor) {
-  tw_session_close(&client->session, leave_descriptor);
-  tw_credentials_wipe(&client->credentials);
-  client->closed = true;
+/* request(operation, params, [skip_unknown]) */
+static int request(lua_State *L) {
+  enum { CLIENT = 1, OPERATION, PARAMS, SKIP_UNKNOWN, CALL = SKIP_UNKNOWN };
+  const tw_Operation *operation;
+  const bool skip_unknown = lua_toboolean(L, SKIP_UNKNOWN);
+  tw_Problems problems;
+  tw_Call *call;
+  int results = 1;
+  (void)tw_client_check_open(L, CLIENT);
+  operation = tw_call_check_operation(L, OPERATION);
+  luaL_checktype(L, PARAMS, LUA_TTABLE);
+  lua_settop(L, PARAMS);
+  call = tw_call_push(L, CLIENT, operation);
+  if (!tw_call_prepare(L, CLIENT, call, PARAMS, 0, skip_unknown, &problems)) {
+    results = tw_reply_push_invalid(L, operation, &problems);
+  } else if (call->exchange.done) {
+    results = tw_call_results(L, call, CALL);
+  } else {
+    tw_call_push_request(L, call);
+  }
+  tw_call_end(L, call);
+  return results;
 }
 
 
-/* client:close([leave_descriptor]): see tw_session_close */
-static int close_method(lua_State *L) {
-  close_client(tw_client_check(L, 1), lua_toboolean(L, 2));
+int tw_client_request(lua_State *L) {
+  (void)tw_call_check_operation(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  return request(L);
+}
+
+
+/* ---- close ---- */
+
+/* Others may be at work with what the client holds: it is wiped, and freed with the client. */
+static int close_client(lua_State *L) {
+  tw_Client *client = tw_client_check(L, 1);
+  client->closed = true;
+  tw_session_close(&client->session, lua_toboolean(L, 2));
+  tw_credentials_wipe(&client->credentials);
   return 0;
 }
 
 
 static int collect(lua_State *L) {
-  close_client(tw_client_check(L, 1), false);
+  tw_Client *client = tw_client_check(L, 1);
+  client->closed = true;
+  tw_session_close(&client->session, false);
+  tw_credentials_free(&client->credentials);
   return 0;
 }
 
@@ -67,11 +102,13 @@ static int collect(lua_State *L) {
 /* ---- open ---- */
 
 static void set_methods(lua_State *L) {
-  tw_blocking_set_methods(L);
-  tw_engine_set_methods(L);
-  tw_relay_set_methods(L);
-  lua_pushcfunction(L, close_method);
-  lua_setfield(L, -2, "close");
+  static const luaL_Reg methods[] = {
+    {"announce", tw_drive_announce}, {"close", close_client},      {"pollfd", tw_drive_pollfd},
+    {"prepare", tw_relay_prepare},   {"request", request},         {"step", tw_drive_step},
+    {"submit", tw_drive_submit},     {"timeout", tw_drive_timeout}, {NULL, NULL},
+  };
+  luaL_setfuncs(L, methods, 0);
+  tw_drive_set_operations(L);
 }
 
 
@@ -81,7 +118,7 @@ static tw_Client *push_client(lua_State *L, long connections_max, long in_flight
   tw_session_open(&client->session, connections_max, in_flight_max);
   tw_credentials_init(&client->credentials);
   client->closed = false;
-  tw_finalizer_set(L, CLIENT, collect, set_methods);
+  tw_finalizer_set(L, CLIENT_TYPE, collect, set_methods);
   return client;
 }
 
@@ -142,18 +179,6 @@ static void push_defaults(lua_State *L, int index) {
 }
 
 
-/* Leaves what it needs on the stack. */
-static bool check_defaults(lua_State *L, int options, const tw_Operation *opening,
-                           tw_Client *client, tw_Problems *problems) {
-  tw_Call *call = tw_call_push(L, client, lua_gettop(L), opening);
-  bool right;
-  tw_problems_open(problems, L);
-  right = tw_params_check(L, options, &call->holder.transfer->request, problems);
-  tw_call_end(L, call);
-  return right;
-}
-
-
 int tw_client_open(lua_State *L) {
   enum { OPTIONS = 1, OWN, DEFAULTS, OPENED };
   static const tw_Operation opening = {"new", 0, "", false, false, 0, TW_SHAPE_NONE};
@@ -161,15 +186,20 @@ int tw_client_open(lua_State *L) {
   const long in_flight = (long)luaL_optinteger(L, 3, IN_FLIGHT);
   tw_Problems problems;
   tw_Client *client;
+  tw_Call *call;
   luaL_checktype(L, OPTIONS, LUA_TTABLE);
   lua_settop(L, OPTIONS);
   lua_pushvalue(L, lua_upvalueindex(1));
   push_defaults(L, OPTIONS);
   client = push_client(L, connections, in_flight);
   set_values(L, OWN, DEFAULTS);
-  if (!check_defaults(L, OPTIONS, &opening, client, &problems)) {
+  call = tw_call_push(L, OPENED, &opening); /* whose request takes what is checked */
+  tw_problems_open(&problems, L);
+  if (!tw_params_check(L, OPTIONS, &call->exchange.request, &problems)) {
+    tw_call_end(L, call);
     return tw_reply_push_invalid(L, &opening, &problems);
   }
+  tw_call_end(L, call);
   if (!tw_credentials_keep(L, OPTIONS, &client->credentials)) luaL_error(L, "not enough memory");
   lua_settop(L, OPENED);
   return 1;

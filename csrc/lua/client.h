@@ -28,8 +28,18 @@ enum {
 void tw_client_push_own(lua_State *L);
 
 /* open(options, [connections, [in_flight]]): a client; or nil, message, err. Its upvalue
-** is the module's own client. */
+** is the module's own client. Methods of a client: the operations and what drive.h has;
+**
+** close([leave_descriptor])
+**     see tw_session_close
+** prepare(operation, params, ...)   see relay.h
+** request(operation, params, [skip_unknown])
+**     see tw_client_request */
 int tw_client_open(lua_State *L);
+
+/* request(operation, params): {method, url, body}, and nothing sent; no credentials are in it.
+** Its upvalue is the module's own client, which has a method of the same name. */
+int tw_client_request(lua_State *L);
 
 /* The client at stack index `index`. Raises an error if that is something else. */
 tw_Client *tw_client_check(lua_State *L, int index);

@@ -1,37 +1,38 @@
 /*
-** See the header. What a transport brings is checked as strictly as what a server
-** sends, by the same code: it becomes a response as libcurl would have left it.
+** What a transport brings is checked as strictly as what a server sends, by the same
+** code: it becomes a response as libcurl would have left it. It is read into a response
+** of its own, since reading may run Lua, which may cancel the call; only a call that is
+** not done by then gets it.
 */
 #include "lua/relay.h"
 
 #include <string.h>
 
-#include "net/authorization.h"
 #include "lua/call.h"
+#include "lua/finalizer.h"
+
+#define RESPONSE_TYPE "twilio.webhooks.core.response"
 
 
 /* ---- out ---- */
 
-static void set_header(lua_State *L, const char *name, const char *value) {
-  lua_pushstring(L, value);
+/* Sets a header from its line, "Name: value", where that was given. */
+static void set_header(lua_State *L, const char *name, const tw_Buffer *line) {
+  lua_pushstring(L, line->data + strlen(name) + 2);
   lua_setfield(L, -2, name);
 }
 
 
-/* Pushes the headers as a table. */
-static void push_headers(lua_State *L, tw_Transfer *t) {
-  const tw_Request *request = &t->request;
+static void push_headers(lua_State *L, const tw_Request *request) {
   lua_createtable(L, 0, 4);
-  set_header(L, "Accept", "application/json");
-  set_header(L, "User-Agent", request->user_agent);
+  lua_pushliteral(L, "application/json");
+  lua_setfield(L, -2, "Accept");
   if (strcmp(request->method, "POST") == 0) {
-    set_header(L, "Content-Type", "application/x-www-form-urlencoded");
+    lua_pushliteral(L, "application/x-www-form-urlencoded");
+    lua_setfield(L, -2, "Content-Type");
   }
-  if (!tw_authorization_set(&t->authorization, request->username, request->password)) {
-    luaL_error(L, "not enough memory");
-  }
-  set_header(L, "Authorization", strchr(t->authorization.data, ' ') + 1);
-  tw_buffer_wipe(&t->authorization);
+  set_header(L, "User-Agent", &request->user_agent);
+  set_header(L, "Authorization", &request->authorization);
 }
 
 
@@ -41,35 +42,40 @@ static void set_seconds(lua_State *L, const char *name, long ms) {
 }
 
 
-static int prepare(lua_State *L) {
+int tw_relay_prepare(lua_State *L) {
   int results;
-  const tw_Call *call = tw_call_begin(L, &results);
-  tw_Transfer *t;
+  tw_Call *call = tw_call_begin(L, &results);
+  tw_Request *request;
   if (call == NULL) return results;
-  t = call->holder.transfer;
-  lua_pushvalue(L, TW_CALL_ARGUMENT);
+  request = &call->exchange.request;
   tw_call_push_request(L, call);
-  push_headers(L, t);
+  push_headers(L, request);
   lua_setfield(L, -2, "headers");
-  set_seconds(L, "timeout", t->request.timeout_ms);
-  set_seconds(L, "connect_timeout", t->request.connect_timeout_ms);
-  lua_pushnumber(L, (lua_Number)t->request.response_max);
+  set_seconds(L, "timeout", request->timeout_ms);
+  set_seconds(L, "connect_timeout", request->connect_timeout_ms);
+  lua_pushnumber(L, (lua_Number)request->response_max);
   lua_setfield(L, -2, "max_response_bytes");
+  tw_buffer_wipe(&request->authorization);
+  call->exchange.response.requests = 1; /* it may leave from now on */
   return 2;
 }
 
 
 /* ---- back ---- */
 
-static void malformed(tw_Response *response, const char *why) {
-  response->fault = TW_FAULT_MALFORMED;
-  response->error = why;
+static int response_collect(lua_State *L) {
+  tw_response_free(luaL_checkudata(L, 1, RESPONSE_TYPE));
+  return 0;
 }
 
 
-static void overflow(tw_Response *response, const char *why) {
-  response->fault = TW_FAULT_OVERFLOW;
-  response->error = why;
+/* Pushes an empty response, to be filled. */
+static tw_Response *push_response(lua_State *L, size_t response_max) {
+  tw_Response *response = lua_newuserdata(L, sizeof *response);
+  tw_response_init(response);
+  response->body.limit = response_max;
+  tw_finalizer_set(L, RESPONSE_TYPE, response_collect, NULL);
+  return response;
 }
 
 
@@ -85,14 +91,14 @@ static bool append_text(tw_Response *response, const char *name, size_t name_len
   tw_Buffer *head = &response->head;
   if (name_length == 0 || memchr(name, ':', name_length) != NULL || !is_clean(name, name_length) ||
       !is_clean(value, value_length)) {
-    malformed(response, "a header of the transport's response is none");
+    tw_response_fail(response, TW_FAULT_MALFORMED, "a header of the transport's response is none");
     return false;
   }
   tw_buffer_append(head, name, name_length);
   tw_buffer_text(head, ": ");
   tw_buffer_append(head, value, value_length);
   if (++response->lines <= TW_HEAD_LINES_MAX && tw_buffer_text(head, "\r\n")) return true;
-  overflow(response, "the answer's header is too large");
+  tw_response_fail(response, TW_FAULT_OVERFLOW, "the answer's header is too large");
   return false;
 }
 
@@ -159,55 +165,40 @@ static void take_response(lua_State *L, int index, tw_Response *response) {
   body = lua_tolstring(L, -2, &n);
   response->requests = 1;
   if (!(status >= 100 && status <= 599 && status == (int)status)) {
-    malformed(response, "the transport's response has no status from 100 to 599");
+    tw_response_fail(response, TW_FAULT_MALFORMED, "the transport's response has no status from 100 to 599");
     return;
   }
   response->status = (int)status;
   if (!take_headers(L, lua_gettop(L), response)) return;
   if (body != NULL && !tw_buffer_append(&response->body, body, n)) {
-    overflow(response, "the answer's body is too large");
+    tw_response_fail(response, TW_FAULT_OVERFLOW, "the answer's body is too large");
   }
 }
 
 
-/* A transport's words end up in a message, and in the transfer for as long as it lives. */
-static void take_failure(lua_State *L, int message, int sent, tw_Transfer *t) {
-  tw_Response *response = &t->response;
+static void take_failure(lua_State *L, int message, int sent, tw_Response *response) {
   const char *why = lua_tostring(L, message);
   const char *said = lua_tostring(L, sent);
-  size_t n;
   if (why == NULL) why = "the transport gave no response";
-  n = strlen(why);
-  if (n >= sizeof t->error) n = sizeof t->error - 1;
-  memcpy(t->error, why, n);
-  t->error[n] = '\0';
-  response->fault = strcmp(why, "timeout") == 0 ? TW_FAULT_TIMEOUT : TW_FAULT_NETWORK;
-  response->error = t->error;
+  tw_response_fail(response, strcmp(why, "timeout") == 0 ? TW_FAULT_TIMEOUT : TW_FAULT_NETWORK, why);
   response->requests = said != NULL && strcmp(said, "no") == 0 ? 0 : 1;
 }
 
 
-static int answer(lua_State *L) {
-  enum { CALL = 1, RESPONSE, MESSAGE, SENT };
-  tw_Transfer *t = tw_call_check(L, CALL)->holder.transfer;
+int tw_relay_answer(lua_State *L) {
+  enum { CALL = 1, RESPONSE_GIVEN, MESSAGE, SENT };
+  tw_Call *call = tw_call_check(L, CALL);
+  tw_Exchange *exchange = &call->exchange;
+  tw_Response *response;
   lua_settop(L, SENT);
-  if (t == NULL) return 0; /* canceled, or closed, which is what its results will say */
-  tw_response_reset(&t->response, t->request.response_max);
-  if (lua_istable(L, RESPONSE)) take_response(L, RESPONSE, &t->response);
-  else take_failure(L, MESSAGE, SENT, t);
-  if (tw_response_lacks_memory(&t->response)) luaL_error(L, "not enough memory");
-  t->done = true;
+  response = push_response(L, exchange->request.response_max);
+  if (lua_istable(L, RESPONSE_GIVEN)) take_response(L, RESPONSE_GIVEN, response);
+  else take_failure(L, MESSAGE, SENT, response);
+  if (tw_response_lacks_memory(response)) luaL_error(L, "not enough memory");
+  if (exchange->done || call->taken) return 0; /* canceled meanwhile, which is what its results say */
+  tw_response_free(&exchange->response);
+  exchange->response = *response;
+  tw_response_init(response);
+  exchange->done = true;
   return 0;
-}
-
-
-void tw_relay_set_methods(lua_State *L) {
-  lua_pushcfunction(L, prepare);
-  lua_setfield(L, -2, "prepare");
-}
-
-
-void tw_relay_set_call_methods(lua_State *L) {
-  lua_pushcfunction(L, answer);
-  lua_setfield(L, -2, "answer");
 }

@@ -7,18 +7,14 @@
 
 #include "compat.h"
 
-/* Sets this method of a client into the table on top:
-**
-** prepare(operation, params, [seconds, [skip_unknown, [call]]])
+/* A method of a client: prepare(operation, params, [seconds, [skip_unknown, [call]]])
 **     a call and its request: {method, url, headers, body, timeout, connect_timeout,
 **     max_response_bytes}; or nil, message, err. The credentials are in the headers. */
-void tw_relay_set_methods(lua_State *L);
+int tw_relay_prepare(lua_State *L);
 
-/* The same for a call:
-**
-** answer(response, [message, [sent]])
+/* A method of a call: answer(response, [message, [sent]])
 **     what came of it: {status, headers, body}; or nil and why, and "no" where the
 **     request did not leave. Its results are then had with result. */
-void tw_relay_set_call_methods(lua_State *L);
+int tw_relay_answer(lua_State *L);
 
 #endif

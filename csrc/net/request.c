@@ -1,9 +1,12 @@
 /*
-** The life of a request's and a response's buffers; see the header for what
-** they hold.
+** The life of a request's and a response's buffers.
 */
 #include "net/request.h"
 
+#include <string.h>
+
+
+/* ---- requests ---- */
 
 /* All but the buffers. */
 static void forget(tw_Request *request) {
@@ -14,8 +17,6 @@ static void forget(tw_Request *request) {
   request->timeout_ms = 0;
   request->connect_timeout_ms = 0;
   request->response_max = TW_RESPONSE_MAX;
-  request->username = request->password = NULL;
-  request->user_agent = request->ca_file = request->ca_path = request->proxy = NULL;
 }
 
 
@@ -23,7 +24,20 @@ void tw_request_init(tw_Request *request) {
   tw_buffer_init(&request->base, TW_BASE_MAX);
   tw_buffer_init(&request->path, TW_PATH_MAX);
   tw_buffer_init(&request->body, TW_FORM_MAX);
+  tw_buffer_init(&request->user_agent, TW_LINE_MAX);
+  tw_buffer_init(&request->authorization, TW_LINE_MAX);
+  tw_buffer_init(&request->ca_file, TW_LINE_MAX);
+  tw_buffer_init(&request->ca_path, TW_LINE_MAX);
+  tw_buffer_init(&request->proxy, TW_LINE_MAX);
   forget(request);
+}
+
+
+/* Those that are NULL unless they were given. */
+static void free_optional(tw_Request *request) {
+  tw_buffer_free(&request->ca_file);
+  tw_buffer_free(&request->ca_path);
+  tw_buffer_free(&request->proxy);
 }
 
 
@@ -31,7 +45,23 @@ void tw_request_reset(tw_Request *request) {
   tw_buffer_reset(&request->base);
   tw_buffer_reset(&request->path);
   tw_buffer_reset(&request->body);
+  tw_buffer_reset(&request->user_agent);
+  tw_buffer_wipe(&request->authorization);
+  free_optional(request);
   forget(request);
+}
+
+
+bool tw_request_lacks_memory(const tw_Request *request) {
+  const tw_Buffer *const buffers[] = {
+    &request->base, &request->path, &request->body, &request->user_agent,
+    &request->authorization, &request->ca_file, &request->ca_path, &request->proxy
+  };
+  size_t i;
+  for (i = 0; i < sizeof buffers / sizeof *buffers; i++) {
+    if (buffers[i]->state == TW_BUFFER_NOMEM) return true;
+  }
+  return false;
 }
 
 
@@ -39,8 +69,14 @@ void tw_request_free(tw_Request *request) {
   tw_buffer_free(&request->base);
   tw_buffer_free(&request->path);
   tw_buffer_free(&request->body);
+  tw_buffer_free(&request->user_agent);
+  tw_buffer_wipe(&request->authorization);
+  tw_buffer_free(&request->authorization);
+  free_optional(request);
 }
 
+
+/* ---- responses ---- */
 
 void tw_response_init(tw_Response *response) {
   tw_buffer_init(&response->head, TW_HEAD_MAX);
@@ -52,7 +88,7 @@ void tw_response_init(tw_Response *response) {
 void tw_response_reset(tw_Response *response, size_t response_max) {
   response->fault = TW_FAULT_NONE;
   response->curl_code = 0;
-  response->error = NULL;
+  response->error[0] = '\0';
   response->status = 0;
   response->requests = 0;
   response->lines = 0;
@@ -62,20 +98,28 @@ void tw_response_reset(tw_Response *response, size_t response_max) {
 }
 
 
-void tw_response_free(tw_Response *response) {
-  tw_buffer_free(&response->head);
-  tw_buffer_free(&response->body);
+bool tw_response_lacks_memory(const tw_Response *response) {
+  return response->head.state == TW_BUFFER_NOMEM || response->body.state == TW_BUFFER_NOMEM;
+}
+
+
+void tw_response_fail(tw_Response *response, tw_Fault fault, const char *words) {
+  const size_t n = strlen(words);
+  const size_t length = n < sizeof response->error ? n : sizeof response->error - 1;
+  response->fault = fault;
+  memcpy(response->error, words, length);
+  response->error[length] = '\0';
 }
 
 
 void tw_response_cancel(tw_Response *response, bool begun, const char *why) {
   tw_response_reset(response, response->body.limit);
-  response->fault = TW_FAULT_CANCELED;
-  response->error = why;
+  tw_response_fail(response, TW_FAULT_CANCELED, why);
   response->requests = begun ? 1 : 0;
 }
 
 
-bool tw_response_lacks_memory(const tw_Response *response) {
-  return response->head.state == TW_BUFFER_NOMEM || response->body.state == TW_BUFFER_NOMEM;
+void tw_response_free(tw_Response *response) {
+  tw_buffer_free(&response->head);
+  tw_buffer_free(&response->body);
 }

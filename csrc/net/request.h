@@ -1,8 +1,7 @@
 /*
-** The plain data on either side of the wire: a request before it is sent, and
-** what is known of the answer afterwards. Everything above it (operation,
-** options) fills a request and everything below it (transfer) performs one;
-** neither knows the other.
+** The plain data on either side of the wire: a request before it is sent, and what is
+** known of the answer afterwards. Whoever asks owns both; what sends the request only
+** borrows them. Nothing here knows libcurl.
 */
 #ifndef TW_REQUEST_H
 #define TW_REQUEST_H
@@ -16,6 +15,8 @@
 /* The form. The API's own limit of a webhook URL and five filters or triggers
 ** are far below; this keeps a mistake (a table of thousands) from being sent. */
 #define TW_FORM_MAX (64 * 1024)
+/* A header line of ours, a file's name or a proxy's URL: options takes 4 KiB of each. */
+#define TW_LINE_MAX (16 * 1024)
 
 typedef struct tw_Request {
   const char *method; /* constant: "POST" */
@@ -28,10 +29,11 @@ typedef struct tw_Request {
   long timeout_ms;
   long connect_timeout_ms;
   size_t response_max; /* bytes of the answer's body */
-  /* borrowed from Lua strings on the stack, until the request was submitted;
-  ** NULL where not given */
-  const char *username, *password;
-  const char *user_agent, *ca_file, *ca_path, *proxy;
+  tw_Buffer user_agent;    /* "User-Agent: ..." */
+  tw_Buffer authorization; /* "Authorization: ...": the secret, wiped once it has served */
+  /* data is NULL where they were not given */
+  tw_Buffer ca_file, ca_path;
+  tw_Buffer proxy; /* "" for none, whatever the environment says */
 } tw_Request;
 
 /* Bytes of an answer's header block: libcurl's own cap (300 KiB since 8.3) is
@@ -41,7 +43,7 @@ typedef struct tw_Request {
 #define TW_HEAD_LINES_MAX 256
 /* Bytes of an answer's body unless `max_response_bytes` says otherwise. */
 #define TW_RESPONSE_MAX (1024 * 1024)
-/* Same size as CURL_ERROR_SIZE; transfer checks that. */
+/* Bytes of what is said of a fault. */
 #define TW_ERROR_SIZE 256
 
 /* Why there is no whole answer. */
@@ -59,7 +61,7 @@ typedef enum tw_Fault {
 typedef struct tw_Response {
   tw_Fault fault;
   int curl_code;     /* libcurl's own number for the fault; 0 for none */
-  const char *error; /* in words, where fault is set; lives as long as the transfer */
+  char error[TW_ERROR_SIZE]; /* in words, where fault is set */
   int status;        /* 0 while no status line was seen */
   unsigned requests; /* how often a request was begun on a connection */
   unsigned lines;    /* in head */
@@ -70,14 +72,22 @@ typedef struct tw_Response {
 /* open */
 void tw_request_init(tw_Request *request);
 void tw_response_init(tw_Response *response);
+
 /* use again: buffers are emptied, settings forgotten */
 void tw_request_reset(tw_Request *request);
 void tw_response_reset(tw_Response *response, size_t response_max);
+
+/* Had the system no memory for what was written, or came? */
+bool tw_request_lacks_memory(const tw_Request *request);
+bool tw_response_lacks_memory(const tw_Response *response);
+
+/* Says what went wrong; words that are too long are cut. */
+void tw_response_fail(tw_Response *response, tw_Fault fault, const char *words);
+
 /* Says that it is over without an answer. `begun`: the request may have left. */
 void tw_response_cancel(tw_Response *response, bool begun, const char *why);
-/* Had the system no memory for what came? */
-bool tw_response_lacks_memory(const tw_Response *response);
-/* close */
+
+/* close; the secret is overwritten */
 void tw_request_free(tw_Request *request);
 void tw_response_free(tw_Response *response);
 

@@ -16,17 +16,18 @@
 /* Sockets that are attended to between two looks at the clock and the queue. */
 #define BATCH 64
 
+static const char TIMED_OUT[] = "timed out while queued";
+
 
 static void forget(tw_Session *s) {
   s->multi = NULL;
   s->process = 0;
-  s->due = s->patience = 0;
+  s->due = s->expiry = 0;
   s->broken = false;
   s->running = 0;
-  s->in_flight = 0;
-  s->idle_count = 0;
-  tw_queue_init(&s->taken);
-  tw_queue_init(&s->waiting);
+  s->in_flight_count = s->idle_count = 0;
+  tw_queue_init(&s->queued);
+  tw_queue_init(&s->in_flight);
   tw_queue_init(&s->finished);
   tw_queue_init(&s->idle);
 }
@@ -38,6 +39,18 @@ void tw_session_open(tw_Session *s, long connections_max, long in_flight_max) {
   s->last_id = 0;
   tw_poller_init(&s->poller);
   forget(s);
+}
+
+
+void tw_exchange_init(tw_Exchange *x) {
+  tw_request_init(&x->request);
+  tw_response_init(&x->response);
+  x->done = false;
+  x->id = 0;
+  x->session = NULL;
+  tw_link_init(&x->link, x);
+  x->transfer = NULL;
+  x->deadline = 0;
 }
 
 
@@ -63,40 +76,93 @@ static int on_timer(CURLM *multi, long ms, void *self) {
 }
 
 
+/* ---- an exchange's way through ---- */
+
+/* Lets an exchange go, which is in no queue then. */
+static void let_go(tw_Exchange *x) {
+  tw_queue_remove(&x->link);
+  x->session = NULL;
+}
+
+
+/* The response is final: it is announced, if somebody wants to know. */
+static void conclude(tw_Session *s, tw_Exchange *x) {
+  tw_buffer_wipe(&x->request.authorization);
+  x->done = true;
+  tw_queue_remove(&x->link);
+  if (x->id != 0) tw_queue_append(&s->finished, &x->link);
+  else x->session = NULL;
+}
+
+
+/* Ends one that is not in flight, for a reason of ours. */
+static void fail_unsent(tw_Session *s, tw_Exchange *x, tw_Fault fault, const char *words) {
+  tw_response_fail(&x->response, fault, words);
+  conclude(s, x);
+}
+
+
+/* A transfer, of which there may be none: no memory. */
+static tw_Transfer *acquire_transfer(tw_Session *s) {
+  tw_Transfer *t = tw_queue_first(&s->idle);
+  if (t == NULL) return tw_transfer_open();
+  tw_queue_remove(&t->idle);
+  s->idle_count--;
+  return t;
+}
+
+
+static void release_transfer(tw_Session *s, tw_Transfer *t) {
+  tw_Sigpipe pipe;
+  if (t->in_flight) {
+    tw_sigpipe_hold(&pipe); /* may close a connection, which TLS does in writing */
+    curl_multi_remove_handle(s->multi, t->easy);
+    tw_sigpipe_release(&pipe);
+    t->in_flight = false;
+    s->in_flight_count--;
+  }
+  if (s->idle_count >= IDLE_MIN && s->idle_count >= s->in_flight_max) {
+    tw_transfer_close(t);
+    return;
+  }
+  tw_queue_append(&s->idle, &t->idle);
+  s->idle_count++;
+}
+
+
+/* Ends one that has a transfer, with libcurl's verdict. */
+static void finish(tw_Session *s, tw_Exchange *x, CURLcode code) {
+  tw_Transfer *t = x->transfer;
+  tw_transfer_finish(t, code);
+  x->transfer = NULL;
+  release_transfer(s, t);
+  conclude(s, x);
+}
+
+
 /* ---- processes ---- */
 
-/* Queues a transfer that is done to be announced, if somebody wants to know. */
-static void conclude(tw_Session *s, tw_Transfer *t) {
-  tw_queue_remove(&t->queue);
-  if (t->id != 0) tw_queue_append(&s->finished, &t->queue);
-}
-
-
-static void cancel_forked(tw_Session *s, tw_Transfer *t, bool begun) {
-  tw_transfer_cancel(t, begun, "the process was forked meanwhile");
-  conclude(s, t);
-}
-
-
-/* What the parent has in flight goes on there, and has ended here. Its memory is
-** left as it is; who holds a transfer goes on holding it, to be told by close. */
-static void abandon(tw_Session *s) {
-  tw_Queue finished, taken;
-  tw_Link *link;
-  for (link = s->taken.ends.next; link != &s->taken.ends; link = link->next) {
-    tw_Transfer *t = link->item;
-    t->in_flight = false;
-    t->abandoned = true;
-    if (!t->done) cancel_forked(s, t, true);
+static void cancel_forked(tw_Session *s, tw_Queue *queue) {
+  tw_Exchange *x;
+  while ((x = tw_queue_first(queue)) != NULL) {
+    tw_response_cancel(&x->response, true, "the process was forked meanwhile");
+    x->transfer = NULL;
+    conclude(s, x);
   }
+}
+
+
+/* What the parent has in flight goes on there, and has ended here. Its handles are left as
+** they are; who holds an exchange goes on holding it. */
+static void abandon(tw_Session *s) {
+  tw_Queue finished;
+  cancel_forked(s, &s->in_flight);
+  cancel_forked(s, &s->queued);
   tw_poller_forget(&s->poller);
   tw_queue_init(&finished);
-  tw_queue_init(&taken);
   tw_queue_move(&s->finished, &finished);
-  tw_queue_move(&s->taken, &taken);
   forget(s);
   tw_queue_move(&finished, &s->finished);
-  tw_queue_move(&taken, &s->taken);
 }
 
 
@@ -120,111 +186,86 @@ static bool make_ready(tw_Session *s) {
 }
 
 
-/* ---- a transfer's way through ---- */
+/* ---- in and out ---- */
 
-bool tw_session_take(tw_Session *s, tw_Holder *holder) {
-  tw_Transfer *t;
-  holder->transfer = NULL;
-  holder->begun = false;
-  if (!make_ready(s)) return false;
-  t = tw_queue_first(&s->idle);
-  if (t != NULL) {
-    tw_queue_remove(&t->queue);
-    s->idle_count--;
-  } else {
-    t = tw_transfer_open();
-    if (t == NULL) return false;
-  }
-  tw_queue_append(&s->taken, &t->taken);
-  t->holder = holder;
-  holder->transfer = t;
-  return true;
-}
-
-
-static bool may_feed(const tw_Session *s) {
-  return s->in_flight < s->in_flight_max && tw_queue_first(&s->waiting) != NULL;
+static bool may_start_queued(const tw_Session *s) {
+  return s->in_flight_count < s->in_flight_max && tw_queue_first(&s->queued) != NULL;
 }
 
 
 /* The moment at which a step has work to do in any case; 0 for never. */
 static double due(const tw_Session *s) {
-  if (may_feed(s)) return tw_clock_now();
-  if (tw_queue_first(&s->waiting) == NULL) return s->due;
-  return s->due > 0 && s->due < s->patience ? s->due : s->patience;
+  if (may_start_queued(s)) return tw_clock_now();
+  if (tw_queue_first(&s->queued) == NULL) return s->due;
+  return s->due > 0 && s->due < s->expiry ? s->due : s->expiry;
 }
 
 
-/* Tells a loop that waits on the descriptor for the next step. */
-static void tell(tw_Session *s) {
+/* Tells a loop that waits on the descriptor when the next step is due. */
+static void rearm(tw_Session *s) {
   if (s->poller.shared) tw_poller_arm(&s->poller, due(s));
 }
 
 
-static void finish(tw_Session *s, tw_Transfer *t, CURLcode code) {
-  tw_transfer_finish(t, code);
-  conclude(s, t);
+unsigned long tw_session_submit(tw_Session *s, tw_Exchange *x, bool announced) {
+  const bool ready = make_ready(s);
+  x->id = announced ? ++s->last_id : 0;
+  x->session = s;
+  x->response.body.limit = x->request.response_max;
+  x->deadline = tw_clock_now() + (double)x->request.timeout_ms / 1000;
+  tw_queue_append(&s->queued, &x->link);
+  if (!ready) fail_unsent(s, x, TW_FAULT_NETWORK, "not enough memory");
+  else if (s->expiry <= 0 || x->deadline < s->expiry) s->expiry = x->deadline;
+  return x->id;
 }
 
 
-static void expire(tw_Session *s, tw_Transfer *t) {
-  finish(s, t, CURLE_OPERATION_TIMEDOUT);
-  t->response.error = "its time was over before its turn came";
-}
-
-
-unsigned long tw_session_submit(tw_Session *s, tw_Transfer *t, bool announced) {
-  const bool ready = make_ready(s); /* which finds out about a fork */
-  const CURLcode code = ready && !t->abandoned ? tw_transfer_prepare(t) : CURLE_OUT_OF_MEMORY;
-  t->id = announced ? ++s->last_id : 0;
-  t->response.body.limit = t->request.response_max;
-  if (t->abandoned) {
-    cancel_forked(s, t, false); /* the next page of a list that the parent goes on with */
-  } else if (code != CURLE_OK) {
-    finish(s, t, code);
-  } else {
-    tw_queue_append(&s->waiting, &t->queue);
-    t->deadline = tw_clock_now() + (double)t->request.timeout_ms / 1000;
-    if (s->patience <= 0 || t->deadline < s->patience) s->patience = t->deadline;
+/* Takes it out of its session. True if its request may have left. */
+static bool detach(tw_Exchange *x) {
+  tw_Session *s = x->session;
+  tw_Transfer *t = x->transfer;
+  bool begun = false;
+  if (s == NULL) return false;
+  if (is_foreign(s)) abandon(s);
+  if (x->transfer != NULL) {
+    begun = tw_transfer_begun(t);
+    x->transfer = NULL;
+    release_transfer(s, t);
   }
-  return t->id;
+  let_go(x);
+  return begun;
 }
 
 
-static void detach(tw_Session *s, tw_Transfer *t) {
-  tw_Sigpipe pipe;
-  if (!t->in_flight) return;
-  tw_sigpipe_hold(&pipe); /* may close a connection, which TLS does in writing */
-  curl_multi_remove_handle(s->multi, t->easy);
-  tw_sigpipe_release(&pipe);
-  t->in_flight = false;
-  s->in_flight--;
+void tw_exchange_reset(tw_Exchange *x) {
+  (void)detach(x); /* it may not have been announced yet */
+  tw_request_reset(&x->request);
+  tw_response_reset(&x->response, TW_RESPONSE_MAX);
+  x->done = false;
+  x->id = 0;
 }
 
 
-void tw_session_give(tw_Session *s, tw_Holder *holder) {
-  tw_Transfer *t = holder->transfer;
-  if (t == NULL) return;
-  holder->transfer = NULL;
-  holder->begun = tw_transfer_begun(t);
-  tw_queue_remove(&t->queue);
-  tw_queue_remove(&t->taken);
-  if (t->abandoned || is_foreign(s)) return;
-  detach(s, t);
-  tw_transfer_reset(t);
-  if (s->idle_count >= IDLE_MIN && s->idle_count >= s->in_flight_max) {
-    tw_transfer_close(t);
-    return;
-  }
-  tw_queue_append(&s->idle, &t->queue);
-  s->idle_count++;
+void tw_exchange_cancel(tw_Exchange *x, const char *why) {
+  const bool begun = detach(x);
+  if (x->done) return;
+  tw_response_cancel(&x->response, begun, why);
+  tw_buffer_wipe(&x->request.authorization);
+  x->done = true;
+}
+
+
+void tw_exchange_free(tw_Exchange *x) {
+  (void)detach(x);
+  tw_request_free(&x->request);
+  tw_response_free(&x->response);
 }
 
 
 /* ---- steps ---- */
 
 /* Lets libcurl act upon a socket, or upon the time. */
-static void act(tw_Session *s, curl_socket_t socket, int events) {
+static void socket_action(tw_Session *s, curl_socket_t socket, int events) {
   const int mask = ((events & TW_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
                    ((events & TW_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
   if (socket == CURL_SOCKET_TIMEOUT) s->due = 0; /* it says the next moment itself */
@@ -233,30 +274,42 @@ static void act(tw_Session *s, curl_socket_t socket, int events) {
 
 
 /* Gives libcurl one whose turn has come. */
-static void begin(tw_Session *s, tw_Transfer *t, double now) {
-  tw_queue_remove(&t->queue);
-  if (now >= t->deadline) {
-    expire(s, t);
+static void start(tw_Session *s, tw_Exchange *x, double now) {
+  CURLcode code;
+  if (now >= x->deadline) {
+    fail_unsent(s, x, TW_FAULT_TIMEOUT, TIMED_OUT);
     return;
   }
-  tw_transfer_limit(t, t->deadline - now);
-  if (curl_multi_add_handle(s->multi, t->easy) != CURLM_OK) {
-    finish(s, t, CURLE_OUT_OF_MEMORY);
+  x->transfer = acquire_transfer(s);
+  if (x->transfer == NULL) {
+    fail_unsent(s, x, TW_FAULT_NETWORK, "not enough memory");
     return;
   }
-  t->in_flight = true;
-  s->in_flight++;
-  act(s, CURL_SOCKET_TIMEOUT, 0);
+  x->transfer->exchange = x;
+  code = tw_transfer_prepare(x->transfer, &x->request, &x->response);
+  if (code == CURLE_OK) {
+    tw_transfer_limit(x->transfer, x->deadline - now);
+    if (curl_multi_add_handle(s->multi, x->transfer->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
+  }
+  if (code != CURLE_OK) {
+    finish(s, x, code);
+    return;
+  }
+  tw_queue_remove(&x->link);
+  tw_queue_append(&s->in_flight, &x->link);
+  x->transfer->in_flight = true;
+  s->in_flight_count++;
+  socket_action(s, CURL_SOCKET_TIMEOUT, 0);
 }
 
 
-/* Begins with as many as may be in flight, one after the other. */
-static bool feed(tw_Session *s, double end) {
+/* Starts as many as may be in flight, one after the other. */
+static bool start_queued(tw_Session *s, double end) {
   bool any = false;
-  while (may_feed(s) && !s->broken) {
+  while (may_start_queued(s) && !s->broken) {
     const double now = tw_clock_now();
     if (any && end > 0 && now >= end) break;
-    begin(s, tw_queue_first(&s->waiting), now);
+    start(s, tw_queue_first(&s->queued), now);
     any = true;
   }
   return any;
@@ -264,28 +317,28 @@ static bool feed(tw_Session *s, double end) {
 
 
 /* Ends those whose time is over before their turn has come. */
-static bool lose_patience(tw_Session *s) {
+static bool expire_queued(tw_Session *s) {
   const double now = tw_clock_now();
   tw_Link *link, *next;
   bool any = false;
-  if (s->patience <= 0 || now < s->patience) return false;
-  s->patience = 0;
-  for (link = s->waiting.ends.next; link != &s->waiting.ends; link = next) {
-    tw_Transfer *t = link->item;
+  if (s->expiry <= 0 || now < s->expiry) return false;
+  s->expiry = 0;
+  for (link = s->queued.ends.next; link != &s->queued.ends; link = next) {
+    tw_Exchange *x = link->item;
     next = link->next;
-    if (now >= t->deadline) {
-      expire(s, t);
+    if (now >= x->deadline) {
+      fail_unsent(s, x, TW_FAULT_TIMEOUT, TIMED_OUT);
       any = true;
-    } else if (s->patience <= 0 || t->deadline < s->patience) {
-      s->patience = t->deadline;
+    } else if (s->expiry <= 0 || x->deadline < s->expiry) {
+      s->expiry = x->deadline;
     }
   }
   return any;
 }
 
 
-/* Waits for sockets and for the time, and attends to both. */
-static bool attend(tw_Session *s, double seconds, double end) {
+/* Waits for sockets and for the time, and acts upon both. */
+static bool poll_sockets(tw_Session *s, double seconds, double end) {
   tw_Ready ready[BATCH];
   const double moment = due(s);
   const double left = moment - tw_clock_now();
@@ -294,11 +347,11 @@ static bool attend(tw_Session *s, double seconds, double end) {
   n = tw_poller_wait(&s->poller, moment > 0 && left < seconds ? left : seconds, ready, BATCH);
   for (i = 0; i < n && !s->broken; i++) {
     if (any && end > 0 && tw_clock_now() >= end) break; /* the rest is there next time */
-    act(s, (curl_socket_t)ready[i].socket, ready[i].events);
+    socket_action(s, (curl_socket_t)ready[i].socket, ready[i].events);
     any = true;
   }
   if (s->due > 0 && s->due <= tw_clock_now() && !s->broken) {
-    act(s, CURL_SOCKET_TIMEOUT, 0);
+    socket_action(s, CURL_SOCKET_TIMEOUT, 0);
     any = true;
   }
   return any;
@@ -315,15 +368,14 @@ static bool collect(tw_Session *s) {
     char *self = NULL;
     if (message->msg != CURLMSG_DONE) continue;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
-    finish(s, (tw_Transfer *)(void *)self, code);
-    detach(s, (tw_Transfer *)(void *)self); /* ends the life of `message` */
+    finish(s, ((tw_Transfer *)(void *)self)->exchange, code); /* ends the life of `message` */
     any = true;
   }
   return any;
 }
 
 
-/* Ends the multi handle. Its transfers have been detached. */
+/* Ends the multi handle. Nothing is in flight. */
 static void drop_multi(tw_Session *s) {
   tw_Sigpipe pipe;
   tw_sigpipe_hold(&pipe);
@@ -339,19 +391,15 @@ static void drop_multi(tw_Session *s) {
 ** memory fails it may crash on, so it begins anew, or, if even that fails, ends
 ** those whose turn has not come too. */
 static void fail_all(tw_Session *s) {
-  tw_Link *link = s->taken.ends.next;
-  tw_Transfer *t;
-  for (; link != &s->taken.ends; link = link->next) {
-    t = link->item;
-    if (!t->in_flight) continue;
-    finish(s, t, CURLE_RECV_ERROR);
-    detach(s, t);
-  }
+  tw_Exchange *x;
+  while ((x = tw_queue_first(&s->in_flight)) != NULL) finish(s, x, CURLE_RECV_ERROR);
   drop_multi(s);
   s->broken = false;
   s->running = 0;
   if (make_ready(s)) return;
-  while ((t = tw_queue_first(&s->waiting)) != NULL) finish(s, t, CURLE_OUT_OF_MEMORY);
+  while ((x = tw_queue_first(&s->queued)) != NULL) {
+    fail_unsent(s, x, TW_FAULT_NETWORK, "not enough memory");
+  }
 }
 
 
@@ -362,24 +410,24 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
   if (is_foreign(s)) abandon(s);
   if (s->multi == NULL) return false;
   tw_sigpipe_hold(&pipe);
-  worked = feed(s, end);
+  worked = start_queued(s, end);
   if (collect(s)) seconds = 0;
-  if (!s->broken) worked = attend(s, seconds, end) || worked;
-  worked = lose_patience(s) || worked;
+  if (!s->broken) worked = poll_sockets(s, seconds, end) || worked;
+  worked = expire_queued(s) || worked;
   tw_sigpipe_release(&pipe);
   collect(s);
-  if (s->broken || (s->in_flight > 0 && s->running == 0)) fail_all(s);
-  tell(s);
+  if (s->broken || (s->in_flight_count > 0 && s->running == 0)) fail_all(s);
+  rearm(s);
   return worked;
 }
 
 
 /* ---- for those who wait elsewhere ---- */
 
-tw_Transfer *tw_session_announce(tw_Session *s, unsigned long told) {
-  tw_Transfer *t = tw_queue_first(&s->finished);
-  if (t == NULL || t->id != told) return t;
-  tw_queue_remove(&t->queue);
+tw_Exchange *tw_session_announce(tw_Session *s, unsigned long told) {
+  tw_Exchange *x = tw_queue_first(&s->finished);
+  if (x == NULL || x->id != told) return x;
+  let_go(x);
   return tw_queue_first(&s->finished);
 }
 
@@ -397,18 +445,28 @@ int tw_session_share(tw_Session *s, double seconds) {
   if (!make_ready(s)) return -1;
   descriptor = tw_poller_share(&s->poller);
   if (tw_queue_first(&s->finished) != NULL) seconds = 0;
-  tell(s);
+  rearm(s);
   if (seconds >= 0) tw_poller_arm(&s->poller, tw_clock_now() + seconds);
   return descriptor;
+}
+
+
+static void cancel_all(tw_Queue *queue) {
+  tw_Exchange *x;
+  while ((x = tw_queue_first(queue)) != NULL) {
+    tw_exchange_cancel(x, "the client was closed meanwhile");
+  }
 }
 
 
 void tw_session_close(tw_Session *s, bool leave_descriptor) {
   tw_Transfer *t;
   if (is_foreign(s)) abandon(s);
-  while ((t = tw_queue_first(&s->taken)) != NULL) tw_session_give(s, t->holder);
+  cancel_all(&s->queued);
+  cancel_all(&s->in_flight);
+  cancel_all(&s->finished);
   while ((t = tw_queue_first(&s->idle)) != NULL) {
-    tw_queue_remove(&t->queue);
+    tw_queue_remove(&t->idle);
     tw_transfer_close(t);
   }
   drop_multi(s);

@@ -8,14 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/authorization.h"
-
-#if TW_ERROR_SIZE < CURL_ERROR_SIZE
-#error "TW_ERROR_SIZE must be CURL_ERROR_SIZE"
-#endif
-
-/* Bytes of a header line of ours: options caps what goes in at 4 KiB a text. */
-#define HEADER_MAX (16 * 1024)
 /* Seconds for which an idle connection is trusted. An older one may have been
 ** closed by the server just now, and a create that is sent into it can then
 ** not be known to have failed. */
@@ -46,7 +38,7 @@ static const struct {
 /* ---- callbacks ---- */
 
 static size_t on_header(char *bytes, size_t size, size_t n, void *self) {
-  tw_Response *response = &((tw_Transfer *)self)->response;
+  tw_Response *response = ((tw_Transfer *)self)->response;
   (void)size; /* is 1 */
   if (n >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
     tw_buffer_reset(&response->head); /* the one before was informational (1xx) */
@@ -57,7 +49,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *self) {
 
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *self) {
-  tw_Response *response = &((tw_Transfer *)self)->response;
+  tw_Response *response = ((tw_Transfer *)self)->response;
   (void)size; /* is 1 */
   return tw_buffer_append(&response->body, bytes, n) ? n : 0;
 }
@@ -73,8 +65,8 @@ static int on_request(void *self, char *server, char *local, int server_port, in
   (void)local;
   (void)server_port;
   (void)local_port;
-  if (t->response.requests > 0 && !t->request.repeatable) return CURL_PREREQFUNC_ABORT;
-  t->response.requests++;
+  if (t->response->requests > 0 && !t->request->repeatable) return CURL_PREREQFUNC_ABORT;
+  t->response->requests++;
   return CURL_PREREQFUNC_OK;
 }
 #endif
@@ -115,9 +107,9 @@ static void set_constants(tw_Transfer *t) {
 
 static void set_protocol(tw_Transfer *t) {
 #if TW_CURL_PROTOCOLS_STR
-  set_pointer(t, CURLOPT_PROTOCOLS_STR, t->request.plain ? "http" : "https");
+  set_pointer(t, CURLOPT_PROTOCOLS_STR, t->request->plain ? "http" : "https");
 #else
-  set_long(t, CURLOPT_PROTOCOLS, t->request.plain ? (long)CURLPROTO_HTTP : (long)CURLPROTO_HTTPS);
+  set_long(t, CURLOPT_PROTOCOLS, t->request->plain ? (long)CURLPROTO_HTTP : (long)CURLPROTO_HTTPS);
 #endif
 }
 
@@ -144,8 +136,8 @@ static void give_url(tw_Transfer *t) {
 ** request's instructions, and keeps libcurl from rewriting the path. Only where
 ** a proxy may have to see the whole URL, which is for http, it gets it. */
 static void set_url(tw_Transfer *t) {
-  const tw_Request *request = &t->request;
-  const bool whole = request->plain && !(request->loopback && request->proxy == NULL);
+  const tw_Request *request = t->request;
+  const bool whole = request->plain && !(request->loopback && request->proxy.data == NULL);
   tw_Buffer *url = &t->url;
   const bool same = !whole && url->data != NULL && strcmp(url->data, request->base.data) == 0;
   set_pointer(t, CURLOPT_REQUEST_TARGET, whole ? NULL : request->path.data);
@@ -161,7 +153,7 @@ static void set_url(tw_Transfer *t) {
 
 
 static void set_method(tw_Transfer *t) {
-  const tw_Request *request = &t->request;
+  const tw_Request *request = t->request;
   const bool post = strcmp(request->method, "POST") == 0;
   if (post) {
     set_long(t, CURLOPT_POST, 1L);
@@ -179,7 +171,8 @@ static void set_method(tw_Transfer *t) {
 static void set_headers(tw_Transfer *t) {
   static char accept[] = "Accept: application/json";
   static char expect[] = "Expect:"; /* none: older libcurl waits for a "100 Continue" */
-  char *const lines[] = {accept, expect, t->agent.data, t->authorization.data};
+  char *const lines[] = {accept, expect, t->request->user_agent.data,
+                         t->request->authorization.data};
   size_t i, n = sizeof lines / sizeof *lines;
   for (i = 0; i < n; i++) {
     t->headers[i].data = lines[i];
@@ -189,45 +182,34 @@ static void set_headers(tw_Transfer *t) {
 }
 
 
-static void write_headers(tw_Transfer *t) {
-  const tw_Request *request = &t->request;
-  tw_buffer_reset(&t->agent);
-  tw_buffer_text(&t->agent, "User-Agent: ");
-  if (!tw_buffer_text(&t->agent, request->user_agent) ||
-      !tw_authorization_set(&t->authorization, request->username, request->password)) {
-    t->setup = CURLE_OUT_OF_MEMORY;
-  }
-}
-
-
 /* CA settings have no value that means "libcurl's default", so a handle that
 ** had others is reset before it serves a request without. */
 static void set_ca(tw_Transfer *t) {
-  const tw_Request *request = &t->request;
-  bool own = request->ca_file != NULL || request->ca_path != NULL;
+  const tw_Request *request = t->request;
+  bool own = request->ca_file.data != NULL || request->ca_path.data != NULL;
   if (t->own_ca) {
     curl_easy_reset(t->easy); /* keeps connections */
     tw_buffer_reset(&t->url); /* to be set again */
     set_constants(t);
   }
-  if (request->ca_file != NULL) set_pointer(t, CURLOPT_CAINFO, request->ca_file);
-  if (request->ca_path != NULL) set_pointer(t, CURLOPT_CAPATH, request->ca_path);
+  if (request->ca_file.data != NULL) set_pointer(t, CURLOPT_CAINFO, request->ca_file.data);
+  if (request->ca_path.data != NULL) set_pointer(t, CURLOPT_CAPATH, request->ca_path.data);
   t->own_ca = own;
 }
 
 
-CURLcode tw_transfer_prepare(tw_Transfer *t) {
-  const tw_Request *request = &t->request;
+CURLcode tw_transfer_prepare(tw_Transfer *t, const tw_Request *request, tw_Response *response) {
+  t->request = request;
+  t->response = response;
   t->setup = CURLE_OK;
   t->error[0] = '\0';
-  write_headers(t);
   set_ca(t);
   set_url(t);
   set_method(t);
   set_headers(t);
-  set_pointer(t, CURLOPT_PROXY, request->proxy);
+  set_pointer(t, CURLOPT_PROXY, request->proxy.data);
   /* a proxy of the environment has no way to this machine's loopback */
-  set_pointer(t, CURLOPT_NOPROXY, request->loopback && request->proxy == NULL ? "*" : NULL);
+  set_pointer(t, CURLOPT_NOPROXY, request->loopback && request->proxy.data == NULL ? "*" : NULL);
   set_long(t, CURLOPT_TIMEOUT_MS, request->timeout_ms);
   set_long(t, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
 #if !TW_CURL_PREREQ
@@ -247,29 +229,14 @@ void tw_transfer_limit(tw_Transfer *t, double seconds) {
 tw_Transfer *tw_transfer_open(void) {
   tw_Transfer *t = calloc(1, sizeof *t);
   if (t == NULL) return NULL;
-  tw_link_init(&t->taken, t);
-  tw_link_init(&t->queue, t);
-  tw_request_init(&t->request);
-  tw_response_init(&t->response);
+  tw_link_init(&t->idle, t);
   tw_buffer_init(&t->url, TW_BASE_MAX + TW_PATH_MAX);
-  tw_buffer_init(&t->agent, HEADER_MAX);
-  tw_buffer_init(&t->authorization, HEADER_MAX);
   t->easy = curl_easy_init();
   if (t->easy == NULL) t->setup = CURLE_OUT_OF_MEMORY;
   if (t->setup == CURLE_OK) set_constants(t);
   if (t->setup == CURLE_OK) return t;
   tw_transfer_close(t);
   return NULL;
-}
-
-
-void tw_transfer_reset(tw_Transfer *t) {
-  tw_queue_remove(&t->queue);
-  tw_buffer_wipe(&t->authorization);
-  tw_request_reset(&t->request);
-  tw_response_reset(&t->response, TW_RESPONSE_MAX);
-  t->done = false;
-  t->id = 0;
 }
 
 
@@ -329,8 +296,8 @@ static const char *words_for(const tw_Transfer *t, CURLcode code) {
     case CURLE_OUT_OF_MEMORY:
     case CURLE_WRITE_ERROR:
     case TW_CURLE_TOO_LARGE:
-      if (t->response.fault != TW_FAULT_OVERFLOW) return curl_easy_strerror(code);
-      return overflow_words(&t->response, code);
+      if (t->response->fault != TW_FAULT_OVERFLOW) return curl_easy_strerror(code);
+      return overflow_words(t->response, code);
     case CURLE_COULDNT_RESOLVE_PROXY: /* libcurl's own words may quote its password */
       return curl_easy_strerror(code);
     default:
@@ -348,40 +315,31 @@ static void count_requests(tw_Transfer *t) {
   long size = 0;
   if (!t->in_flight) return;
   if (curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &size) == CURLE_OK && size > 0) {
-    t->response.requests = 1;
+    t->response->requests = 1;
   }
 #endif
 }
 
 
 void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
-  tw_Response *response = &t->response;
+  tw_Response *response = t->response;
   long status = 0;
   count_requests(t);
   response->fault = fault_of(code, response->requests > 0);
+  if (code != CURLE_OK) tw_response_fail(response, response->fault, words_for(t, code));
   response->curl_code = (int)code;
-  response->error = words_for(t, code);
   if (response->lines > 0 && /* else it may be that of the request before */
       curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK) {
     response->status = (int)status;
   }
-  tw_buffer_wipe(&t->authorization);
-  t->done = true;
-}
-
-
-void tw_transfer_cancel(tw_Transfer *t, bool begun, const char *why) {
-  tw_response_cancel(&t->response, begun, why);
-  tw_buffer_wipe(&t->authorization);
-  t->done = true;
 }
 
 
 bool tw_transfer_begun(const tw_Transfer *t) {
 #if TW_CURL_PREREQ
-  return t->response.requests > 0;
+  return t->response->requests > 0;
 #else
-  return t->response.requests > 0 || t->in_flight;
+  return t->response->requests > 0 || t->in_flight;
 #endif
 }
 
@@ -392,10 +350,5 @@ void tw_transfer_close(tw_Transfer *t) {
   curl_url_cleanup(t->parsed); /* after the handle that reads it */
 #endif
   tw_buffer_free(&t->url);
-  tw_buffer_wipe(&t->authorization);
-  tw_buffer_free(&t->authorization);
-  tw_buffer_free(&t->agent);
-  tw_request_free(&t->request);
-  tw_response_free(&t->response);
   free(t);
 }

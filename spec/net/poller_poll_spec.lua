@@ -25,7 +25,7 @@ describe("poller_poll #once", function()
     assert.equal("nil\n", said)
   end)
 
-  for _, name in ipairs { "lua/engine", "waiting/task", "loops" } do
+  for _, name in ipairs { "lua/drive", "waiting/task", "loops" } do
     it("by poll passes the specs of " .. name, function()
       local said, status = sh(("tools/env %s/lua5.4 lua5.4 tools/busted.lua --output=plainTerminal "
         .. "--exclude-tags=plain spec/%s_spec.lua"):format(BUILD, name))

@@ -1,5 +1,5 @@
 --- A gate for a loop that has none of its own: what one coroutine waits at until another
--- signals. It is a descriptor (see csrc/lua/alarm.h), so that a loop needs to know nothing else.
+-- signals. It is a descriptor (see csrc/lua/drive.h), so that a loop needs to know nothing else.
 
 local gate = {}
 

@@ -9,7 +9,7 @@
 --                                on; the others wait at their gates until it wakes them
 --   neither                      the process waits, in C
 --
--- Knows the engine (csrc/lua/engine.h), and nothing of webhooks.
+-- Knows the engine (csrc/lua/drive.h), and nothing of webhooks.
 
 local gate = require "twilio.webhooks.waiting.gate"
 local hosted = require "twilio.webhooks.waiting.hosted"
