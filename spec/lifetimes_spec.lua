@@ -108,11 +108,14 @@ describe("lifetimes", function()
     -- One function waits for an answer that never comes, one sleeps, one has not begun.
     local function busy()
       local held = { client = open(silent, { max_in_flight = 1 }) }
-      local client = held.client
-      held.sleeper = client:go(function() client:sleep(60) end)
-      held.waiter = client:go(function() client:create_webhook(webhook { timeout = 60 }) end)
+      local client, begun = held.client, 0
+      held.sleeper = client:go(function() begun = begun + 1 client:sleep(60) end)
+      held.waiter = client:go(function() begun = begun + 1 client:create_webhook(webhook { timeout = 60 }) end)
       held.queued = client:go(function() client:create_webhook(webhook()) end)
-      for _ = 1, 3 do client:step(0.005) end
+      for i = 1, 1000 do
+        client:step(0.005)
+        if begun == 2 and i > 3 then break end
+      end
       return held
     end
 

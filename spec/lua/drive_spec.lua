@@ -170,12 +170,12 @@ describe("engine", function()
 
     it("gives what had to wait only the time that is left", function()
       local engine = open(silent, 1)
-      local first = submit(engine, {}, 0.2)
-      local second = submit(engine, {}, 0.4)
+      local first = submit(engine, {}, 1)
+      local second = submit(engine, {}, 1.5)
       local begin = core.now()
       announced(engine)
       announced(engine)
-      assert.is_true(core.now() - begin < 0.59)
+      assert.is_true(core.now() - begin < 2.4) -- and not 1 + 1.5
       local _, _, err = first:result()
       assert.same({ "timeout", "unknown" }, { err.kind, err.sent })
       _, _, err = second:result()
@@ -196,9 +196,9 @@ describe("engine", function()
       local engine = open(silent)
       submit(engine)
       for _ = 1, 5 do engine:step() end
-      local begin = core.now()
+      local before = process.waits()
       for _ = 1, 100 do engine:step(0) end
-      assert.is_true(core.now() - begin < 1) -- 100 waits of the shortest kind were 100 ms under no load
+      assert.is_true(process.waits() - before < 20)
       assert.is_false(engine:step(0))
     end)
 

@@ -45,7 +45,7 @@ describe("relay", function()
         request.headers.Authorization)
       assert.equal(2 ^ 20, request.max_response_bytes)
       assert.equal(5, request.connect_timeout)
-      assert.is_true(request.timeout > 29 and request.timeout <= 30)
+      assert.is_true(request.timeout > 20 and request.timeout <= 30)
     end)
 
     it("has no body and no content type where there is none to send", function()
@@ -345,18 +345,22 @@ describe("relay", function()
 
     for _, loop in ipairs { loops.cqueues, loops.luv, loops.own } do
       it("waits in " .. loop.name .. ", with no hook", function()
+        local inside, most = 0, 0
         local client = open(function()
+          inside = inside + 1
+          most = math.max(most, inside)
           loop.sleep(0.05)
+          inside = inside - 1
           return created()
         end)
-        local made, begin = 0, core.now()
+        local made = 0
         local function call()
           assert(client:create_webhook(WEBHOOK))
           made = made + 1
         end
         loop.run { call, call, call, call, call, call, call, call, call, call }
         assert.equal(10, made)
-        assert.is_true(core.now() - begin < 0.4) -- not one after the other
+        assert.is_true(most > 1) -- not one after the other
       end)
     end
   end)

@@ -254,7 +254,7 @@ describe("twilio.webhooks.sandbox.server", function()
       assert(loop:loop())
       local seconds = cqueues.monotime() - before
       assert.equal(20, answered)
-      assert.is_true(seconds >= 0.2 and seconds < 2, seconds)
+      assert.is_true(seconds >= 0.2 and seconds < 3.9, seconds) -- and not 20 times 0.2
     end)
 
     it("is no latency of what cannot be read", function()

@@ -38,4 +38,13 @@ function process.resident_kb()
   return tonumber(kb)
 end
 
+--- How often its main thread has gone to sleep of its own accord: what waits shows here, and
+-- a machine that is busy does not.
+function process.waits()
+  local file = assert(io.open "/proc/self/status")
+  local count = file:read("*a"):match("\nvoluntary_ctxt_switches:%s*(%d+)")
+  file:close()
+  return tonumber(count)
+end
+
 return process

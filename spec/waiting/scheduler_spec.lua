@@ -267,14 +267,13 @@ describe("scheduler", function()
         client:step()
         core.sleep(0.005)
       end
-      -- A step that waited for any socket or timer here would wait for a minute.
-      local begin, steps = now(), 200
-      for _ = 1, steps do client:step(0) end
-      assert.is_true(now() - begin < steps * 0.01)
+      local before = process.waits()
+      for _ = 1, 200 do client:step(0) end
+      assert.is_true(process.waits() - before < 20)
     end)
 
     it("with seconds waits until something can go on, and no longer than that", function()
-      local client = open(slow)
+      local client = open(slow, { step_budget = 1 })
       local done = false
       client:go(function()
         assert(client:create_webhook(webhook()))
@@ -285,13 +284,15 @@ describe("scheduler", function()
         client:step(5)
         steps = steps + 1
       until done
-      assert.is_true(steps <= 8, steps .. " steps")
-      local other = open(silent)
+      assert.is_true(steps <= 20, steps .. " steps")
+      local other, longest = open(silent), 0
       other:go(function() other:create_webhook(webhook()) end)
-      other:step()
-      local begin = now()
-      other:step(0.1)
-      assert.is_true(now() - begin >= 0.09 and now() - begin < 5)
+      for _ = 1, 10 do -- some of which send it, or are woken by a timer of libcurl's
+        local begin = now()
+        other:step(0.1)
+        longest = math.max(longest, now() - begin)
+      end
+      assert.is_true(longest >= 0.09 and longest < 5, longest)
     end)
 
     it("with seconds does not wait where nothing was started", function()
@@ -387,20 +388,24 @@ describe("scheduler", function()
 
     it("holds for many at once, in the order of their moments", function()
       local client = open(server, { max_in_flight = 10000 })
-      local ends, n = {}, 300
+      local begins, ends, n = {}, {}, 300
+      local function seconds(i) return (i * 7919 % n) / n * 0.3 end
       for i = 1, n do
-        local seconds = (i * 7919 % n) / n * 0.3
         client:go(function()
-          local moment = now() + seconds
-          client:sleep(seconds)
-          ends[#ends + 1] = moment
+          begins[i] = now()
+          client:sleep(seconds(i))
+          ends[#ends + 1] = i
         end)
       end
-      local most = 0
+      client:go(function() begins[n + 1] = now() end)
       assert(client:run())
       assert.equal(n, #ends)
-      for i = 2, n do most = math.max(most, ends[i - 1] - ends[i]) end
-      assert.is_true(most < 0.05, most) -- what lies between the two looks at the clock
+      -- A sleep began between its own look at the clock and the next one's.
+      local latest = 0
+      for _, i in ipairs(ends) do
+        assert.is_true(begins[i + 1] + seconds(i) >= latest, i)
+        latest = math.max(latest, begins[i] + seconds(i))
+      end
     end)
 
     it("outside of one waits, in C", function()
@@ -448,10 +453,10 @@ describe("scheduler", function()
       local client = open()
       assert.equal("r", client:events())
       assert.is_nil(client:timeout())
-      client:go(function() client:sleep(5) end)
+      client:go(function() client:sleep(60) end)
       assert.equal(0, client:timeout())
-      client:step()
-      assert.is_true(client:timeout() > 4 and client:timeout() <= 5)
+      for _ = 1, 10 do client:step() end
+      assert.is_true(client:timeout() > 30 and client:timeout() <= 60)
     end)
   end)
 

@@ -69,12 +69,14 @@ describe("task", function()
       local client = open()
       local err
       local before = #server:requests()
+      local begun = false
       local task = client:go(function()
+        begun = true
         client:sleep(60)
         client:sleep(60)
         err = select(3, client:create_webhook(webhook()))
       end)
-      client:step()
+      repeat client:step() until begun
       task:cancel()
       task:cancel()
       local begin = now()
@@ -155,7 +157,7 @@ describe("task", function()
         end)
       end
       client:go(function() client:sleep(60) end)
-      for _ = 1, 5 do client:step(0.01) end
+      repeat client:step(0.01) until began == 2
       client:close()
       assert.is_true((client:run()))
       assert.same({ "canceled", "canceled" }, kinds)

@@ -19,7 +19,7 @@ local function create()
 end
 
 function game.enter(account, carried)
-  account.deadline = 30
+  account.deadline, account.step_budget = 30, 0.002
   client, tally = assert(webhooks.new(account)), carried
 end
 
