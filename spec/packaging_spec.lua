@@ -141,11 +141,22 @@ describe("the package #once", function()
       sh("rm -rf '%s'", scratch)
     end)
 
-    it("by LuaRocks, runs the example in another directory", function()
-      local ok, output = sh("cd '%s/source' && %s luarocks --lua-version 5.4 make --deps-mode none "
-        .. "--tree '%s' %s", scratch, CLEAN, tree, ROCKSPEC)
+    it("by LuaRocks, as README has it, runs the example in another directory", function()
+      local command = read "README.md":match "sudo (luarocks %-%-lua%-version 5%.4 [^\n]+)"
+      local ok, output = sh("cd '%s/source' && %s %s --tree '%s'", scratch, CLEAN, command, tree)
       assert.is_true(ok, output)
       works_away_from_the_source(tree)
+    end)
+
+    it("by LuaRocks for LuaJIT, as README has it, is found by LuaJIT", function()
+      local command = read "README.md":match "sudo (luarocks %-%-lua%-version 5%.1 [^\n]+)"
+      local ok, output = sh("cd '%s/source' && rm -rf `find . -name '*.o'` && %s %s --tree '%s'",
+        scratch, CLEAN, command, tree)
+      assert.is_true(ok, output)
+      ok, output = sh("%s LUA_PATH='%s/share/lua/5.1/?.lua;%s/share/lua/5.1/?/init.lua;;' "
+        .. "LUA_CPATH='%s/lib/lua/5.1/?.so;;' luajit -e 'print(require \"twilio.webhooks\"._VERSION)'",
+        CLEAN, tree, tree, tree)
+      assert.is_true(ok and output:find "^%d+%.%d+%.%d+\n$" ~= nil, output)
     end)
 
     it("by make install, runs the example in another directory", function()
