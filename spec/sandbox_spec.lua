@@ -335,6 +335,24 @@ describe("twilio.webhooks.sandbox", function()
       assert.truthy(sh("head -n 1 %s/out", scratch):find('^{"n":1,.-"target":"/".-}\n$'))
     end)
 
+    it("prints lines that lead a program to it, whatever the environment holds", function()
+      local scratch = sh("LD_PRELOAD= mktemp -d"):gsub("\n", "")
+      finally(function() sh("rm -r %s", scratch) end)
+      local code = [[
+        local hook, message = require "twilio.webhooks".create_webhook { type = "webhook",
+          service_sid = os.getenv "TWILIO_SERVICE_SID", channel_sid = os.getenv "TWILIO_CHANNEL_SID",
+          configuration = { url = "https://example.com", filters = { "onMessageSent" } } }
+        print(hook and "created" or message)]]
+      local output = sh([[
+        %s --port 0 </dev/null >%s/out 2>%s/err & server=$!
+        for _ in 1 2 3 4 5 6 7 8 9; do grep -q "^Each request" %s/err && break; sleep 0.1; done
+        export TWILIO_API_KEY=SK1 TWILIO_API_SECRET=other TWILIO_EDGE=dublin TWILIO_AUTH_TOKEN=other
+        eval "$(sed -n "s/^  export/export/p" %s/err)"
+        lua5.4 -e '%s' 2>&1
+        kill $server]], SERVER, scratch, scratch, scratch, scratch, code)
+      assert.equal("created\n", output)
+    end)
+
     it("goes on accepting after it had no descriptor left", function()
       -- 20 for itself, beside those that it inherits from this process
       local pipe = io.popen("ulimit -n $((20 + $(ls /dev/fd | wc -l))); " .. SERVER
