@@ -2,6 +2,7 @@
 -- in sandbox/server_spec.lua, what the API answers in sandbox/api_spec.lua.
 
 local cqueues = require "cqueues"
+local child = require "spec.support.child"
 local http_client = require "spec.support.http_client"
 local sandbox = require "twilio.webhooks.sandbox"
 
@@ -345,11 +346,11 @@ describe("twilio.webhooks.sandbox", function()
         print(hook and "created" or message)]]
       local output = sh([[
         %s --port 0 </dev/null >%s/out 2>%s/err & server=$!
-        for _ in 1 2 3 4 5 6 7 8 9; do grep -q "^Each request" %s/err && break; sleep 0.1; done
+        for _ in $(seq 100); do grep -qs "^Each request" %s/err && break; sleep 0.1; done
         export TWILIO_API_KEY=SK1 TWILIO_API_SECRET=other TWILIO_EDGE=dublin TWILIO_AUTH_TOKEN=other
         eval "$(sed -n "s/^  export/export/p" %s/err)"
-        lua5.4 -e '%s' 2>&1
-        kill $server]], SERVER, scratch, scratch, scratch, scratch, code)
+        %s 2>&1
+        kill $server]], SERVER, scratch, scratch, scratch, scratch, child.command(code))
       assert.equal("created\n", output)
     end)
 
