@@ -67,6 +67,7 @@ build = {
         "csrc/api/endpoint.c",
         "csrc/api/field.c",
         "csrc/api/form.c",
+        "csrc/api/given.c",
         "csrc/api/operation.c",
         "csrc/api/options.c",
         "csrc/api/params.c",

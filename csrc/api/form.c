@@ -1,5 +1,5 @@
 /*
-** The form encoder. Tables are read raw and never changed; a value that has
+** The form encoder. Nothing of the user's is changed; a value that has
 ** no faithful spelling in a form (NaN, a function, a hole in a list, a NUL
 ** byte that would end a C string early) is refused and never guessed.
 */
@@ -52,7 +52,7 @@ static size_t convert(char *to, const char *part, size_t n) {
 }
 
 
-static bool append(tw_Name *name, const char *s, size_t n) {
+bool tw_form_append(tw_Name *name, const char *s, size_t n) {
   if (n > TW_NAME_MAX - name->length) return false;
   memcpy(name->text + name->length, s, n);
   name->length += n;
@@ -61,7 +61,7 @@ static bool append(tw_Name *name, const char *s, size_t n) {
 }
 
 
-static void truncate_to(tw_Name *name, size_t length) {
+void tw_form_truncate(tw_Name *name, size_t length) {
   name->length = length;
   name->text[length] = '\0';
 }
@@ -74,9 +74,9 @@ bool tw_form_wire(tw_Name *name, const char *key, size_t n) {
   for (;;) {
     const char *dot = memchr(key, '.', (size_t)(end - key));
     const char *stop = dot != NULL ? dot : end;
-    if (!append(name, part, convert(part, key, (size_t)(stop - key)))) return false;
+    if (!tw_form_append(name, part, convert(part, key, (size_t)(stop - key)))) return false;
     if (dot == NULL) return true;
-    if (!append(name, ".", 1)) return false;
+    if (!tw_form_append(name, ".", 1)) return false;
     key = dot + 1;
   }
 }
@@ -84,11 +84,11 @@ bool tw_form_wire(tw_Name *name, const char *key, size_t n) {
 
 void tw_form_snake(tw_Name *name, const char *wire) {
   const char *c;
-  truncate_to(name, 0);
+  tw_form_truncate(name, 0);
   for (c = wire; *c != '\0'; c++) {
     char lower = (char)(is_upper(*c) ? *c - 'A' + 'a' : *c);
-    if (is_upper(*c) && c > wire && c[-1] != '.') append(name, "_", 1);
-    append(name, &lower, 1);
+    if (is_upper(*c) && c > wire && c[-1] != '.') tw_form_append(name, "_", 1);
+    tw_form_append(name, &lower, 1);
   }
 }
 
@@ -221,121 +221,4 @@ void tw_form_pair(tw_Buffer *form, const char *name, size_t n, const tw_Text *va
   tw_form_escape(form, name, n);
   tw_buffer_char(form, '=');
   tw_form_escape(form, value->data, value->length);
-}
-
-
-/* ---- tables ---- */
-
-void tw_form_open(tw_Walk *walk, tw_Problems *problems, const char *path) {
-  walk->problems = problems;
-  walk->take = NULL;
-  walk->leaf = NULL;
-  walk->context = NULL;
-  walk->depth = 0;
-  truncate_to(&walk->name, 0);
-  truncate_to(&walk->path, 0);
-  append(&walk->path, path, strlen(path));
-}
-
-
-/* Has the table a metatable through which it may show fields that it does not
-** hold? A raw walk would miss them. */
-static bool may_hide_fields(lua_State *L, int index) {
-  static const char *const events[] = {"__index", "__pairs"};
-  bool hidden = false;
-  size_t i;
-  if (!lua_getmetatable(L, index)) return false;
-  for (i = 0; i < sizeof events / sizeof *events && !hidden; i++) {
-    lua_pushstring(L, events[i]);
-    lua_rawget(L, -2);
-    hidden = !lua_isnil(L, -1);
-    lua_pop(L, 1);
-  }
-  lua_pop(L, 1);
-  return hidden;
-}
-
-
-/* A table with a named field is a group; a list and an empty table are leaves,
-** but for one that is only empty to a raw look. */
-static bool is_group(lua_State *L, int index) {
-  bool named;
-  if (lua_type(L, index) != LUA_TTABLE || lua_rawlen(L, index) > 0) return false;
-  lua_pushnil(L);
-  if (!lua_next(L, index)) return may_hide_fields(L, index);
-  named = lua_type(L, -2) == LUA_TSTRING;
-  lua_pop(L, 2);
-  return named;
-}
-
-
-static bool is_above(const tw_Walk *walk, int index) {
-  lua_State *L = walk->problems->L;
-  int i;
-  for (i = 0; i < walk->depth; i++) {
-    if (lua_rawequal(L, walk->above[i], index)) return true;
-  }
-  return false;
-}
-
-
-static const char *path_of(const tw_Walk *walk) {
-  return walk->path.length > 0 ? walk->path.text : "parameters";
-}
-
-
-/* Appends the key to both names. False, with a problem, where it is not a name. */
-static bool enter(tw_Walk *walk, int key) {
-  static const char mixed[] = "either a list without holes or a table of named fields";
-  lua_State *L = walk->problems->L;
-  size_t n;
-  const char *s;
-  if (lua_type(L, key) != LUA_TSTRING) {
-    tw_problem_must(walk->problems, path_of(walk), mixed, 0);
-    return false;
-  }
-  s = lua_tolstring(L, key, &n);
-  if (n > 0 && n <= TW_NAME_MAX && memchr(s, '\0', n) == NULL &&
-      (walk->name.length == 0 || append(&walk->name, ".", 1)) &&
-      (walk->path.length == 0 || append(&walk->path, ".", 1)) &&
-      append(&walk->path, s, n) && tw_form_wire(&walk->name, s, n)) {
-    return true;
-  }
-  tw_problem_must(walk->problems, path_of(walk),
-                  "named by 1 to 128 bytes in all, without NUL", key);
-  return false;
-}
-
-
-static void visit(tw_Walk *walk, int key, int value) {
-  size_t name = walk->name.length, path = walk->path.length;
-  if (walk->depth == 1 && walk->take != NULL && walk->take(walk, key, value)) return;
-  if (enter(walk, key)) {
-    if (is_group(walk->problems->L, value)) tw_form_walk(walk, value);
-    else walk->leaf(walk, value);
-  }
-  truncate_to(&walk->name, name);
-  truncate_to(&walk->path, path);
-}
-
-
-void tw_form_walk(tw_Walk *walk, int index) {
-  lua_State *L = walk->problems->L;
-  const char *refusal = NULL;
-  if (is_above(walk, index)) refusal = "a table that does not hold itself";
-  else if (walk->depth == TW_DEPTH_MAX) refusal = "nested at most 8 tables deep";
-  else if (may_hide_fields(L, index)) refusal = "a plain table, without __index or __pairs";
-  if (refusal != NULL) {
-    tw_problem_must(walk->problems, path_of(walk), refusal, 0);
-    return;
-  }
-  walk->above[walk->depth++] = index;
-  luaL_checkstack(L, 8, "nested tables");
-  lua_pushnil(L);
-  while (lua_next(L, index)) {
-    int value = lua_gettop(L);
-    visit(walk, value - 1, value);
-    lua_pop(L, 1);
-  }
-  walk->depth--;
 }

@@ -11,8 +11,6 @@
 
 /* Bytes of a dotted name. The API's longest has 25. */
 #define TW_NAME_MAX 128
-/* Groups within groups. The API has one level; `extra` may one day need two. */
-#define TW_DEPTH_MAX 8
 
 typedef struct tw_Name {
   char text[TW_NAME_MAX + 1];
@@ -28,6 +26,12 @@ typedef struct tw_Text {
 
 
 /* ---- names ---- */
+
+/* Appends bytes as they are. False, and nothing appended, if there is no room. */
+bool tw_form_append(tw_Name *name, const char *s, size_t n);
+
+/* Cuts the name to a length that it had before. */
+void tw_form_truncate(tw_Name *name, size_t length);
 
 /* Appends a key, dotted or not, in the API's spelling: "flow_sid" and "FlowSid"
 ** give "FlowSid", "configuration.url" gives "Configuration.Url". A part with a
@@ -54,29 +58,5 @@ void tw_form_escape(tw_Buffer *out, const char *bytes, size_t n);
 /* Appends "name=value", after "&" unless it is the first. */
 void tw_form_pair(tw_Buffer *form, const char *name, size_t n, const tw_Text *value);
 
-
-/* ---- tables ---- */
-
-/* A walk over nested tables. `leaf` is called for each scalar, list and empty
-** table with its wire name and its path as the user spelt it; `take`, where it
-** is not NULL, may claim an entry of the outermost table before that. Values
-** are absolute stack indices, and both leave the stack as it was. */
-typedef struct tw_Walk tw_Walk;
-struct tw_Walk {
-  tw_Problems *problems;
-  bool (*take)(tw_Walk *walk, int key, int value);
-  void (*leaf)(tw_Walk *walk, int value);
-  void *context;
-  tw_Name name;             /* as on the wire */
-  tw_Name path;             /* as the user wrote it */
-  int above[TW_DEPTH_MAX];  /* stack indices of the tables that hold this one */
-  int depth;
-};
-
-/* `path` is how problems name the outermost table: "" or "extra". */
-void tw_form_open(tw_Walk *walk, tw_Problems *problems, const char *path);
-
-/* Walks over every entry of the table at `index`. */
-void tw_form_walk(tw_Walk *walk, int index);
 
 #endif

@@ -9,15 +9,15 @@
 
 #define COUNT(rows) ((int)(sizeof(rows) / sizeof *(rows)))
 
-enum { CREATE = 1, FETCH = 2, LIST = 4, UPDATE = 8, DELETE = 16, WRITE = CREATE | UPDATE };
+enum { CREATE = 1, FETCH = 2, LIST = 4, UPDATE = 8, DELETE = 16, WRITE = CREATE | UPDATE, ALL = 31 };
 
 /* An update carries whole values, so a second one changes nothing more. */
 const tw_Operation tw_operations[] = {
-  {"create_webhook", CREATE, "POST", false, false, 201, TW_SHAPE_WEBHOOK},
+  {"create_webhook", CREATE, "POST", false, false, 201, TW_SHAPE_ITEM},
   {"delete_webhook", DELETE, "DELETE", true, true, 204, TW_SHAPE_NONE},
-  {"fetch_webhook", FETCH, "GET", true, true, 200, TW_SHAPE_WEBHOOK},
+  {"fetch_webhook", FETCH, "GET", true, true, 200, TW_SHAPE_ITEM},
   {"list_webhooks", LIST, "GET", false, true, 200, TW_SHAPE_PAGE},
-  {"update_webhook", UPDATE, "POST", true, true, 200, TW_SHAPE_WEBHOOK}
+  {"update_webhook", UPDATE, "POST", true, true, 200, TW_SHAPE_ITEM}
 };
 const int tw_operation_count = COUNT(tw_operations);
 
@@ -79,10 +79,14 @@ static const tw_Field conversation_fields[] = {
 };
 
 const tw_Resource tw_resources[] = {
-  {"a channel's", "ChannelSid", "ip-messaging", chat_segments, COUNT(chat_segments),
-   chat_fields, COUNT(chat_fields)},
-  {"a conversation's", "ConversationSid", "conversations", conversation_segments,
-   COUNT(conversation_segments), conversation_fields, COUNT(conversation_fields)}
+  {.item = "webhook", .list = "webhooks", .kind = "WH", .operations = ALL,
+   .owner = "a channel's", .parent = "ChannelSid", .product = "ip-messaging",
+   .segments = chat_segments, .segment_count = COUNT(chat_segments),
+   .fields = chat_fields, .field_count = COUNT(chat_fields)},
+  {.item = "webhook", .list = "webhooks", .kind = "WH", .operations = ALL,
+   .owner = "a conversation's", .parent = "ConversationSid", .product = "conversations",
+   .segments = conversation_segments, .segment_count = COUNT(conversation_segments),
+   .fields = conversation_fields, .field_count = COUNT(conversation_fields)}
 };
 const int tw_resource_count = COUNT(tw_resources);
 

@@ -10,9 +10,9 @@
 
 /* What a successful answer holds. */
 typedef enum tw_Shape {
-  TW_SHAPE_WEBHOOK, /* one webhook, with a sid */
-  TW_SHAPE_PAGE,    /* {meta, webhooks}: a list, or the first part of one */
-  TW_SHAPE_NONE     /* nothing */
+  TW_SHAPE_ITEM, /* one of the resource's items */
+  TW_SHAPE_PAGE, /* {meta, webhooks}: a list, or the first part of one */
+  TW_SHAPE_NONE  /* nothing */
 } tw_Shape;
 
 typedef struct tw_Operation {
@@ -36,10 +36,14 @@ typedef struct tw_Segment {
 } tw_Segment;
 
 typedef struct tw_Resource {
-  const char *owner;   /* whose webhooks, for people: "a channel's" */
+  const char *item;    /* what one of them is called: "webhook" */
+  const char *list;    /* the key of an answer that lists them: "webhooks" */
+  const char *kind;    /* the first letters of an item's SID; NULL if it has none */
+  unsigned operations; /* bits of those that it has */
+  const char *owner;   /* whose they are, for people: "a channel's" */
   const char *parent;  /* wire name of the parameter that names the owner, and so the resource */
   const char *product; /* the API's subdomain of twilio.com */
-  const tw_Segment *segments;
+  const tw_Segment *segments; /* its path, and so all its parents */
   int segment_count;
   const tw_Field *fields; /* in the order in which they are sent */
   int field_count;

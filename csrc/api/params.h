@@ -17,10 +17,8 @@ typedef struct tw_Defaults {
   bool skip_unknown; /* skip what the operation does not take: the parameters are another's */
 } tw_Defaults;
 
-/* Makes the request of the table at stack index `params`. False if any of it
-** was refused: then `problems` says what. The request borrows strings that
-** this leaves anchored on top of the stack (some forty slots), so leave them
-** there until it was submitted. */
+/* Makes the request of the table at stack index `params`. False if any of it was refused:
+** then `problems` says what. Leaves values on the stack. */
 bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
                        const tw_Operation *operation, tw_Request *request, tw_Problems *problems);
 

@@ -89,32 +89,40 @@ static void push_given(lua_State *L, int index) {
 static void record(tw_Problems *p, const char *field, const char *expected, bool given) {
   lua_State *L = p->L;
   int message = lua_gettop(L);
-  if (p->count++ < TW_PROBLEMS_MAX) {
-    if (lua_isnil(L, p->list)) {
-      lua_newtable(L);
-      lua_replace(L, p->list);
-    }
-    lua_createtable(L, 0, 4);
-    tw_push_printable(L, field, strlen(field), FIELD_SHOWN);
-    lua_setfield(L, -2, "field");
-    lua_pushvalue(L, message);
-    lua_setfield(L, -2, "message");
-    if (expected != NULL) {
-      lua_pushstring(L, expected);
-      lua_setfield(L, -2, "expected");
-    }
-    if (given) {
-      lua_pushvalue(L, message - 1);
-      lua_setfield(L, -2, "given");
-    }
-    lua_rawseti(L, p->list, p->count);
+  p->count++;
+  if (lua_isnil(L, p->list)) {
+    lua_newtable(L);
+    lua_replace(L, p->list);
   }
+  lua_createtable(L, 0, 4);
+  tw_push_printable(L, field, strlen(field), FIELD_SHOWN);
+  lua_setfield(L, -2, "field");
+  lua_pushvalue(L, message);
+  lua_setfield(L, -2, "message");
+  if (expected != NULL) {
+    lua_pushstring(L, expected);
+    lua_setfield(L, -2, "expected");
+  }
+  if (given) {
+    lua_pushvalue(L, message - 1);
+    lua_setfield(L, -2, "given");
+  }
+  lua_rawseti(L, p->list, p->count);
   lua_settop(L, message - (given ? 2 : 1));
+}
+
+
+/* Counts one more, without words where the list is full. */
+static bool is_only_counted(tw_Problems *p) {
+  if (p->count < TW_PROBLEMS_MAX) return false;
+  p->count++;
+  return true;
 }
 
 
 void tw_problem_must(tw_Problems *p, const char *field, const char *expected, int given) {
   lua_State *L = p->L;
+  if (is_only_counted(p)) return;
   luaL_checkstack(L, 8, "problems");
   if (given == 0) {
     lua_pushfstring(L, "must be %s", expected);
@@ -128,39 +136,15 @@ void tw_problem_must(tw_Problems *p, const char *field, const char *expected, in
 
 void tw_problem_add(tw_Problems *p, const char *field, const char *message,
                     const char *expected) {
+  if (is_only_counted(p)) return;
   luaL_checkstack(p->L, 8, "problems");
   lua_pushstring(p->L, message);
   record(p, field, expected, false);
 }
 
 
-static const char *field_of(lua_State *L, int entry) {
-  const char *field;
-  lua_getfield(L, entry, "field");
-  field = lua_tostring(L, -1);
-  lua_pop(L, 1); /* the entry still holds it */
-  return field;
-}
-
-
-void tw_problems_sort(tw_Problems *p) {
-  lua_State *L = p->L;
-  int n = p->count < TW_PROBLEMS_MAX ? p->count : TW_PROBLEMS_MAX;
-  int i;
-  luaL_checkstack(L, 4, "problems");
-  for (i = 2; i <= n; i++) {
-    int j = i;
-    lua_rawgeti(L, p->list, i); /* the one to insert */
-    for (; j > 1; j--) {
-      lua_rawgeti(L, p->list, j - 1);
-      if (strcmp(field_of(L, lua_gettop(L)), field_of(L, lua_gettop(L) - 1)) <= 0) {
-        lua_pop(L, 1);
-        break;
-      }
-      lua_rawseti(L, p->list, j);
-    }
-    lua_rawseti(L, p->list, j);
-  }
+void tw_problems_count(tw_Problems *p, int n) {
+  p->count += n;
 }
 
 

@@ -30,8 +30,8 @@ void tw_problem_must(tw_Problems *p, const char *field, const char *expected, in
 /* "FIELD: MESSAGE", for what is not a matter of the value. `expected` may be NULL. */
 void tw_problem_add(tw_Problems *p, const char *field, const char *message, const char *expected);
 
-/* Orders what was found so far by field: Lua tables have no order of their own. */
-void tw_problems_sort(tw_Problems *p);
+/* Counts so many more, which are not listed. */
+void tw_problems_count(tw_Problems *p, int n);
 
 /* Pushes "field: message; field: message", one printable line. */
 void tw_problems_message(tw_Problems *p);

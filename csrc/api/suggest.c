@@ -1,14 +1,17 @@
 /*
-** Spellings are compared in snake_case, whatever the user wrote, and both whole
-** and without the table around them, so that a field in the wrong table is found.
+** Spellings are compared in snake_case, whatever the user wrote: as a whole, as an
+** abbreviation, and without the table around them, so that a field in the wrong table is
+** found.
 */
 #include "api/suggest.h"
 
 #include <string.h>
 
+#include "api/form.h"
 #include "api/options.h"
 
 #define WORD_MAX 64 /* longest word that is compared; the API's longest has 25 bytes */
+#define ABBREVIATION_MIN 3 /* shortest beginning of a name that stands for it */
 
 
 static size_t min(size_t a, size_t b) {
@@ -43,73 +46,131 @@ static size_t distance_between(const char *a, const char *b) {
 
 
 typedef struct Nearest {
-  tw_Name wanted; /* the unknown key, in snake_case */
+  tw_Name wanted; /* the unknown name, in snake_case */
   tw_Name best;
   size_t distance;
 } Nearest;
 
 
-static void open_nearest(Nearest *nearest, const char *word) {
-  tw_form_snake(&nearest->wanted, word);
-  nearest->distance = nearest->wanted.length / 3 + 1; /* further off is no likeness */
-  nearest->best.length = 0;
+static const char *last_part(const tw_Name *name) {
+  const char *dot = strrchr(name->text, '.');
+  return dot != NULL ? dot + 1 : name->text;
 }
 
 
-static void consider(Nearest *nearest, const tw_Name *candidate) {
-  const char *part = strrchr(candidate->text, '.');
-  size_t distance = distance_between(nearest->wanted.text, candidate->text);
-  if (part != NULL && strchr(nearest->wanted.text, '.') == NULL) { /* right field, wrong table? */
-    size_t inner = distance_between(nearest->wanted.text, part + 1);
-    if (inner < distance) distance = inner;
+/* How far the name is from what was wanted: 0 for the same. */
+static size_t distance_to(const tw_Name *wanted, const tw_Name *name) {
+  const bool inner = strchr(wanted->text, '.') == NULL; /* perhaps the table was left out */
+  size_t distance = distance_between(wanted->text, name->text);
+  if (inner) distance = min(distance, distance_between(wanted->text, last_part(name)));
+  if (strcmp(last_part(wanted), last_part(name)) == 0) distance = min(distance, 1);
+  if (wanted->length >= ABBREVIATION_MIN && strncmp(name->text, wanted->text, wanted->length) == 0) {
+    distance = min(distance, 1);
   }
+  return distance;
+}
+
+
+static void consider_name(Nearest *nearest, const tw_Name *name) {
+  const size_t distance = distance_to(&nearest->wanted, name);
   if (distance < nearest->distance) {
     nearest->distance = distance;
-    nearest->best = *candidate;
+    nearest->best = *name;
   }
 }
 
 
-static void consider_wire(Nearest *nearest, const char *wire) {
+static void consider(Nearest *nearest, const char *wire) {
   tw_Name name;
   tw_form_snake(&name, wire);
-  consider(nearest, &name);
+  consider_name(nearest, &name);
 }
 
 
-static void consider_resource(const tw_Operation *operation, const tw_Resource *resource,
-                              Nearest *nearest) {
+/* A field, and before it the group that it is in. */
+static void consider_field(Nearest *nearest, const char *wire) {
+  const char *dot;
+  tw_Name group;
+  tw_form_snake(&group, wire);
+  dot = strchr(group.text, '.');
+  if (dot != NULL) {
+    tw_form_truncate(&group, (size_t)(dot - group.text));
+    consider_name(nearest, &group);
+  }
+  consider(nearest, wire);
+}
+
+
+static void consider_resource(Nearest *nearest, const tw_Operation *operation,
+                              const tw_Resource *resource) {
   int i;
   for (i = 0; i < resource->field_count; i++) {
     if ((resource->fields[i].operations & operation->bit) != 0) {
-      consider_wire(nearest, resource->fields[i].wire);
+      consider_field(nearest, resource->fields[i].wire);
     }
   }
   for (i = 0; i < resource->segment_count; i++) {
     const tw_Segment *segment = &resource->segments[i];
     if (segment->wire != NULL && tw_operation_has(operation, segment)) {
-      consider_wire(nearest, segment->wire);
+      consider(nearest, segment->wire);
     }
   }
 }
 
 
-/* A client takes defaults for every call. */
-static bool is_opening(const tw_Operation *operation) {
-  return operation->bit == ~0u;
+static void consider_options(Nearest *nearest) {
+  int i;
+  for (i = 0; i < tw_option_count; i++) consider(nearest, tw_option_name(i));
+  for (i = 0; i < tw_client_option_count; i++) consider(nearest, tw_client_options[i]);
+  consider(nearest, "extra");
 }
 
 
-static void find_nearest(const tw_Operation *operation, const tw_Resource *resource,
-                         Nearest *nearest) {
+/* From here on there is no likeness. */
+static size_t limit_of(const tw_Name *wanted) {
+  return wanted->length / 3 + 1;
+}
+
+
+static void consider_all(Nearest *nearest, const tw_Operation *operation,
+                         const tw_Resource *resource) {
   int i;
-  if (!is_opening(operation)) consider_resource(operation, resource, nearest);
-  for (i = 0; is_opening(operation) && i < tw_resource_count; i++) {
-    consider_resource(operation, &tw_resources[i], nearest);
+  nearest->distance = limit_of(&nearest->wanted);
+  if (resource != NULL) consider_resource(nearest, operation, resource);
+  for (i = 0; resource == NULL && i < tw_resource_count; i++) {
+    consider_resource(nearest, operation, &tw_resources[i]);
   }
-  for (i = 0; i < tw_option_count; i++) consider_wire(nearest, tw_option_name(i));
-  for (i = 0; i < tw_client_option_count; i++) consider_wire(nearest, tw_client_options[i]);
-  consider_wire(nearest, "extra");
+  consider_options(nearest);
+}
+
+
+/* "webhook_sid" for "sid": begins with what the resource's one item is called? */
+static bool drop_item(tw_Name *wanted, const char *item) {
+  const size_t n = strlen(item);
+  if (wanted->length <= n + 1 || strncmp(wanted->text, item, n) != 0 || wanted->text[n] != '_') {
+    return false;
+  }
+  memmove(wanted->text, wanted->text + n + 1, wanted->length - n); /* with the NUL */
+  wanted->length -= n + 1;
+  return true;
+}
+
+
+static void find_nearest(Nearest *nearest, const tw_Operation *operation,
+                         const tw_Resource *resource, const char *wire) {
+  const char *item = resource != NULL ? resource->item : tw_resources[0].item;
+  tw_form_snake(&nearest->wanted, wire);
+  nearest->best.length = 0;
+  consider_all(nearest, operation, resource);
+  if (nearest->best.length == 0 && drop_item(&nearest->wanted, item)) {
+    consider_all(nearest, operation, resource);
+  }
+}
+
+
+static bool knows(const tw_Resource *resource, const tw_Name *name) {
+  return tw_resource_field(resource, name->text, name->length) >= 0 ||
+         tw_resource_segment(resource, name->text) >= 0;
 }
 
 
@@ -122,30 +183,23 @@ static bool is_client_option(const char *name) {
 }
 
 
-static bool knows(const tw_Resource *resource, const tw_Name *name) {
-  return tw_resource_field(resource, name->text, name->length) >= 0 ||
-         tw_resource_segment(resource, name->text) >= 0;
-}
-
-
-/* Pushes where this parameter is known, if it is not here; else returns false. */
+/* Pushes where this parameter belongs, if it is known elsewhere; else returns false. */
 static bool push_elsewhere(lua_State *L, const tw_Operation *operation,
-                           const tw_Resource *resource, const tw_Name *name) {
-  tw_Name snake;
+                           const tw_Resource *resource, const tw_Name *wire, const char *path) {
   int i;
-  tw_form_snake(&snake, name->text);
-  if (is_client_option(snake.text)) {
+  if (resource == NULL) return false;
+  if (is_client_option(path)) {
     lua_pushfstring(L, "is not a parameter of %s, but an option of webhooks.new", operation->name);
     return true;
   }
-  if (knows(resource, name)) {
+  if (knows(resource, wire)) {
     lua_pushfstring(L, "is not a parameter of %s", operation->name);
     return true;
   }
   for (i = 0; i < tw_resource_count; i++) {
-    if (knows(&tw_resources[i], name)) {
-      lua_pushfstring(L, "is a parameter of %s webhooks, and these are %s", tw_resources[i].owner,
-                      resource->owner);
+    if (knows(&tw_resources[i], wire)) {
+      lua_pushfstring(L, "is a parameter of %s %s, and these are %s", tw_resources[i].owner,
+                      tw_resources[i].list, resource->owner);
       return true;
     }
   }
@@ -154,32 +208,38 @@ static bool push_elsewhere(lua_State *L, const tw_Operation *operation,
 
 
 void tw_suggest_refuse(tw_Problems *problems, const tw_Operation *operation,
-                       const tw_Resource *resource, const tw_Walk *walk) {
+                       const tw_Resource *resource, const char *path) {
   lua_State *L = problems->L;
   Nearest nearest;
+  tw_Name wire;
   nearest.best.length = 0;
-  if (!push_elsewhere(L, operation, resource, &walk->name)) {
-    open_nearest(&nearest, walk->name.text);
-    find_nearest(operation, resource, &nearest);
+  tw_form_truncate(&wire, 0);
+  (void)tw_form_wire(&wire, path, strlen(path)); /* a path that a table was read by has room */
+  if (!push_elsewhere(L, operation, resource, &wire, path)) {
+    find_nearest(&nearest, operation, resource, wire.text);
     lua_pushfstring(L, "is not a parameter of %s", operation->name);
-    if (nearest.best.length > 0) lua_pushfstring(L, "; did you mean %s?", nearest.best.text);
-    else lua_pushstring(L, is_opening(operation) ? "" : " (what this module does not know goes under extra)");
+    if (nearest.best.length > 0) {
+      lua_pushfstring(L, "; did you mean %s?", nearest.best.text);
+    } else {
+      lua_pushstring(L, resource == NULL ? "" : " (a field that only the API knows goes under extra)");
+    }
     lua_concat(L, 2);
   }
-  tw_problem_add(problems, walk->path.text, lua_tostring(L, -1),
+  tw_problem_add(problems, path, lua_tostring(L, -1),
                  nearest.best.length > 0 ? nearest.best.text : NULL);
   lua_pop(L, 1);
 }
 
 
 int tw_suggest_nearest(lua_State *L) {
-  const char *word = luaL_checkstring(L, 1);
   Nearest nearest;
   int i;
+  tw_form_snake(&nearest.wanted, luaL_checkstring(L, 1));
   luaL_checktype(L, 2, LUA_TTABLE);
-  open_nearest(&nearest, word);
+  nearest.distance = limit_of(&nearest.wanted);
+  nearest.best.length = 0;
   for (i = 1; lua_rawgeti(L, 2, i), lua_type(L, -1) == LUA_TSTRING; i++) {
-    consider_wire(&nearest, lua_tostring(L, -1));
+    consider(&nearest, lua_tostring(L, -1));
     lua_pop(L, 1);
   }
   if (nearest.best.length == 0) lua_pushnil(L);

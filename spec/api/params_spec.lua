@@ -133,6 +133,33 @@ describe("params", function()
       end)
     end
 
+    -- { parameters, the field that is refused, the known one that its problem names, operation }
+    local hints = {
+      { { config = { url = "u" } }, "config.url", "configuration.url" },
+      { { config = "x" }, "config", "configuration" },
+      { { conf = {} }, "conf", "configuration" },
+      { { webhook_url = "u" }, "webhook_url", "configuration.url" },
+      { { webhook_type = "x" }, "webhook_type", "type" },
+      { { webhook = { configuration = { url = "u" } } }, "webhook.configuration.url", "configuration.url" },
+      { { ["configuration.type"] = "x" }, "configuration.type", "type" },
+      { { ["configuration.timeout"] = 5 }, "configuration.timeout", "timeout" },
+      { { channel = "x" }, "channel", "channel_sid" },
+      { { dedline = 5 }, "dedline", "deadline" },
+      { { webhook_sid = "x", type = false, configuration = false }, "webhook_sid", "sid", "fetch_webhook" },
+    }
+    for _, row in ipairs(hints) do
+      it(("%s is told where it belongs: %s"):format(row[2], row[3]), function()
+        local _, _, err = core.request(row[4] or "create_webhook", example.webhook(row[1]))
+        assert.equal(row[2], err.problems[1].field)
+        assert.equal(row[3], err.problems[1].expected, err.message)
+      end)
+    end
+
+    it("that is an option of a client says so", function()
+      local found = problems(example.webhook { max_attempts = 5 })
+      assert.equal("is not a parameter of create_webhook, but an option of webhooks.new", found[1].message)
+    end)
+
     it("that resembles none points to extra", function()
       local found = problems(example.webhook { wibble_wobble_what = 1 })
       assert.is_nil(found[1].expected)
@@ -213,6 +240,50 @@ describe("params", function()
       assert.truthy(err.message:find("and %d+ more$"))
       assert.is_true(#err.message < 4096)
     end)
+
+    it("are the same of the same parameters, whatever order Lua has them in", function()
+      local names, messages = {}, {}
+      for i = 1, 100 do names[i] = "unknown_" .. i end
+      for turn = 1, 3 do
+        local params = example.webhook()
+        for i = 1, 100 do params[names[(i * (2 * turn + 1)) % 101]] = i end
+        for i = 1, 1000 do params["gone_" .. turn .. i] = i end -- another layout of the table
+        for i = 1, 1000 do params["gone_" .. turn .. i] = nil end
+        local found, err = problems(params)
+        assert.equal("unknown_1", found[1].field)
+        messages[turn] = err.message
+      end
+      assert.same({ messages[1], messages[1], messages[1] }, messages)
+    end)
+
+    -- { what, makes parameters with so many mistakes }
+    local growing = {
+      { "unknown fields", function(params, n) for i = 1, n do params["field_" .. i] = i end end },
+      { "misspelt ones", function(params, n) for i = 1, n do params["configuration.urll" .. i] = i end end },
+      { "extra fields", function(params, n)
+        params.extra = {}
+        for i = 1, n do params.extra["field_" .. i] = i end
+      end },
+      { "positions", function(params, n) for i = 1, n do params[i] = i end end },
+      { "values in a list", function(params, n)
+        for i = 1, n do params.configuration.filters[i] = true end
+      end },
+    }
+    for _, row in ipairs(growing) do
+      it("take no more time than grows with their number #plain: " .. row[1], function()
+        local function seconds(n)
+          local params, least = example.webhook(), math.huge
+          row[2](params, n)
+          for _ = 1, 7 do
+            local begin = os.clock()
+            for _ = 1, 2 * 4000 / n do core.request("create_webhook", params) end
+            least = math.min(least, os.clock() - begin)
+          end
+          return least -- for the same number of mistakes in all
+        end
+        assert.is_true(seconds(4000) < 4 * seconds(200))
+      end)
+    end
 
     it("name what is missing", function()
       local found = problems(example.webhook { type = false })
