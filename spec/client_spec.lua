@@ -78,65 +78,74 @@ local PARAMS = example.params { type = "webhook", configuration = { url = "u" } 
 describe("client", function()
   describe("create_webhook", function()
     -- { what, results of the attempts, what it did, outcome, attempts of create }
+    local LOST = { "create", "sleep 0.75", "list" }
+    local LOST_TWICE = { "create", "sleep 0.75", "list", "sleep 1.5", "list" }
+    local AGAIN = { "create", "sleep 0.75", "list", "sleep 1.5", "list", "create", "sleep 0.75", "list" }
+    local FOUR_LOOKS = { "create", "sleep 0.75", "list", "sleep 1.5", "list", "sleep 3", "list", "sleep 6", "list" }
+    local LIMIT = failure { kind = "http", status = 400, code = 50321, sent = "yes" }
+    local UNREADABLE = failure { kind = "parse", status = 200, sent = "yes" }
+    local OLD, UNCLEAR = { date_created = "2026-11-24T11:54:00Z" }, { date_created = "2026-11-24T11:59:50Z" }
+    local OTHER = { type = "trigger" }
     local rows = {
       { "makes one attempt when that succeeds", { made(1) }, { "create" }, "created", 1 },
       { "sends again what was not sent", { UNSENT, UNSENT, made(1) },
         { "create", "sleep 0.1", "create", "sleep 0.2", "create" }, "created", 3 },
       { "sends again after 429, more slowly", { THROTTLED, made(1) }, { "create", "sleep 1", "create" }, "created", 2 },
-      { "adopts what an ambiguous attempt made", { AMBIGUOUS, listed(hook(7)) },
-        { "create", "sleep 0.5", "list" }, "adopted", 1 },
-      { "looks twice before it tries again", { AMBIGUOUS, listed(), listed(), made(2) },
-        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "create" }, "created", 2 },
-      { "adopts at the second look", { AMBIGUOUS, listed(), listed(hook(7)) },
-        { "create", "sleep 0.5", "list", "sleep 0.5", "list" }, "adopted", 1 },
-      { "does not adopt another webhook", { AMBIGUOUS, listed(hook(7, { type = "trigger" })), listed(), made(2) },
-        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "create" }, "created", 2 },
-      { "does not adopt one that is older than the call",
-        { AMBIGUOUS, listed(hook(7, { date_created = "2026-11-24T11:59:00Z" })), listed(), made(2) },
-        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "create" }, "created", 2 },
-      { "cannot tell with two of them", { AMBIGUOUS, listed(hook(7), hook(8)) },
-        { "create", "sleep 0.5", "list" }, "indeterminate", 1 },
+      { "adopts what an ambiguous attempt made", { AMBIGUOUS, listed(hook(7)) }, LOST, "adopted", 1 },
+      { "looks twice, a second apart, before it sends again, and then whether that was right",
+        { AMBIGUOUS, listed(), listed(), made(2), listed(hook(2)) }, AGAIN, "created", 2 },
+      { "cannot tell when a late webhook stands beside the one that it made in the end",
+        { AMBIGUOUS, listed(), listed(), made(2), listed(hook(7), hook(2)) }, AGAIN, "indeterminate", 2 },
+      { "believes no list that does not show yet what it made in the end",
+        { AMBIGUOUS, listed(), listed(), made(2), listed(), listed(hook(2)) },
+        { "create", "sleep 0.75", "list", "sleep 1.5", "list", "create", "sleep 0.75", "list", "sleep 1.5", "list" },
+        "created", 2 },
+      { "adopts at the second look", { AMBIGUOUS, listed(), listed(hook(7)) }, LOST_TWICE, "adopted", 1 },
+      { "cannot tell with a new one that is another, which may be its own as the server writes it",
+        { AMBIGUOUS, listed(hook(7, OTHER)), listed(hook(7, OTHER)), listed(hook(7, OTHER)), listed(hook(7, OTHER)) },
+        FOUR_LOOKS, "indeterminate", 1 },
+      { "looks past a new one that is another, and adopts its own",
+        { AMBIGUOUS, listed(hook(8, OTHER)), listed(hook(8, OTHER), hook(7)) }, LOST_TWICE, "adopted", 1 },
+      { "does not adopt one that is older than the call", { AMBIGUOUS, listed(hook(7, OLD)), listed(hook(7, OLD)), made(2),
+        listed(hook(7, OLD), hook(2)) }, AGAIN, "created", 2 },
+      { "cannot tell with one that may be older than the call, as far as clocks differ",
+        { AMBIGUOUS, listed(hook(7, UNCLEAR)) }, LOST, "indeterminate", 1 },
+      { "cannot tell without the server's clock", { AMBIGUOUS, { { hook(7) }, { status = 200, headers = {} } } },
+        LOST, "indeterminate", 1 },
+      { "cannot tell with two of them", { AMBIGUOUS, listed(hook(7), hook(8)) }, LOST, "indeterminate", 1 },
       { "cannot tell when the list is refused", { AMBIGUOUS, failure { kind = "http", status = 401, sent = "yes" } },
-        { "create", "sleep 0.5", "list" }, "indeterminate", 1 },
-      { "cannot tell when the list keeps failing",
-        { AMBIGUOUS, UNSENT, UNSENT, UNSENT, UNSENT },
-        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "sleep 0.5", "list", "sleep 0.5", "list" },
+        LOST, "indeterminate", 1 },
+      { "cannot tell when the list keeps failing", { AMBIGUOUS, UNSENT, UNSENT, UNSENT, UNSENT }, FOUR_LOOKS,
         "indeterminate", 1 },
-      { "cannot tell with one look",
-        { AMBIGUOUS, listed(), UNSENT, UNSENT, UNSENT },
-        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "sleep 0.5", "list", "sleep 0.5", "list" },
-        "indeterminate", 1 },
+      { "cannot tell with one look", { AMBIGUOUS, listed(), UNSENT, UNSENT, UNSENT }, FOUR_LOOKS, "indeterminate", 1 },
+      { "asks again for a list that cannot be used", { AMBIGUOUS, UNREADABLE, listed(hook(7)) }, LOST_TWICE, "adopted", 1 },
       { "looks anew after every ambiguous attempt",
-        { AMBIGUOUS, listed(), listed(), AMBIGUOUS, UNSENT, UNSENT, UNSENT, UNSENT },
-        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "create", "sleep 0.5", "list", "sleep 0.5", "list",
-          "sleep 0.5", "list", "sleep 0.5", "list" }, "indeterminate", 2 },
+        { AMBIGUOUS, listed(), listed(), AMBIGUOUS, listed(hook(7)) }, AGAIN, "adopted", 2 },
       { "waits for the list as long as the server asks",
         { AMBIGUOUS, failure { kind = "http", status = 429, retryable = true, retry_after = 3 }, listed(hook(7)) },
-        { "create", "sleep 0.5", "list", "sleep 3", "list" }, "adopted", 1 },
+        { "create", "sleep 0.75", "list", "sleep 3", "list" }, "adopted", 1 },
       { "looks again when the list failed once", { AMBIGUOUS, failure { retryable = true }, listed(hook(7)) },
-        { "create", "sleep 0.5", "list", "sleep 0.5", "list" }, "adopted", 1 },
+        LOST_TWICE, "adopted", 1 },
       { "looks after 500, which may have been processed",
-        { failure { kind = "http", status = 500, sent = "yes" }, listed(hook(7)) },
-        { "create", "sleep 0.5", "list" }, "adopted", 1 },
-      { "looks after an answer that it cannot read",
-        { failure { kind = "parse", status = 201, sent = "yes" }, listed(hook(7)) },
-        { "create", "sleep 0.5", "list" }, "adopted", 1 },
+        { failure { kind = "http", status = 500, sent = "yes" }, listed(hook(7)) }, LOST, "adopted", 1 },
+      { "looks after 503 when the server is ready again",
+        { failure { kind = "http", status = 503, sent = "yes", retry_after = 5 }, listed(), listed(), made(2),
+          listed(hook(2)) },
+        { "create", "sleep 5", "list", "sleep 1.5", "list", "create", "sleep 0.75", "list" }, "created", 2 },
+      { "looks after an answer that it cannot read", { failure { kind = "parse", status = 201, sent = "yes" },
+        listed(hook(7)) }, LOST, "adopted", 1 },
       { "does not believe the limit of five after an ambiguous attempt",
-        { AMBIGUOUS, listed(), listed(), failure { kind = "http", status = 400, code = 50321, sent = "yes" },
-          listed(hook(7)) },
-        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "create", "sleep 0.5", "list" }, "adopted", 2 },
-      { "believes it when none of the five is its own",
-        { AMBIGUOUS, listed(), listed(), failure { kind = "http", status = 400, code = 50321, sent = "yes" },
-          listed(), listed() },
-        { "create", "sleep 0.5", "list", "sleep 0.5", "list", "create", "sleep 0.5", "list", "sleep 0.5", "list" },
+        { AMBIGUOUS, listed(), listed(), LIMIT, listed(hook(7)) }, AGAIN, "adopted", 2 },
+      { "believes it when none of the five is its own", { AMBIGUOUS, listed(), listed(), LIMIT, listed(), listed() },
+        { "create", "sleep 0.75", "list", "sleep 1.5", "list", "create", "sleep 0.75", "list", "sleep 1.5", "list" },
         "http", 2 },
-      { "believes the limit of five at once otherwise",
-        { failure { kind = "http", status = 400, code = 50321, sent = "yes" } }, { "create" }, "http", 1 },
+      { "believes the limit of five at once otherwise", { LIMIT }, { "create" }, "http", 1 },
       { "gives up on what is refused", { failure { kind = "http", status = 400, sent = "yes" } }, { "create" },
         "http", 1 },
       { "gives up after its attempts", { UNSENT, UNSENT, UNSENT, UNSENT },
         { "create", "sleep 0.1", "create", "sleep 0.2", "create", "sleep 0.4", "create" }, "network", 4 },
     }
+
     for _, row in ipairs(rows) do
       it(row[1], function()
         local c, log = scripted(row[2])
@@ -151,7 +160,7 @@ describe("client", function()
     end
 
     it("never adopts what it has handed out already", function()
-      local c = scripted { made(1), AMBIGUOUS, listed(hook(1)), listed(hook(1)), made(2) }
+      local c = scripted { made(1), AMBIGUOUS, listed(hook(1)), listed(hook(1)), made(2), listed(hook(1), hook(2)) }
       assert.equal(hook(1).sid, c:create_webhook(PARAMS).sid)
       assert.equal(hook(2).sid, c:create_webhook(PARAMS).sid)
     end)
@@ -159,12 +168,13 @@ describe("client", function()
     it("forgets what it handed out before any call that may go on, which its date tells then", function()
       local script = {}
       for i = 1, 1000 do script[i] = made(i) end
-      script[500].takes = 121 -- the deadline, 60, and a minute
-      for _, result in ipairs { AMBIGUOUS, listed(hook(600)), listed(hook(600)), made(2000), AMBIGUOUS, listed(hook(1)) } do
+      script[500].takes = 421 -- the deadline, 60, the age that a date leaves unclear, 300, and a minute
+      for _, result in ipairs { AMBIGUOUS, listed(hook(600)), listed(hook(600)), made(2000),
+        listed(hook(600), hook(2000)), AMBIGUOUS, listed(hook(1)) } do
         script[#script + 1] = result
       end
       local c = scripted(script)
-      for i = 1, 1000 do assert.equal(hook(i).sid, c:create_webhook(PARAMS).sid) end
+      for i = 1, 1000 do assert.equal(hook(i).sid, (c:create_webhook(PARAMS) or {}).sid) end
       assert.equal(hook(2000).sid, c:create_webhook(PARAMS).sid)
       assert.equal(hook(1).sid, c:create_webhook(PARAMS).sid)
     end)
@@ -217,7 +227,7 @@ describe("client", function()
         return setmetatable(params, { __metatable = "locked" })
       end
       local function check(params, change)
-        local c, log = scripted({ UNSENT, AMBIGUOUS, listed(), listed(), made(1) },
+        local c, log = scripted({ UNSENT, AMBIGUOUS, listed(), listed(), made(1), listed(hook(1)) },
           { on_event = function() pcall(change, params) end })
         assert(c:create_webhook(params))
         assert.equal(3, #log.requests)
@@ -313,7 +323,7 @@ describe("client", function()
   describe("new", function()
     local refused = {
       { { deadline = 0 }, "deadline" }, { { max_attempts = 0 }, "max_attempts" }, { { max_attempts = 1.5 }, "max_attempts" },
-      { { max_connections = 0 }, "max_connections" },
+      { { max_connections = 0 }, "max_connections" }, { { rate = 0 }, "rate" }, { { rate = "5" }, "rate" },
       { { on_event = "print" }, "on_event" }, { { timeout = "1" }, "timeout" }, { { deadlin = 1 }, "deadlin" },
       { { auth_token = "a\nb" }, "auth_token" }, { { base_url = "http://example.com" }, "base_url" },
     }

@@ -55,7 +55,7 @@ describe("wait", function()
 
   it("tells those who wait what others have read, but not for ever one who does not come back", function()
     local client = open({ hook = function() coroutine.yield() end }, silent)
-    local watching = client.scheduler.watching
+    local watching = client.waiting.watching
     local function call() client:create_webhook(webhook()) end
     local gone, after = coroutine.create(call), coroutine.create(call)
     assert(coroutine.resume(gone)) -- waits, and is not resumed again
@@ -150,20 +150,20 @@ describe("wait", function()
       end
 
       if loop == loops.luv or loop == loops.own then -- it takes a second
-        it("waits between two attempts without holding up the loop", function()
+        it("waits for a look without holding up the loop", function()
           local faulty = assert(sandbox.start { account_sid = example.account_sid, auth_token = example.auth_token,
-            faults = { { "throttle", times = 1, retry_after = 1 } } })
+            faults = { { "drop_before", times = 1 } } })
           local client = open(loop, faulty)
           local first, ends = true, {}
           local function call()
             local mine = first
             first = false
-            if not mine then client:sleep(0.3) end
-            assert(client:create_webhook(webhook()))
-            ends[#ends + 1] = mine and "throttled" or "other"
+            if not mine then client:sleep(0.1) end
+            assert(client:create_webhook(webhook { channel_sid = mine and "dropped" or "other" }))
+            ends[#ends + 1] = mine and "dropped" or "other"
           end
           loop.run { call, call }
-          assert.same({ "other", "throttled" }, ends)
+          assert.same({ "other", "dropped" }, ends)
           client:close()
           faulty:stop()
         end)

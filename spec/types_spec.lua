@@ -152,7 +152,8 @@ local ID = { ["Twilio-Request-Id"] = "RQ1" }
 local function list_of(count)
   local bodies = {}
   for i = 1, count do bodies[i] = example.answer_json():gsub("WH%x+", ("WH%032d"):format(i)) end
-  return { status = 200, headers = ID, body = '{"webhooks":[' .. table.concat(bodies, ",") .. "]}" }
+  local headers = { ["Twilio-Request-Id"] = "RQ1", Date = "Thu, 24 Mar 2016 21:05:50 GMT" } -- as date_created
+  return { status = 200, headers = headers, body = '{"webhooks":[' .. table.concat(bodies, ",") .. "]}" }
 end
 
 -- One call for each outcome that there is.
@@ -284,7 +285,7 @@ describe("the definitions and the reference", function()
       for kind in markdown.read("csrc/answer/reply.c"):gmatch('return [^\n;]-"(%l+)"') do kinds[kind] = true end
       kinds.http = markdown.read("csrc/answer/reply.c"):find('? "http" : "parse"', 1, true) and true
       local types = { error = true }
-      for kind in markdown.read("lua/twilio/webhooks/client.lua"):gmatch('emit%(self, call, "([%l ]+)"') do
+      for kind in markdown.read("lua/twilio/webhooks/calls.lua"):gmatch('emit%(self, call, "([%l ]+)"') do
         types[kind] = true
       end
       local library = markdown.read "library/twilio/webhooks.lua" .. markdown.read "library/twilio/webhooks/client.lua"

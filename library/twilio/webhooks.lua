@@ -85,7 +85,8 @@
 ---@field request_id? string
 ---@field attempts integer
 ---@field adopted? boolean by a client: found after an ambiguous create
----@field created? boolean by ensure_webhook: was it made, or found?
+---@field created? boolean by ensure_webhook: was it made?
+---@field updated? boolean by ensure_webhook: was it changed?
 
 ---@alias twilio.webhooks.ErrKind "invalid"|"network"|"timeout"|"tls"|"http"|"parse"|"indeterminate"|"canceled"
 

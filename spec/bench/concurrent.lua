@@ -1,5 +1,6 @@
 -- concurrent.lua COUNT BASE_URL [IN_FLIGHT]: as many creates with 64 in flight, from
--- functions that a client's `go` started. Every answer is checked.
+-- functions that a client's `go` started, each on a channel of its own (equal creates go one
+-- after the other). Every answer is checked.
 
 local webhooks = require "twilio.webhooks"
 
@@ -15,9 +16,9 @@ local client = assert(webhooks.new {
 
 local created = 0
 
-local function create()
+local function create(channel)
   local hook = assert(client:create_webhook {
-    channel_sid = "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    channel_sid = channel,
     type = "webhook",
     configuration = {
       url = "dummy",
@@ -30,7 +31,7 @@ local function create()
   created = created + 1
 end
 
-for _ = 1, count do client:go(create) end
+for i = 1, count do client:go(create, ("CH%032x"):format(i)) end
 assert(client:run())
 assert(created == count)
 client:close()

@@ -24,9 +24,9 @@ local client = assert(webhooks.new {
 
 local created = 0
 
-local function create()
+local function create(channel)
   local hook = assert(client:create_webhook {
-    channel_sid = "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    channel_sid = channel,
     type = "webhook",
     configuration = {
       url = "dummy",
@@ -40,7 +40,7 @@ local function create()
 end
 
 local before = resident()
-for _ = 1, count do client:go(create) end
+for i = 1, count do client:go(create, ("CH%032x"):format(i)) end
 local settled = os.time() + 3 -- all are sent by then, and none is answered
 while os.time() < settled do client:step(0.05) end
 assert(created == 0, "the server answers too early")

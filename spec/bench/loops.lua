@@ -18,7 +18,6 @@ local nginx = require "spec.support.nginx"
 
 local count = tonumber(arg[1] or 1000)
 local server = nginx.start(nginx.api(0.2))
-local params = example.webhook { base_url = server.base_url }
 local now = core.now
 
 local waits, made
@@ -37,13 +36,13 @@ local function open(hook)
   return assert(webhooks.new(example.params { base_url = server.base_url, wait = counted }))
 end
 
-local function create(client)
-  assert(client:create_webhook(params))
+local function create(client, i)
+  assert(client:create_webhook(example.webhook { base_url = server.base_url, channel_sid = "channel " .. i }))
   made = made + 1
 end
 
 local function start(client)
-  for _ = 1, count do client:go(create, client) end
+  for i = 1, count do client:go(create, client, i) end
 end
 
 -- --- the tick loop ------------------------------------------------------------------------
@@ -80,7 +79,7 @@ end
 local function direct(loop)
   local client = open(loop.hook)
   local functions = {}
-  for i = 1, count do functions[i] = function() create(client) end end
+  for i = 1, count do functions[i] = function() create(client, i) end end
   loop.run(functions)
   client:close()
   return waits .. " waits"

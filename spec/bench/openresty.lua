@@ -25,7 +25,8 @@ local CREATE = [[
       blocking = client {},
     }
     function create(way)
-      local hook, message = clients[way]:create_webhook { service_sid = "%s", channel_sid = "%s", type = "webhook",
+      local hook, message = clients[way]:create_webhook { service_sid = "%s", channel_sid = ngx.var.request_id,
+        type = "webhook",
         configuration = { url = "dummy", filters = { "onMessageSent" } } }
       if not hook then ngx.log(ngx.CRIT, message) ngx.exit(500) end
       ngx.say(hook.sid)
@@ -57,7 +58,7 @@ end
 openresty.build()
 local api = nginx.start(nginx.api(LATENCY, SPREAD))
 local server = nginx.start(openresty.HTTP
-  .. CREATE:format(example.account_sid, example.auth_token, api.base_url, example.service_sid, example.channel_sid)
+  .. CREATE:format(example.account_sid, example.auth_token, api.base_url, example.service_sid)
   .. ("server { listen 127.0.0.1:@PORT@; %s %s }"):format(LOCATIONS, openresty.LOCATION))
 
 print(("one worker, creates at %g s, %d connections for the other location, %d s"):format(LATENCY, OTHERS, SECONDS))

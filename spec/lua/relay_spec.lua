@@ -127,7 +127,7 @@ describe("relay", function()
         local hook, message, err
         client:go(function() hook, message, err = client:delete_or_create(WEBHOOK) end)
         function client:delete_or_create(params) -- one attempt, with no policy above it
-          return self.scheduler:perform("create_webhook", params, 30)
+          return self.waiting:perform("create_webhook", params, 30)
         end
         assert(client:run())
         assert.is_nil(hook)
@@ -158,7 +158,7 @@ describe("relay", function()
     for _, row in ipairs(rows) do
       it(row[1], function()
         local client = open(function() return row[2][1], row[2][2], row[2][3] end)
-        local hook, message, err = client.scheduler:perform("create_webhook", WEBHOOK, 30)
+        local hook, message, err = client.waiting:perform("create_webhook", WEBHOOK, 30)
         assert.is_nil(hook)
         assert.same({ row[3], row[4], row[5] }, { err.kind, err.sent, err.retryable })
         assert.truthy(message:find(row[6], 1, true), message)
@@ -256,7 +256,7 @@ describe("relay", function()
       for i = 1, 6 do
         client:go(function()
           begun[#begun + 1] = i
-          assert(client:create_webhook(WEBHOOK))
+          assert(client:create_webhook(example.webhook { channel_sid = "channel " .. i }))
           made = made + 1
         end)
       end
@@ -275,7 +275,7 @@ describe("relay", function()
       local err
       client:go(function()
         client:sleep(0.05)
-        err = select(3, client.scheduler:perform("create_webhook", WEBHOOK, 0.3))
+        err = select(3, client.waiting:perform("create_webhook", WEBHOOK, 0.3))
       end)
       client:go(function() assert(client:create_webhook(WEBHOOK)) end)
       assert(client:run())

@@ -1,5 +1,6 @@
 -- The policy as a table: every operation with every outcome. No socket, no clock.
 
+local evidence = require "twilio.webhooks.policy.evidence"
 local retry = require "twilio.webhooks.policy.retry"
 
 -- Outcomes as the core reports them. `sure`: of an operation that may be repeated,
@@ -27,7 +28,7 @@ local outcomes = {
 }
 
 -- outcome -> { create, create after an ambiguous attempt, delete, delete after one, the others }
-local A, R, S, F = "again", "reconcile", "succeed", "fail"
+local A, L, R, S, F = "again", "later", "look", "succeed", "fail"
 local policy = {
   unsent = { A, A, A, A, A },
   certificate = { F, F, F, F, F },
@@ -45,7 +46,7 @@ local policy = {
   not_found = { F, F, F, S, F },
   request_timeout = { R, R, A, A, A },
   conflict = { F, F, F, F, F },
-  throttled = { A, A, A, A, A },
+  throttled = { L, L, L, L, L },
   server_error = { R, R, A, A, A },
   unavailable = { R, R, A, A, A },
 }
@@ -89,8 +90,8 @@ describe("retry", function()
 
   it("never sends an ambiguous create again without a look", function()
     for name, err in pairs(outcomes) do
-      if err.sent ~= "no" and retry.is_ambiguous(err) then
-        assert.equal("reconcile", retry.classify("create_webhook", outcome(name, "create_webhook"), false))
+      if evidence.doubt(err) then
+        assert.equal("look", retry.classify("create_webhook", outcome(name, "create_webhook"), false))
       end
     end
   end)
@@ -105,14 +106,23 @@ describe("retry", function()
       end
     end)
 
-    it("begins at a second after 429", function()
-      assert.is_near(1, retry.delay({ status = 429 }, 1, 1), 1e-9)
-      assert.is_near(4, retry.delay({ status = 429 }, 3, 1), 1e-9)
+    it("is never shorter than Retry-After", function()
+      assert.equal(7, retry.delay({ status = 503, retry_after = 7 }, 1, 0.5))
+      assert.equal(0.05, retry.delay({ status = 503, retry_after = 0 }, 1, 0.5))
+    end)
+  end)
+
+  describe("delay of a look", function()
+    it("is half a second, twice that for each further one, and half as much again at random", function()
+      for looks, most in ipairs { 1.5, 3, 6, 12, 24, 30, 30 } do
+        assert.is_near(most, retry.look_delay({}, looks, 1), 1e-9)
+        assert.is_near(most / 1.5, retry.look_delay({}, looks, 0), 1e-9)
+      end
+      assert.is_near(0.5, retry.look_delay({}, 0, 0), 1e-9)
     end)
 
     it("is never shorter than Retry-After", function()
-      assert.equal(7, retry.delay({ status = 429, retry_after = 7 }, 1, 0.5))
-      assert.equal(0.5, retry.delay({ status = 429, retry_after = 0 }, 1, 0.5))
+      assert.equal(7, retry.look_delay({ retry_after = 7 }, 1, 0.5))
     end)
   end)
 
@@ -130,7 +140,7 @@ describe("retry", function()
 
     it("is to fail when the wait would pass the deadline", function()
       assert.same({ "fail", "deadline" }, { decide { elapsed = 59.99 } })
-      local err = outcome "throttled"
+      local err = outcome "unsent"
       err.retry_after = 61
       assert.same({ "fail", "deadline" }, { decide { err = err } })
     end)
@@ -139,8 +149,12 @@ describe("retry", function()
       assert.same({ "fail", "budget" }, { decide { budget = 0.5 } })
     end)
 
-    it("is to reconcile whatever the number of attempts", function()
-      assert.equal("reconcile", (decide { operation = "create_webhook", err = outcome "broken", attempts = 4 }))
+    it("is later after 429, which costs neither an attempt nor the budget", function()
+      assert.equal("later", (decide { err = outcome "throttled", attempts = 4, budget = 0 }))
+    end)
+
+    it("is to look whatever the number of attempts", function()
+      assert.equal("look", (decide { operation = "create_webhook", err = outcome "broken", attempts = 4 }))
     end)
   end)
 

@@ -125,10 +125,10 @@ function worker.attempts()
       local client = assert(webhooks.new(options))
       local params = example.webhook(fields.fields)
       if fields.warm then
-        assert(client.scheduler:perform("create_webhook", params, 10))
+        assert(client.waiting:perform("create_webhook", params, 10))
         ngx.sleep(0.5)
       end
-      all[name] = results(pcall(client.scheduler.perform, client.scheduler, "create_webhook", params, 10))
+      all[name] = results(pcall(client.waiting.perform, client.waiting, "create_webhook", params, 10))
     end)
   end
   for _, thread in ipairs(threads) do ngx.thread.wait(thread) end

@@ -110,12 +110,17 @@ static const char *const sources[][2] = {
   {"twilio.webhooks", "lua/twilio/webhooks/init.lua"},
   {"twilio.webhooks.client", "lua/twilio/webhooks/client.lua"},
   {"twilio.webhooks.loading", "lua/twilio/webhooks/loading.lua"},
+  {"twilio.webhooks.calls", "lua/twilio/webhooks/calls.lua"},
+  {"twilio.webhooks.policy.dates", "lua/twilio/webhooks/policy/dates.lua"},
+  {"twilio.webhooks.policy.evidence", "lua/twilio/webhooks/policy/evidence.lua"},
   {"twilio.webhooks.policy.match", "lua/twilio/webhooks/policy/match.lua"},
+  {"twilio.webhooks.policy.pace", "lua/twilio/webhooks/policy/pace.lua"},
   {"twilio.webhooks.policy.retry", "lua/twilio/webhooks/policy/retry.lua"},
   {"twilio.webhooks.waiting.scheduler", "lua/twilio/webhooks/waiting/scheduler.lua"},
   {"twilio.webhooks.waiting.gate", "lua/twilio/webhooks/waiting/gate.lua"},
   {"twilio.webhooks.waiting.hosted", "lua/twilio/webhooks/waiting/hosted.lua"},
   {"twilio.webhooks.waiting.queues", "lua/twilio/webhooks/waiting/queues.lua"},
+  {"twilio.webhooks.waiting.turns", "lua/twilio/webhooks/waiting/turns.lua"},
   {"twilio.webhooks.loops", "lua/twilio/webhooks/loops/init.lua"}
 };
 #define SOURCES (sizeof sources / sizeof *sources)

@@ -159,7 +159,7 @@ end
 local function client_works(client)
   local again = create_again(function(fields) return client:create_webhook(fields) end)
   return function()
-    local scheduler = client.scheduler
+    local scheduler = client.waiting
     local complaint = again()
     if complaint then return complaint end
     if scheduler.in_flight ~= 0 or scheduler.elsewhere ~= 0 or scheduler.live ~= 0 then
@@ -176,7 +176,7 @@ local function tasks_work(client)
     for _ = 1, 100 do
       if client:step(0.1) == 0 then break end
     end
-    if client.scheduler.live > 0 then return "has a task that does not end" end
+    if client.waiting.live > 0 then return "has a task that does not end" end
     local task = create_again(function(fields)
       local hook, message
       client:go(function() hook, message = client:create_webhook(fields) end)
@@ -386,7 +386,7 @@ end)
 row("hook: create", function()
   local client
   client = new_client { wait = function(_, _, seconds)
-    if client.scheduler.in_flight == 0 then client.engine.sleep(seconds) end
+    if client.waiting.in_flight == 0 then client.engine.sleep(seconds) end
   end }
   local given = webhook "plain"
   return function() return client:create_webhook(given) end, is_hook, client_works(client)

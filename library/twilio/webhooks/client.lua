@@ -7,9 +7,10 @@
 ---@field sid? string
 ---@field page_size? integer
 ---@field deadline? number seconds for a call, its attempts and waits together, 60
----@field max_attempts? integer 1 to 100, 4
+---@field max_attempts? integer 1 to 100, 4; those answered by 429 are not counted
 ---@field max_connections? integer 1 to 1000, 16
 ---@field max_in_flight? integer 1 to 10000, 128
+---@field rate? number requests a second at most, evenly spread
 ---@field step_budget? number seconds that step works for, about, 0.002
 ---@field on_event? fun(event: twilio.webhooks.Event)
 ---@field wait? twilio.webhooks.Hook|twilio.webhooks.WaitFunction
@@ -20,6 +21,8 @@
 ---@field deadline? number seconds
 
 ---@class twilio.webhooks.client.CreateParams: twilio.webhooks.CreateParams, twilio.webhooks.Call
+---@field baseline? boolean list before the create
+
 ---@class twilio.webhooks.client.FetchParams: twilio.webhooks.FetchParams, twilio.webhooks.Call
 ---@class twilio.webhooks.client.ListParams: twilio.webhooks.ListParams, twilio.webhooks.Call
 ---@class twilio.webhooks.client.UpdateParams: twilio.webhooks.UpdateParams, twilio.webhooks.Call
@@ -32,6 +35,9 @@
 ---@field elapsed? number seconds since the call began; of all but "error"
 ---@field attempted? string of "attempt": the operation of this one attempt
 ---@field kind? twilio.webhooks.ErrKind of "attempt", "reconcile", "give up"
+---@field method? string of "attempt"
+---@field url? string of "attempt", without a query
+---@field duration? number of "attempt": seconds
 ---@field status? integer of "attempt", "retry", "reconcile"
 ---@field request_id? string of "attempt"
 ---@field delay? number of "retry": seconds until then
@@ -77,7 +83,8 @@ function Client:update_webhook(params) end
 ---@return twilio.webhooks.Err|nil err
 function Client:delete_webhook(params) end
 
---- Lists, and creates the webhook only where none is equal.
+--- Lists, and gives an equal webhook; else updates the one with the same type and URL or flow;
+--- else creates it.
 ---@param params twilio.webhooks.client.CreateParams
 ---@return twilio.webhooks.Webhook|nil webhook
 ---@return twilio.webhooks.Info|string info or the message

@@ -2,9 +2,10 @@
 -- go in, an answer comes out.
 --
 -- Equality is by meaning: filters and triggers are sets, a method is the same in
--- any case, and what was not asked for equals what the API then puts there. What the
--- API does not show tells nothing: its published examples show neither replay_after
--- nor, of a flow, anything but flow_sid, and it ignores what belongs to another type.
+-- any case, URLs that RFC 3986 calls equivalent are equal, and what was not asked for
+-- equals what the API then puts there. What the API does not show tells nothing: its
+-- published examples show neither replay_after nor, of a flow, anything but flow_sid,
+-- and it ignores what belongs to another type.
 
 local match = {}
 
@@ -75,6 +76,28 @@ local function fields_of(webhook)
   return fields
 end
 
+local DEFAULT_PORTS = { http = "80", https = "443" }
+
+local function normal_escape(hex)
+  local byte = string.char(tonumber(hex, 16))
+  return byte:find("^[%w%-._~]$") and byte or "%" .. hex:upper()
+end
+
+-- One text for all URLs that are equivalent by RFC 3986, 6.2.2 and 6.2.3, as servers write
+-- them back. What is no URL stays as it is: the API's own example has "dummy".
+local function normal_url(text)
+  local scheme, authority, rest = text:match("^(%a[%w+.-]*)://([^/?#]*)(.*)$")
+  if not scheme then return text end
+  scheme = scheme:lower()
+  local user, host = authority:match("^(.*@)(.*)$")
+  host = (host or authority):lower()
+  host = host:gsub(":(%d*)$", function(port)
+    return (port == "" or port == DEFAULT_PORTS[scheme]) and "" or nil
+  end)
+  if rest:sub(1, 1) ~= "/" then rest = "/" .. rest end
+  return scheme .. "://" .. (user or "") .. host .. rest:gsub("%%(%x%x)", normal_escape)
+end
+
 -- One text for all that means the same.
 local function meaning(name, values)
   if SETS[name] then
@@ -89,9 +112,26 @@ local function meaning(name, values)
     return table.concat(list, "\0")
   end
   local value = values and values[1] or DEFAULTS[name] or ""
+  if name == "configuration.url" then return normal_url(value) end
   if name == "configuration.method" then return value:lower() end
   if name == "configuration.retry_count" then return math.min(tonumber(value) or 0, RETRIES_MAX) end
   return value
+end
+
+-- The names of the fields that the webhook shows otherwise than the form asks for them, of
+-- those in `names`.
+local function differences(asked, found, names)
+  local differing = {}
+  for _, name in ipairs(names) do
+    if found[name] and meaning(name, asked[name]) ~= meaning(name, found[name]) then
+      differing[#differing + 1] = name
+    end
+  end
+  return differing
+end
+
+local function shows_aim(found)
+  return found["configuration.url"] ~= nil or found["configuration.flow_sid"] ~= nil
 end
 
 --- Does the webhook have what the form asks for, and nothing else?
@@ -99,53 +139,32 @@ end
 -- @tparam table webhook as the API lists it
 function match.equal(form, webhook)
   local asked, found = match.parse(form), fields_of(webhook)
-  if not found["configuration.url"] and not found["configuration.flow_sid"] then return false end
-  for _, name in ipairs(FIELDS) do
-    if found[name] and meaning(name, asked[name]) ~= meaning(name, found[name]) then return false end
+  return shows_aim(found) and #differences(asked, found, FIELDS) == 0
+end
+
+-- What says which webhook it is: these stay while its other settings change.
+local AIM = { "type", "target", "configuration.url", "configuration.flow_sid" }
+
+--- What an update has to say, beside what the form asks for, to make this webhook equal:
+-- names to values. Nil where no update can: it is of another type or aims elsewhere, or the
+-- API takes that setting when the webhook is made and not later.
+function match.changes(form, webhook)
+  local asked, found = match.parse(form), fields_of(webhook)
+  if not shows_aim(found) or #differences(asked, found, AIM) > 0 then return nil end
+  local changes = {}
+  for _, name in ipairs(differences(asked, found, FIELDS)) do
+    if name == "configuration.replay_after" then return nil end
+    if not asked[name] then changes[name] = DEFAULTS[name] or SETS[name] and {} or nil end
   end
-  return true
+  return changes
 end
 
--- Days since 1970-01-01, by the proleptic Gregorian calendar.
-local function days(year, month, day)
-  if month <= 2 then year, month = year - 1, month + 12 end
-  return 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
-    + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
-end
-
---- Seconds since 1970 of the API's "2016-03-24T21:05:50Z", or nil.
-function match.time(text)
-  local year, month, day, hour, minute, second =
-    tostring(text):match("^(%d%d%d%d)%-(%d%d)%-(%d%d)T(%d%d):(%d%d):(%d%d)")
-  if not year then return nil end
-  return days(tonumber(year), tonumber(month), tonumber(day)) * 86400
-    + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
-end
-
-local MONTHS = { Jan = 1, Feb = 2, Mar = 3, Apr = 4, May = 5, Jun = 6,
-  Jul = 7, Aug = 8, Sep = 9, Oct = 10, Nov = 11, Dec = 12 }
-
---- The same of an answer's Date header (RFC 9110, 5.6.7: IMF-fixdate), or nil.
-function match.header_time(text)
-  local day, month, year, hour, minute, second =
-    tostring(text):match("^%a+, (%d%d) (%a%a%a) (%d%d%d%d) (%d%d):(%d%d):(%d%d) GMT$")
-  if not day or not MONTHS[month] then return nil end
-  return days(tonumber(year), MONTHS[month], tonumber(day)) * 86400
-    + tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second)
-end
-
---- The webhooks of a list that equal the form, are no older than `since` (seconds
--- since 1970 by the server's clock) and are not among `known` (sids).
-function match.find(webhooks, form, since, known)
-  local found = {}
-  for _, webhook in ipairs(webhooks) do
-    local created = match.time(webhook.date_created)
-    if match.equal(form, webhook) and not known[webhook.sid]
-      and (not since or not created or created >= since) then
-      found[#found + 1] = webhook
-    end
-  end
-  return found
+--- What creates that may be equal have in common, as a text: equal ones always have.
+-- @tparam string url of the request, and so the parent
+function match.aim(url, form)
+  return table.concat({ url, form:match("^%u%l+=%l+") or "",
+    normal_url(decode(form:match("Configuration%.Url=([^&]*)") or "")),
+    form:match("Configuration%.FlowSid=([^&]*)") or "" }, "\n")
 end
 
 return match

@@ -4,16 +4,20 @@
 -- The API knows no idempotency key, so what may be done about a failed create
 -- depends on what is known of it: an unsent one is sent again, a refused one
 -- has failed, and one that may or may not have been processed is never simply
--- sent again but looked for ("reconcile").
+-- sent again but looked for.
+
+local evidence = require "twilio.webhooks.policy.evidence"
 
 local retry = {}
 
 -- Seconds. Full jitter: a wait is drawn evenly from 0 to base * 2^(n-1), n being
--- the attempts made, but not beyond the cap. 429 means that the API counts too
--- many requests of ours in flight, which takes longer to pass than a hiccup.
+-- the attempts made, but not beyond the cap.
 local BASE = 0.1
-local BASE_THROTTLED = 1
 local CAP = 20
+
+-- Seconds until the first look, and twice as long for each further one; half as much
+-- again at random. The second is thus a second or more after the first.
+local LOOK = 0.5
 
 -- A budget bounds what retries add to the load of a server in trouble: each
 -- costs one, each success gives back a part.
@@ -23,48 +27,45 @@ local REFUND = 0.5
 -- "more than five webhooks": Chat's and Conversations' code
 local LIMIT_REACHED = { [50321] = true, [50361] = true }
 
--- May the server have done what was asked? Only where it was sent and no answer
--- of its says otherwise.
-local function is_ambiguous(err)
-  if err.sent == "no" then return false end
-  if err.kind == "http" then return err.status == 408 or err.status >= 500 end
-  return err.kind == "network" or err.kind == "timeout" or err.kind == "parse" or err.kind == "tls"
-end
-
 --- What is to be done about a failed attempt, leaving time and number aside.
 -- @tparam string operation such as "create_webhook"
 -- @tparam table err of the attempt
--- @tparam boolean doubtful whether an earlier attempt of the call was ambiguous
--- @treturn string "again", "reconcile", "succeed" (a delete of what is gone) or "fail"
+-- @tparam boolean doubtful whether an earlier attempt of the call may have been processed
+-- @treturn string "again"; "later", when the whole client may send again; "look"; "succeed"
+--   (a delete of what is gone); "fail"
 function retry.classify(operation, err, doubtful)
+  if err.status == 429 and err.retryable then return "later" end
   if operation == "create_webhook" then
-    if is_ambiguous(err) then return "reconcile" end
-    -- The fifth webhook may be the one that the ambiguous attempt made.
-    if doubtful and LIMIT_REACHED[err.code] then return "reconcile" end
+    if evidence.doubt(err) then return "look" end
+    -- The fifth webhook may be the one that an earlier attempt made.
+    if doubtful and LIMIT_REACHED[err.code] then return "look" end
     return err.retryable and "again" or "fail"
   end
   if operation == "delete_webhook" and doubtful and err.status == 404 then return "succeed" end
-  if err.retryable or err.kind == "parse" and is_ambiguous(err) then return "again" end
+  if err.retryable or err.kind == "parse" and evidence.doubt(err) then return "again" end
   return "fail"
 end
-
---- Is this failure one after which the webhook may exist, or be gone?
-retry.is_ambiguous = is_ambiguous
 
 --- Seconds to wait before the next attempt.
 -- @tparam table err of the attempt
 -- @tparam number attempts made so far, 1 or more
 -- @tparam number random from 0 to 1
 function retry.delay(err, attempts, random)
-  local base = err.status == 429 and BASE_THROTTLED or BASE
-  local wait = random * math.min(CAP, base * 2 ^ (attempts - 1))
-  return math.max(wait, err.retry_after or 0)
+  return math.max(random * math.min(CAP, BASE * 2 ^ (attempts - 1)), err.retry_after or 0)
+end
+
+--- Seconds to wait before a look.
+-- @tparam table err of the attempt, or of the look before
+-- @tparam number looks made so far
+-- @tparam number random from 0 to 1
+function retry.look_delay(err, looks, random)
+  return math.max(math.min(CAP, LOOK * 2 ^ looks) * (1 + random / 2), err.retry_after or 0)
 end
 
 --- The decision about a failed attempt.
--- @tparam table attempt `operation`, `err`, `attempts` (made so far), `max_attempts`,
+-- @tparam table attempt `operation`, `err`, `attempts` (that count, made so far), `max_attempts`,
 --   `doubtful`, `elapsed` and `deadline` (seconds), `random` (0 to 1), `budget`
--- @treturn string "again", "reconcile", "succeed" or "fail"
+-- @treturn string as of classify
 -- @treturn number|string seconds to wait before "again"; why it is "fail": nil where
 --   the error itself is the reason, else "attempts", "deadline" or "budget"
 function retry.decide(attempt)
@@ -80,7 +81,7 @@ end
 --- The budget of a client that has not done anything yet.
 retry.full_budget = BUDGET
 
---- What a budget is after one retry, and after one success.
+--- What a budget is after one retry or look, and after one success.
 function retry.spend(budget)
   return budget - 1
 end

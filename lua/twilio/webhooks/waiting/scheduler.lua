@@ -14,6 +14,7 @@
 local gate = require "twilio.webhooks.waiting.gate"
 local hosted = require "twilio.webhooks.waiting.hosted"
 local queues = require "twilio.webhooks.waiting.queues"
+local turns = require "twilio.webhooks.waiting.turns"
 
 local new_queue, push, pop = queues.new, queues.push, queues.pop
 
@@ -68,7 +69,7 @@ end
 
 -- May another task be started? Not while those that have begun use all there is room for.
 local function may_start(self)
-  return self.in_flight + self.elsewhere < self.max_in_flight and self.queue.first
+  return self.in_flight + self.elsewhere + self.queued < self.max_in_flight and self.queue.first
 end
 
 -- A request is over.
@@ -149,6 +150,7 @@ local function bury(self, task, ok, message)
   self.live = self.live - 1
   task.waiter, task.elsewhere = false, false
   if was_elsewhere then open_door(self) end
+  for place, key in pairs(task.turns) do self:release(key, place) end -- an error kept it from that
   if not ok then report(self, task, message) end
 end
 
@@ -355,13 +357,65 @@ function Scheduler:pause(seconds)
   self.sleeping[waiter] = nil
 end
 
+--- Raises an error where nobody can wait, before anything is sent.
+function Scheduler:check_place()
+  if not current_task(self) then check_place(self) end
+end
+
+--- May the running coroutine still wait? Not after close, nor when its task was canceled.
+function Scheduler:may_wait()
+  local task = current_task(self)
+  return not self.closed and not (task and task.canceled)
+end
+
+-- A task that waits for a turn counts as in flight, so that not all tasks begin at once.
+local function await_turn(self, task, waiter)
+  if task then self.queued = self.queued + 1 end
+  self.sleeping[waiter] = true
+  await(self, waiter)
+  self.sleeping[waiter] = nil
+  if task then self.queued = self.queued - 1 end
+end
+
+--- Waits for a turn that one at a time has, first come first served. It is to be given back
+-- by the moment `stop`. Gives what `release` takes beside the key, or nil: the time is over, the
+-- wait was ended from outside, or the process itself would wait, and nobody could give it back.
+function Scheduler:acquire(key, stop)
+  local task = current_task(self)
+  local place = turns.new_place(task and task.thread or coroutine.running(), stop)
+  if turns.take(self.turns, key, place, self.now()) then
+    if task then task.turns[place] = key end
+    return place
+  end
+  set_elsewhere(self, task, false)
+  while (task or self.hook) and self.now() < stop and self:may_wait() do
+    place.waiter = new_waiter(math.min(stop, turns.holder_stop(self.turns, key)))
+    await_turn(self, task, place.waiter)
+    if turns.take(self.turns, key, place, self.now()) then
+      if task then task.turns[place] = key end
+      return place
+    end
+  end
+  turns.leave(self.turns, key, place)
+  return nil
+end
+
+--- Gives a turn back.
+function Scheduler:release(key, place)
+  local following = turns.pass(self.turns, key, place)
+  local task = current_task(self)
+  if task then task.turns[place] = nil end
+  if following and following.waiter then wake(self, following.waiter) end
+end
+
 -- --- tasks, from outside -----------------------------------------------------------------
 
 --- Starts a function as a coroutine, when there is room, in the order of the calls.
 function Scheduler:go(fn, ...)
   local task = setmetatable({ scheduler = self, fn = fn, count = select("#", ...), next = false,
-    thread = false, waiter = false, elsewhere = false, canceled = false, ended = false, ... }, Task)
-  if self.in_flight + self.elsewhere < self.max_in_flight then call_drivers(self) end
+    thread = false, waiter = false, elsewhere = false, canceled = false, ended = false,
+    turns = {}, ... }, Task)
+  if self.in_flight + self.elsewhere + self.queued < self.max_in_flight then call_drivers(self) end
   push(self.queue, task)
   self.live = self.live + 1
   return task
@@ -478,6 +532,8 @@ function scheduler.new(core, options)
     sleeping = setmetatable({}, WEAK), -- waiters of pause
     in_flight = 0,       -- requests submitted and not announced
     elsewhere = 0,       -- tasks that are in a transport
+    queued = 0,          -- tasks that wait for a turn
+    turns = turns.new(), -- see acquire
     doors = new_queue(), -- waiters of tasks that are about to be
     timers = {},         -- a heap of tasks' waiters
     tasks = {},          -- coroutine to task, from start to end

@@ -1,0 +1,484 @@
+--- One call of a client, from its parameters to its result: it is tried again where that is
+-- safe, ends within its deadline, and makes no second webhook. What is decided is the
+-- policy's (policy/*.lua, which are pure); the attempts themselves are the C core's.
+
+local evidence = require "twilio.webhooks.policy.evidence"
+local match = require "twilio.webhooks.policy.match"
+local retry = require "twilio.webhooks.policy.retry"
+
+local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
+
+local calls = {}
+
+-- Looks for a create that is over, failed ones included.
+local LOOKS = 4
+-- Seconds between two lists that both have to show nothing.
+local APART = 1
+-- Seconds before the deadline at which a create that may be running is looked for last.
+local LAST_LOOK = 1
+-- Seconds for which what this client made, or may have made, is remembered beyond the
+-- longest call: a minute longer than a date leaves its age unclear.
+local REMEMBERED = evidence.OLD + 60
+-- Lags of date_created that are remembered.
+local LAGS = 16
+
+--- What a client remembers of its calls.
+function calls.new_memory()
+  return {
+    budget = retry.full_budget,
+    longest = 0,    -- deadline of any call
+    made = {},      -- sid of a webhook that was handed out to when
+    unresolved = {}, -- aim of a create that may have made one to when
+    writes = 0,     -- to those two, since they were swept
+    lags = {}, lag_count = 0,
+  }
+end
+
+-- --- one call ----------------------------------------------------------------------
+
+local function new_call(self, operation, params, deadline, begin)
+  self.memory.longest = math.max(self.memory.longest, deadline)
+  return {
+    operation = operation, params = params, deadline = deadline,
+    begin = begin or self.engine.now(),
+    skip_unknown = false, -- the parameters are another operation's
+    attempts = 0,   -- requests for the operation itself
+    counted = 0,    -- those of them that were not answered by 429
+    doubt = nil,    -- "over" or "running": an attempt may have made the webhook
+    sent = nil,     -- moment of the first such attempt, before there is one of the last
+    form = nil, aim = nil, -- of a create
+    known = nil,    -- sids that were listed before a create
+    any_equal = false, -- an equal webhook is what the caller wants, whoever made it
+  }
+end
+
+local function elapsed(self, call)
+  return self.engine.now() - call.begin
+end
+
+local function emit(self, call, kind, fields)
+  if not self.on_event then return end
+  fields.type, fields.operation = kind, call.operation
+  fields.attempts, fields.elapsed = call.attempts, elapsed(self, call)
+  pcall(self.on_event, fields) -- an error there is its owner's, and never the request's
+end
+
+local function succeed(call, result, info)
+  info.attempts = call.attempts
+  return result, info
+end
+
+local function give_up(self, call, message, err, reason)
+  err.attempts = call.attempts
+  if err.kind == "invalid" then
+    err.attempts = 0
+    return nil, message, err
+  end
+  emit(self, call, "give up", { kind = err.kind, reason = reason })
+  if reason then
+    message = ("%s (gave up: %s)"):format(message, reason)
+    err.message = message
+  end
+  return nil, message, err
+end
+
+-- The call's time was over before its turn came.
+local function give_up_waiting(self, call, what)
+  local message = call.operation .. ": timed out while " .. what
+  return give_up(self, call, message, { kind = "timeout", message = message, operation = call.operation,
+    sent = "no", retryable = true })
+end
+
+-- Waits. False where the call has not the time.
+local function pause(self, call, seconds)
+  if elapsed(self, call) + seconds >= call.deadline then return false end
+  self.waiting:pause(seconds)
+  return true
+end
+
+-- --- turns -------------------------------------------------------------------------
+
+-- May a function that waits be called by pcall? Not in a coroutine of plain Lua 5.1: there a
+-- turn that an error kept is given back with the task, or when its time is over.
+local function may_protect()
+  return jit or _VERSION ~= "Lua 5.1" or not coroutine.running()
+end
+
+local function give_back(self, key, turn, ok, ...)
+  self.waiting:release(key, turn)
+  if not ok then error((...), 0) end
+  return ...
+end
+
+-- act(self, call) by the holder of a turn, which is given back then, after an error too.
+local function hold(self, key, turn, act, call)
+  if may_protect() then return give_back(self, key, turn, pcall(act, self, call)) end
+  return give_back(self, key, turn, true, act(self, call))
+end
+
+-- --- attempts ----------------------------------------------------------------------
+
+local PACE = "pace"
+
+-- Waits until the pace allows a request. False where the call has not the time.
+local function wait_for_pace(self, call)
+  local pace, now = self.pace, self.engine.now
+  while pace:delay(now()) > 0 and self.waiting:may_wait() do
+    if not pause(self, call, pace:delay(now())) then return false end
+  end
+  pace:sent(now())
+  return true
+end
+
+-- The same, first come first served. Where the wait was ended from outside, the request
+-- itself is told so.
+local function keep_pace(self, call)
+  local stop = call.begin + call.deadline
+  if not self.pace:is_bound(self.engine.now()) then
+    self.pace:sent(self.engine.now())
+    return true
+  end
+  local turn = self.waiting:acquire(PACE, stop)
+  if turn then return hold(self, PACE, turn, wait_for_pace, call) end
+  return self.engine.now() < stop and wait_for_pace(self, call)
+end
+
+-- Tells of one request.
+local function emit_attempt(self, call, operation, begun, told)
+  if not self.on_event or told.kind == "invalid" then return end
+  local request = self.core:request(operation, call.params, true) or {}
+  emit(self, call, "attempt", { attempted = operation, kind = told.kind, status = told.status,
+    request_id = told.request_id, duration = self.engine.now() - begun, method = request.method,
+    url = request.url and request.url:match("^[^?]*") })
+end
+
+-- One request: its results, or nothing where the call's time was over before its turn came.
+local function attempt(self, call, operation)
+  if not keep_pace(self, call) then return nil end
+  if operation == call.operation then call.attempts = call.attempts + 1 end
+  local begun = self.engine.now()
+  if not call.doubt then call.sent = begun end
+  local left = math.max(call.deadline - elapsed(self, call), 0.001)
+  local result, info, err = self.waiting:perform(operation, call.params, left,
+    call.skip_unknown or operation ~= call.operation)
+  emit_attempt(self, call, operation, begun, err or info)
+  if err and err.status == 429 then
+    self.pace:refused(self.engine.now(), begun, err.retry_after, self.engine.random())
+  elseif operation == call.operation then
+    call.counted = call.counted + 1
+  end
+  return result, info, err
+end
+
+-- --- what is remembered ----------------------------------------------------------------
+
+local function sweep(moments, before)
+  for name, moment in pairs(moments) do
+    if moment < before then moments[name] = nil end
+  end
+end
+
+local function remember(self, moments, name)
+  local memory, now = self.memory, self.engine.now()
+  moments[name] = now
+  memory.writes = memory.writes + 1
+  if memory.writes < 1000 then return end
+  memory.writes = 0
+  sweep(memory.made, now - memory.longest - REMEMBERED)
+  sweep(memory.unresolved, now - memory.longest - REMEMBERED)
+end
+
+-- How far date_created is behind Date differs from server to server; and it is forgotten.
+local function learn_lag(memory, webhook, info)
+  local lag = evidence.lag(webhook, info.headers and info.headers.date)
+  if not lag then return end
+  memory.lags[memory.lag_count % LAGS + 1] = lag
+  memory.lag_count = memory.lag_count + 1
+end
+
+local function lag_range(memory)
+  if memory.lag_count == 0 then return nil, nil end
+  return math.min(unpack(memory.lags)), math.max(unpack(memory.lags))
+end
+
+-- --- a create in doubt ------------------------------------------------------------------
+
+-- What the list proves of the call's attempts.
+local function judge(self, call, webhooks, info)
+  local least, most = lag_range(self.memory)
+  local verdict, found = evidence.judge(webhooks, {
+    form = call.form,
+    known = function(sid) return self.memory.made[sid] or call.known and call.known[sid] end,
+    exact = call.known ~= nil,
+    date = info.headers and info.headers.date, elapsed = self.engine.now() - call.sent,
+    least_lag = least, most_lag = most,
+    rival = self.memory.unresolved[call.aim] ~= nil,
+  })
+  if verdict == "several" and call.any_equal then verdict = "adopt" end
+  return verdict, found
+end
+
+-- A list for a look, where the budget has one. Nil alone: it had none, or the time was over.
+local function list_for_look(self, call)
+  local memory = self.memory
+  if memory.budget < 1 then return nil end
+  memory.budget = retry.spend(memory.budget)
+  local webhooks, info, err = attempt(self, call, "list_webhooks")
+  if webhooks then
+    memory.budget = retry.refund(memory.budget)
+  elseif err and err.status == 429 then
+    memory.budget = memory.budget + 1
+  end
+  return webhooks, info, err
+end
+
+-- Seconds to wait before the next look. One that may be running is looked for until the end.
+local function look_delay(self, call, err, looks)
+  local seconds = retry.look_delay(err, looks, self.engine.random())
+  local left = call.deadline - elapsed(self, call) - LAST_LOOK
+  if call.doubt == "running" and looks > 0 and left >= LAST_LOOK and left < seconds then
+    seconds = math.max(left, err.retry_after or 0)
+  end
+  return seconds
+end
+
+-- Looks for what the attempts may have made. Gives the verdict and the candidates, as
+-- evidence.judge does, and the info of the list: "absent" only where that is proven.
+local function look(self, call, err)
+  local candidates, absent_since
+  local looks, last = 0, err
+  while call.doubt == "running" or looks < LOOKS do
+    if not pause(self, call, look_delay(self, call, last, looks)) then break end
+    looks = looks + 1
+    local asked = self.engine.now()
+    local webhooks, info, list_err = list_for_look(self, call)
+    last = list_err or {}
+    if webhooks then
+      local verdict, found = judge(self, call, webhooks, info)
+      if verdict == "adopt" or verdict == "several" then return verdict, found, info end
+      candidates = found
+      if verdict == "absent" and call.doubt == "over" then
+        if absent_since and asked - absent_since >= APART then return verdict, found, info end
+        absent_since = absent_since or self.engine.now()
+      end
+    elseif list_err and retry.classify("list_webhooks", list_err) == "fail" then
+      break
+    end
+  end
+  return "unclear", candidates
+end
+
+local function indeterminate(self, call, message, err, candidates)
+  remember(self, self.memory.unresolved, call.aim)
+  err.kind, err.retryable = "indeterminate", false
+  err.candidates = candidates and candidates[1] and candidates or nil
+  return give_up(self, call, message, err, "it cannot be told whether the webhook was made")
+end
+
+local function adopt(self, call, webhook, info)
+  emit(self, call, "adopt", { sid = webhook.sid })
+  remember(self, self.memory.made, webhook.sid)
+  info.adopted = true
+  return succeed(call, webhook, info)
+end
+
+-- After an attempt that may have made the webhook. True and the results of the call, or
+-- false where it is to be sent again.
+local function settle(self, call, message, err)
+  emit(self, call, "reconcile", { kind = err.kind, status = err.status })
+  local verdict, candidates, info = look(self, call, err)
+  if verdict == "adopt" then return true, adopt(self, call, candidates[1], info) end
+  if verdict ~= "absent" then return true, indeterminate(self, call, message, err, candidates) end
+  if not evidence.doubt(err) then -- the limit of five, and none of them is ours
+    return true, give_up(self, call, message, err)
+  end
+  if call.counted >= self.max_attempts or self.memory.budget < 1 then
+    return true, indeterminate(self, call, message, err)
+  end
+  return false
+end
+
+-- A create that was sent again was answered: was the webhook that it made the only one? A
+-- list that shows it is fresh enough to show those that were made before.
+local function check_alone(self, call, webhook, info)
+  local candidates
+  remember(self, self.memory.made, webhook.sid)
+  for looks = 0, LOOKS - 1 do
+    if not pause(self, call, retry.look_delay({}, looks, self.engine.random())) then break end
+    local webhooks, list_info, list_err = list_for_look(self, call)
+    if webhooks then
+      local verdict, found = judge(self, call, webhooks, list_info)
+      local shown = false
+      for _, listed in ipairs(webhooks) do shown = shown or listed.sid == webhook.sid end
+      if verdict == "absent" and shown then return succeed(call, webhook, info) end
+      candidates = found
+      if verdict ~= "absent" and verdict ~= "unclear" then break end
+    elseif list_err and retry.classify("list_webhooks", list_err) == "fail" then
+      break
+    end
+  end
+  candidates = candidates or {}
+  table.insert(candidates, 1, webhook)
+  local message = call.operation .. ": a webhook was made, and perhaps another by an attempt before"
+  return indeterminate(self, call, message, { message = message, operation = call.operation, sent = "yes",
+    status = info.status, headers = info.headers, request_id = info.request_id }, candidates)
+end
+
+-- --- the policy ------------------------------------------------------------------------
+
+local function decide(self, call, err)
+  return retry.decide {
+    operation = call.operation, err = err, doubtful = call.doubt ~= nil,
+    attempts = call.counted, max_attempts = self.max_attempts,
+    elapsed = elapsed(self, call), deadline = call.deadline,
+    random = self.engine.random(), budget = self.memory.budget,
+  }
+end
+
+local function finish(self, call, result, info)
+  local memory = self.memory
+  memory.budget = retry.refund(memory.budget)
+  if call.operation ~= "create_webhook" then return succeed(call, result, info) end
+  learn_lag(memory, result, info)
+  if call.doubt then return check_alone(self, call, result, info) end
+  remember(self, memory.made, result.sid)
+  return succeed(call, result, info)
+end
+
+local function run(self, call)
+  local message, err
+  while true do
+    local result, info, failure = attempt(self, call, call.operation)
+    if result then return finish(self, call, result, info) end
+    if not failure then
+      if err then return give_up(self, call, message, err, "deadline") end
+      return give_up_waiting(self, call, "too many requests waited to be sent")
+    end
+    message, err = info, failure
+    local verdict, detail = decide(self, call, err)
+    local doubt = evidence.doubt(err)
+    call.doubt = call.doubt == "running" and "running" or doubt or call.doubt
+    if verdict == "succeed" then
+      return succeed(call, true, { status = err.status, headers = err.headers, request_id = err.request_id })
+    elseif verdict == "fail" then
+      return give_up(self, call, message, err, detail)
+    elseif verdict == "look" then
+      local settled, webhook, told, why = settle(self, call, message, err)
+      if settled then return webhook, told, why end
+      detail = 0
+    elseif verdict == "later" then
+      detail = self.pace:delay(self.engine.now())
+      if elapsed(self, call) + detail >= call.deadline then
+        return give_up(self, call, message, err, "deadline")
+      end
+    end
+    emit(self, call, "retry", { delay = detail, reason = err.kind, status = err.status })
+    if verdict ~= "later" then
+      self.memory.budget = retry.spend(self.memory.budget)
+      if detail > 0 then self.waiting:pause(detail) end
+    end
+  end
+end
+
+-- --- the operations ----------------------------------------------------------------------
+
+--- An operation that may be sent twice without harm.
+function calls.run(self, operation, params, deadline)
+  return run(self, new_call(self, operation, params, deadline))
+end
+
+-- Does something for a call that creates, when no other call of the client does for an equal
+-- webhook. Whatever can be refused is refused before.
+local function in_turn(self, call, act)
+  local request, message, err = self.core:request(call.operation, call.params)
+  if not request then return nil, message, err end
+  self.waiting:check_place()
+  call.form, call.aim = request.body, match.aim(request.url, request.body)
+  local turn = self.waiting:acquire(call.aim, call.begin + call.deadline)
+  if turn then return hold(self, call.aim, turn, act, call) end
+  if elapsed(self, call) >= call.deadline then
+    return give_up_waiting(self, call, "an equal create of this client was under way")
+  end
+  -- Where one cannot wait for a turn, neither of the two adopts anything.
+  remember(self, self.memory.unresolved, call.aim)
+  return act(self, call)
+end
+
+-- Lists what is there before a create, and notes it. Gives the list and its info, or nil,
+-- message, err.
+local function list_before(self, call)
+  local listing = new_call(self, "list_webhooks", call.params, call.deadline, call.begin)
+  listing.skip_unknown = true
+  local webhooks, info, err = run(self, listing)
+  if not webhooks then return nil, info, err end
+  call.known = {}
+  for _, webhook in ipairs(webhooks) do call.known[webhook.sid] = true end
+  return webhooks, info
+end
+
+local function create_after_list(self, call)
+  local webhooks, info, err = list_before(self, call)
+  if not webhooks then return nil, info, err end
+  return run(self, call)
+end
+
+--- A create.
+-- @tparam table self the client
+-- @tparam table params
+-- @tparam number deadline seconds
+-- @tparam boolean baseline is the list to be read before?
+function calls.create(self, params, deadline, baseline)
+  local call = new_call(self, "create_webhook", params, deadline)
+  return in_turn(self, call, baseline and create_after_list or run)
+end
+
+-- The webhook that is to be as asked: an equal one, or one that an update makes equal. Gives
+-- it and, of the latter, what the update has to say beside the form.
+local function choose(webhooks, form)
+  for _, webhook in ipairs(webhooks) do
+    if match.equal(form, webhook) then return webhook end
+  end
+  for _, webhook in ipairs(webhooks) do
+    local changes = match.changes(form, webhook)
+    if changes then return webhook, changes end
+  end
+  return nil
+end
+
+local function update(self, call, webhook, changes)
+  local fields = {}
+  for name, value in next, call.params do fields[name] = value end
+  for name, value in next, changes do fields[name] = value end
+  fields.sid = webhook.sid
+  local updating = new_call(self, "update_webhook", fields, call.deadline, call.begin)
+  updating.skip_unknown = true
+  return run(self, updating)
+end
+
+local function ensure_in_turn(self, call)
+  local webhooks, info, err = list_before(self, call)
+  if not webhooks then return nil, info, err end
+  local webhook, changes = choose(webhooks, call.form)
+  local created, updated = false, false
+  if changes then
+    webhook, info, err = update(self, call, webhook, changes)
+    updated = webhook ~= nil
+    if err and err.status ~= 404 then return nil, info, err end -- 404: somebody deleted it
+  end
+  if not webhook then
+    webhook, info, err = run(self, call)
+    if not webhook then return nil, info, err end
+    created = not info.adopted
+  end
+  info.created, info.updated = created, updated
+  return webhook, info
+end
+
+--- Makes sure that there is an equal webhook.
+function calls.ensure(self, params, deadline)
+  local call = new_call(self, "create_webhook", params, deadline)
+  call.any_equal = true
+  return in_turn(self, call, ensure_in_turn)
+end
+
+return calls

@@ -1,0 +1,88 @@
+--- What a list proves of a create whose outcome is unknown. Pure: an error or a list goes
+-- in, a verdict comes out; no clock, no network.
+--
+-- The rule: the absence of a match is no proof of absence. A list is compared with what is
+-- known of the time before, and whatever could be the webhook keeps the create from being
+-- sent again.
+
+local dates = require "twilio.webhooks.policy.dates"
+local match = require "twilio.webhooks.policy.match"
+
+local evidence = {}
+
+-- Seconds by which a webhook may be older than the call and still be its own: dates are
+-- whole seconds.
+local GRAIN = 1
+-- Seconds by which it has to be older to be surely another's: more than the clocks of one
+-- server differ, once a success has told how far, and before that (as Kerberos has it) more
+-- than those of any two that are looked after.
+local OLD = 60
+local OLD_UNTOLD = 300
+
+--- Seconds after which no date makes a webhook look as young as the call.
+evidence.OLD = OLD_UNTOLD
+
+local OVER = { [500] = true, [502] = true, [503] = true }
+
+--- What may a failed attempt have left on the server?
+-- @tparam table err of the attempt
+-- @treturn string|nil nil: nothing. "over": it was processed or was not, and will not be;
+--   the connection is gone, or the answer says so. "running": it may still be processed.
+function evidence.doubt(err)
+  if err.sent == "no" then return nil end
+  if err.kind == "timeout" then return "running" end
+  if err.kind == "network" or err.kind == "tls" or err.kind == "parse" then return "over" end
+  if err.kind ~= "http" or err.status < 500 and err.status ~= 408 then return nil end
+  return OVER[err.status] and "over" or "running"
+end
+
+--- Seconds by which date_created is behind the Date of the answer that brought it; nil where
+-- one of them cannot be read.
+function evidence.lag(webhook, date)
+  local created, answered = dates.iso(webhook.date_created), dates.http(date)
+  return created and answered and answered - created
+end
+
+-- "known", "old", "new" or "unclear".
+local function age(webhook, case)
+  if case.known(webhook.sid) then return "known" end
+  if case.exact then return "new" end
+  local created = dates.iso(webhook.date_created)
+  local date = dates.http(case.date)
+  if not created or not date then return "unclear" end
+  local least, most = case.least_lag or 0, case.most_lag or 0
+  local margin = case.least_lag and OLD or OLD_UNTOLD
+  local since = date - case.elapsed
+  if created + most < since - margin then return "old" end
+  if created + least > date + GRAIN then return "unclear" end -- of a clock that is ahead
+  return created + least >= since - GRAIN and "new" or "unclear"
+end
+
+--- What the list proves of a create.
+-- @tparam table webhooks
+-- @tparam table case `form` as it was sent; `known(sid)`: was it there before, or is it
+--   another call's?; `exact`: a list was read before the create, so all others are new;
+--   `date` of the list's answer; `elapsed`, seconds from the create to that; `least_lag` and
+--   `most_lag`, by evidence.lag, where they are known; `rival`: may an equal create of before
+--   have left a webhook, too?
+-- @treturn string "adopt" (the webhook is the only candidate), "absent", "unclear" (one of
+--   the candidates may be it) or "several" (equal ones, of which any may be it: more lists
+--   tell no more)
+-- @treturn table candidates
+function evidence.judge(webhooks, case)
+  local equal, others, sure = {}, {}, true
+  for _, webhook in ipairs(webhooks) do
+    local how_old = age(webhook, case)
+    if how_old == "new" or how_old == "unclear" then
+      local alike = match.equal(case.form, webhook)
+      local group = alike and equal or others
+      group[#group + 1] = webhook
+      if alike and how_old == "unclear" then sure = false end
+    end
+  end
+  if #equal == 1 and sure and not case.rival then return "adopt", equal end
+  if #equal > 0 then return "several", equal end
+  return #others > 0 and "unclear" or "absent", others
+end
+
+return evidence

@@ -1,0 +1,80 @@
+--- How fast a client may send. Pure: moments go in, seconds to wait come out.
+--
+-- A 429 is no failure but a "later", for all of a client's requests: it pauses them, and
+-- from then on they keep to a rate that falls by 0.7 with each refusal and climbs back while
+-- there is none. A client that was never refused, and has no `rate`, is not held at all.
+
+local pace = {}
+
+local Pace = {}
+Pace.__index = Pace
+
+local FALL = 0.7
+-- By so much a second the rate climbs.
+local CLIMB = 1.05
+-- Requests a second: the least that a rate falls to, and the least that a first fall is from.
+local LEAST = 0.1
+local FIRST = 5
+-- Seconds of pause after a 429 that names none, with as much again at random.
+local PAUSE = 0.5
+
+--- A new one.
+-- @tparam[opt] number most requests a second
+function pace.new(most)
+  return setmetatable({
+    most = most,
+    rate = nil,     -- at the moment `fell`, nil for a client that is not held by one
+    fell = 0,
+    free = 0,       -- moment from which the next request may be sent
+    second = 0,     -- begin of the second whose requests are counted
+    count = 0, before = 0, -- in it, and in the one before
+    ceiling = nil,  -- a rate that has climbed so far is none
+  }, Pace)
+end
+
+-- Requests a second; nil for no bound.
+local function rate_now(self, now)
+  if not self.rate then return self.most end
+  local rate = self.rate * CLIMB ^ (now - self.fell)
+  if rate < self.ceiling then return rate end
+  self.rate = nil
+  return self.most
+end
+
+--- Has a request perhaps to wait?
+function Pace:is_bound(now)
+  return self.free > now or rate_now(self, now) ~= nil
+end
+
+--- Seconds until the next request may be sent.
+function Pace:delay(now)
+  return math.max(self.free - now, 0)
+end
+
+--- A request is sent.
+function Pace:sent(now)
+  if now - self.second >= 1 then
+    self.before = now - self.second < 2 and self.count or 0
+    self.second, self.count = now, 0
+  end
+  self.count = self.count + 1
+  local rate = rate_now(self, now)
+  if rate then self.free = math.max(self.free, now) + 1 / rate end
+end
+
+--- A request was answered by 429.
+-- @tparam number now
+-- @tparam number sent the moment when it was sent: those that were sent before the last fall
+--   tell nothing new
+-- @tparam number|nil retry_after
+-- @tparam number random from 0 to 1
+function Pace:refused(now, sent, retry_after, random)
+  if retry_after then self.free = math.max(self.free, now + retry_after) end
+  if self.rate and sent < self.fell then return end
+  local from = rate_now(self, now) or math.max(self.count, self.before, FIRST)
+  if not self.rate then self.ceiling = self.most or from end
+  self.rate, self.fell = math.max(from * FALL, LEAST), now
+  if not retry_after then self.free = math.max(self.free, now + PAUSE * (1 + random)) end
+end
+
+return pace

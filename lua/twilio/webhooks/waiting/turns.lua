@@ -1,0 +1,101 @@
+--- Turns: what one caller at a time may hold, and who is next, first come first served.
+-- Plain tables; it knows no waiting, and whoever waits asks again when it was woken.
+--
+-- A holder that an error or its host has ended gives nothing back, so a turn goes on without
+-- it once its coroutine is dead, or its time over.
+
+local turns = {}
+
+-- Seconds by which a holder may be later than it said.
+local GRACE = 1
+-- Turns that are taken between two sweeps.
+local SWEEP = 1000
+
+function turns.new()
+  return { of = {}, taken = 0 }
+end
+
+--- One who wants a turn.
+-- @tparam thread|nil thread nil for a main program that cannot be told from others
+-- @tparam number stop the moment when it gives it back at the latest
+function turns.new_place(thread, stop)
+  return { thread = thread or false, stop = stop, waiter = false,
+    next = false, previous = false, queued = false }
+end
+
+local function is_gone(place, now)
+  return now > place.stop + GRACE or place.thread and coroutine.status(place.thread) == "dead"
+end
+
+local function unlink(turn, place)
+  if place.previous then place.previous.next = place.next else turn.first = place.next end
+  if place.next then place.next.previous = place.previous else turn.last = place.previous end
+  place.next, place.previous, place.queued = false, false, false
+end
+
+local function enqueue(turn, place)
+  place.previous, place.queued = turn.last, true
+  if turn.last then turn.last.next = place else turn.first = place end
+  turn.last = place
+end
+
+local function sweep(self, now)
+  self.taken = 0
+  for key, turn in pairs(self.of) do
+    if not turn.first and is_gone(turn.holder, now) then self.of[key] = nil end
+  end
+end
+
+local function hold(self, turn, place, now)
+  if place.queued then unlink(turn, place) end
+  turn.holder = place
+  self.taken = self.taken + 1
+  if self.taken >= SWEEP then sweep(self, now) end
+  return true
+end
+
+--- Takes the turn, or a place in its queue. True if it is the place's now.
+function turns.take(self, key, place, now)
+  local turn = self.of[key]
+  if not turn then
+    turn = { holder = place, first = false, last = false }
+    self.of[key] = turn
+    return hold(self, turn, place, now)
+  end
+  local holder = turn.holder
+  if holder == place then return true end
+  -- its own coroutine is here, so what it held an error has ended
+  local again = place.thread and holder.thread == place.thread
+  if again or is_gone(holder, now) and (not turn.first or turn.first == place) then
+    return hold(self, turn, place, now)
+  end
+  if not place.queued then enqueue(turn, place) end
+  return false
+end
+
+--- Gives up a place in the queue.
+function turns.leave(self, key, place)
+  local turn = self.of[key]
+  if turn and place.queued then unlink(turn, place) end
+end
+
+--- Gives the turn back. The place that holds it now, if any.
+function turns.pass(self, key, place)
+  local turn = self.of[key]
+  if not turn or turn.holder ~= place then return nil end
+  local following = turn.first
+  if not following then
+    self.of[key] = nil
+    return nil
+  end
+  unlink(turn, following)
+  turn.holder = following
+  return following
+end
+
+--- When the holder is gone at the latest.
+function turns.holder_stop(self, key)
+  return self.of[key].holder.stop + GRACE
+end
+
+return turns
