@@ -57,8 +57,8 @@ static const struct {
 const int tw_option_count = OPTION_COUNT;
 
 const char *const tw_client_options[] = {
-  "deadline", "max_attempts", "max_connections", "max_in_flight", "on_event", "step_budget",
-  "transport", "wait"
+  "deadline", "max_attempts", "max_connections", "max_in_flight", "on_event", "rate",
+  "step_budget", "transport", "wait"
 };
 
 const int tw_client_option_count = (int)(sizeof tw_client_options / sizeof *tw_client_options);

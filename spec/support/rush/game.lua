@@ -10,8 +10,8 @@ local game = {}
 local client, tally, begin
 local worst_cpu = 0 -- seconds of the processor's time for a step, whoever else runs meanwhile
 
-local function create()
-  local hook, message = client:create_webhook { channel_sid = "rush", type = "webhook",
+local function create(player)
+  local hook, message = client:create_webhook { channel_sid = "rush " .. player, type = "webhook",
     configuration = { url = "dummy", method = "GET", filters = { "onMessageSent", "onChannelDestroyed" } } }
   if not hook then error(message) end
   tally.created = (tally.created or 0) + 1
@@ -26,7 +26,7 @@ end
 function game.tick(number)
   if number > 1 and number <= MAP_TICKS then return end
   begin = now()
-  for _ = 1, number == 1 and COUNT or 1 do client:go(create) end
+  for i = 1, number == 1 and COUNT or 1 do client:go(create, number .. "-" .. i) end
 end
 
 function game.step()
