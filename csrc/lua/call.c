@@ -1,10 +1,6 @@
 /*
 ** The pages of a list are put together here, so that one attempt is the whole list for
 ** everyone above.
-**
-** Whatever allocates may run a finalizer, and that may close the client, cancel the call or
-** ask for its results. So the memory of a call that is being read is freed by nobody: what is
-** done stays done, and `reading` keeps a second reader out.
 */
 #include "lua/call.h"
 
@@ -39,7 +35,8 @@ tw_Call *tw_call_check(lua_State *L, int index) {
 
 
 void tw_call_end(lua_State *L, tw_Call *call) {
-  tw_exchange_free(&call->exchange);
+  if (call->exchange != NULL) tw_exchange_release(call->exchange);
+  call->exchange = NULL;
   tw_buffer_free(&call->next);
   luaL_unref(L, LUA_REGISTRYINDEX, call->list);
   call->list = LUA_NOREF;
@@ -47,15 +44,14 @@ void tw_call_end(lua_State *L, tw_Call *call) {
 
 
 static int collect(lua_State *L) {
-  tw_Call *call = tw_call_check(L, 1);
-  call->taken = true; /* somebody may have kept it */
-  tw_call_end(L, call);
+  tw_call_end(L, tw_call_check(L, 1));
   return 0;
 }
 
 
 static int cancel(lua_State *L) {
-  tw_exchange_cancel(&tw_call_check(L, 1)->exchange, "it was canceled");
+  const tw_Call *call = tw_call_check(L, 1);
+  if (call->exchange != NULL) tw_exchange_cancel(call->exchange, "it was canceled");
   return 0;
 }
 
@@ -64,8 +60,8 @@ static int cancel(lua_State *L) {
 
 /* The client was closed while the request was being made. */
 static void cancel_closed(tw_Call *call) {
-  if (call->pages > 0) call->exchange.response.requests = 1;
-  tw_exchange_cancel(&call->exchange, "the client was closed meanwhile");
+  if (call->pages > 0) call->exchange->response.requests = 1;
+  tw_exchange_cancel(call->exchange, "the client was closed meanwhile");
 }
 
 
@@ -81,7 +77,7 @@ static void set_user_agent(lua_State *L, int client, tw_Buffer *line) {
 bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double seconds,
                      bool skip_unknown, tw_Problems *problems) {
   const tw_Client *self = lua_touserdata(L, client);
-  tw_Request *request = &call->exchange.request;
+  tw_Request *request = &call->exchange->request;
   tw_Defaults defaults = {0, &self->credentials, skip_unknown};
   tw_client_push_value(L, client, TW_CLIENT_DEFAULTS);
   if (lua_istable(L, -1)) defaults.table = lua_gettop(L);
@@ -106,11 +102,12 @@ bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double
 
 /* Pushes a new call, or that at stack index `index` where another page of it is wanted. */
 static tw_Call *obtain(lua_State *L, int client, const tw_Operation *operation, int index) {
+  const tw_Client *self = lua_touserdata(L, client);
   tw_Call *call;
   if (lua_isnil(L, index)) return tw_call_push(L, client, operation);
   call = tw_call_check(L, index);
-  luaL_argcheck(L, call->operation == operation && call->next.length > 0 && !call->taken &&
-                     !call->reading && !call->exchange.done && call->exchange.session == NULL,
+  luaL_argcheck(L, call->operation == operation && call->next.length > 0 && !call->busy &&
+                     call->exchange->session == &self->session && !call->exchange->submitted,
                 index, "not a call that goes on");
   lua_pushvalue(L, index);
   return call;
@@ -118,31 +115,33 @@ static tw_Call *obtain(lua_State *L, int client, const tw_Operation *operation, 
 
 
 tw_Call *tw_call_begin(lua_State *L, int *results) {
-  enum { CLIENT = 1, OPERATION, PARAMS, SECONDS, SKIP_UNKNOWN, CALL_GIVEN, CALL_BEGUN };
-  const tw_Operation *operation;
+  enum { CLIENT = 1, OPERATION, PARAMS, SECONDS, SKIP_UNKNOWN, GIVEN, BEGUN };
   const double seconds = (double)luaL_optnumber(L, SECONDS, 0);
+  const tw_Operation *operation;
   tw_Problems problems;
   tw_Call *call;
+  bool right;
   (void)tw_client_check_open(L, CLIENT);
   operation = tw_call_check_operation(L, OPERATION);
   luaL_checktype(L, PARAMS, LUA_TTABLE);
-  lua_settop(L, CALL_GIVEN);
-  call = obtain(L, CLIENT, operation, CALL_GIVEN);
-  if (!tw_call_prepare(L, CLIENT, call, PARAMS, seconds, lua_toboolean(L, SKIP_UNKNOWN), &problems)) {
-    *results = tw_reply_push_invalid(L, operation, &problems);
-  } else if (call->exchange.done) {
-    *results = tw_call_results(L, call, CALL_BEGUN);
-  } else {
-    lua_settop(L, CALL_BEGUN);
+  lua_settop(L, GIVEN);
+  call = obtain(L, CLIENT, operation, GIVEN);
+  call->busy = true; /* for good, after an error: then nobody asks for its results */
+  right = tw_call_prepare(L, CLIENT, call, PARAMS, seconds, lua_toboolean(L, SKIP_UNKNOWN), &problems);
+  if (right && !call->exchange->done) {
+    lua_settop(L, BEGUN);
+    call->busy = false;
     return call;
   }
+  *results = right ? tw_call_results(L, call, BEGUN)
+                   : tw_reply_push_invalid(L, operation, &problems);
   tw_call_end(L, call);
   return NULL;
 }
 
 
 void tw_call_push_request(lua_State *L, const tw_Call *call) {
-  const tw_Request *request = &call->exchange.request;
+  const tw_Request *request = &call->exchange->request;
   lua_createtable(L, 0, 8);
   lua_pushstring(L, request->method);
   lua_setfield(L, -2, "method");
@@ -160,7 +159,7 @@ void tw_call_push_request(lua_State *L, const tw_Call *call) {
 /* Takes the path of the next page. False if that is elsewhere: the credentials go to
 ** the origin that the caller chose and to no other. */
 static bool turn_page(tw_Call *call, const char *url, size_t n) {
-  const tw_Buffer *base = &call->exchange.request.base;
+  const tw_Buffer *base = &call->exchange->request.base;
   size_t i;
   if (n <= base->length || memcmp(url, base->data, base->length) != 0 || url[base->length] != '/') {
     return false;
@@ -234,11 +233,11 @@ static int follow_pages(lua_State *L, tw_Call *call) {
   if (call->pages + 1 == PAGES_MAX) refusal = "its pages do not end";
   else if (!turn_page(call, next, n)) refusal = "its next page is elsewhere";
   if (refusal != NULL) {
-    return tw_reply_push_unusable(L, call->operation, &call->exchange.response, refusal);
+    return tw_reply_push_unusable(L, call->operation, &call->exchange->response, refusal);
   }
   call->pages++;
   call->count = count;
-  tw_exchange_reset(&call->exchange);
+  tw_exchange_reset(call->exchange);
   return 0;
 }
 
@@ -248,7 +247,7 @@ static int follow_pages(lua_State *L, tw_Call *call) {
 int tw_call_results(lua_State *L, tw_Call *call, int index) {
   int results;
   tw_client_push_value(L, index, TW_CLIENT_DECODER);
-  results = tw_reply_push(L, call->operation, &call->exchange.response, lua_gettop(L));
+  results = tw_reply_push(L, call->operation, &call->exchange->response, lua_gettop(L));
   if (results == 2 && call->operation->shape == TW_SHAPE_PAGE) results = follow_pages(L, call);
   return results;
 }
@@ -264,19 +263,18 @@ static int result(lua_State *L) {
   tw_Call *call = tw_call_check(L, 1);
   int status;
   lua_settop(L, 1);
-  if (call->taken) return luaL_error(L, "the call's result was taken");
-  if (!call->exchange.done || call->reading) return luaL_error(L, "the call has no result yet");
+  if (call->exchange == NULL) return luaL_error(L, "the call's result was taken");
+  if (!call->exchange->done || call->busy) return luaL_error(L, "the call has no result yet");
   lua_pushcfunction(L, read_results);
   lua_pushvalue(L, 1);
-  call->reading = true;
+  call->busy = true;
   status = lua_pcall(L, 1, LUA_MULTRET, 0);
-  call->reading = false;
+  call->busy = false;
   if (status != 0) return lua_error(L);
   if (lua_gettop(L) == 1) { /* another page */
     lua_pushboolean(L, 0);
     return 1;
   }
-  call->taken = true;
   tw_call_end(L, call);
   return lua_gettop(L) - 1;
 }
@@ -293,15 +291,18 @@ static void set_methods(lua_State *L) {
 
 
 tw_Call *tw_call_push(lua_State *L, int client, const tw_Operation *operation) {
+  tw_Client *self = lua_touserdata(L, client);
   tw_Call *call = lua_newuserdata(L, sizeof *call);
-  tw_exchange_init(&call->exchange);
+  call->exchange = NULL;
   call->operation = operation;
-  call->reading = call->taken = false;
+  call->busy = false;
   tw_buffer_init(&call->next, TW_PATH_MAX);
   call->pages = call->count = 0;
   call->list = LUA_NOREF;
   tw_finalizer_set(L, CALL_TYPE, collect, set_methods);
   lua_getuservalue(L, client);
   lua_setuservalue(L, -2);
+  call->exchange = tw_session_acquire(&self->session);
+  if (call->exchange == NULL) luaL_error(L, "not enough memory");
   return call;
 }

@@ -3,6 +3,10 @@
 ** several requests, one for each page. A userdata with methods, which owns its request
 ** and its answer: a session only borrows them, and nobody else frees them. One that is
 ** dropped cancels itself.
+**
+** Whatever allocates may run a finalizer, and that may close the client, cancel the call or
+** ask for its results. C that works with the exchange of a call that others can reach sets
+** `busy`, which keeps it from being taken meanwhile.
 */
 #ifndef TW_CALL_H
 #define TW_CALL_H
@@ -11,10 +15,9 @@
 #include "lua/client.h"
 
 typedef struct tw_Call {
-  tw_Exchange exchange;
+  tw_Exchange *exchange; /* NULL once its results were taken */
   const tw_Operation *operation;
-  bool reading;   /* its results are being made */
-  bool taken;     /* they were taken */
+  bool busy;
   tw_Buffer next; /* path of the page to be asked for next; empty for the first */
   int pages;      /* that were read */
   int count;      /* webhooks of these pages */

@@ -58,7 +58,7 @@ static int request(lua_State *L) {
   call = tw_call_push(L, CLIENT, operation);
   if (!tw_call_prepare(L, CLIENT, call, PARAMS, 0, skip_unknown, &problems)) {
     results = tw_reply_push_invalid(L, operation, &problems);
-  } else if (call->exchange.done) {
+  } else if (call->exchange->done) {
     results = tw_call_results(L, call, CALL);
   } else {
     tw_call_push_request(L, call);
@@ -195,7 +195,7 @@ int tw_client_open(lua_State *L) {
   set_values(L, OWN, DEFAULTS);
   call = tw_call_push(L, OPENED, &opening); /* whose request takes what is checked */
   tw_problems_open(&problems, L);
-  if (!tw_params_check(L, OPTIONS, &call->exchange.request, &problems)) {
+  if (!tw_params_check(L, OPTIONS, &call->exchange->request, &problems)) {
     tw_call_end(L, call);
     return tw_reply_push_invalid(L, &opening, &problems);
   }

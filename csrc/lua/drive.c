@@ -43,8 +43,8 @@ static int perform(lua_State *L, tw_Client *client, tw_Call *call, double second
       return tw_reply_push_invalid(L, call->operation, &problems);
     }
     lua_settop(L, CALL);
-    if (!call->exchange.done) (void)tw_session_submit(&client->session, &call->exchange, false);
-    wait_for(L, &client->session, &call->exchange);
+    if (!call->exchange->done) (void)tw_session_submit(&client->session, call->exchange, false);
+    wait_for(L, &client->session, call->exchange);
     results = tw_call_results(L, call, CALL);
     if (seconds > 0) { /* what is left for another page */
       seconds = end > tw_clock_now() ? end - tw_clock_now() : 0.001;
@@ -110,7 +110,7 @@ int tw_drive_submit(lua_State *L) {
   tw_Client *client;
   if (call == NULL) return results;
   client = lua_touserdata(L, CLIENT);
-  lua_pushinteger(L, (lua_Integer)tw_session_submit(&client->session, &call->exchange, true));
+  lua_pushinteger(L, (lua_Integer)tw_session_submit(&client->session, call->exchange, true));
   return 2;
 }
 

@@ -47,7 +47,7 @@ int tw_relay_prepare(lua_State *L) {
   tw_Call *call = tw_call_begin(L, &results);
   tw_Request *request;
   if (call == NULL) return results;
-  request = &call->exchange.request;
+  request = &call->exchange->request;
   tw_call_push_request(L, call);
   push_headers(L, request);
   lua_setfield(L, -2, "headers");
@@ -56,7 +56,7 @@ int tw_relay_prepare(lua_State *L) {
   lua_pushnumber(L, (lua_Number)request->response_max);
   lua_setfield(L, -2, "max_response_bytes");
   tw_buffer_wipe(&request->authorization);
-  call->exchange.response.requests = 1; /* it may leave from now on */
+  call->exchange->response.requests = 1; /* it may leave from now on */
   return 2;
 }
 
@@ -187,15 +187,16 @@ static void take_failure(lua_State *L, int message, int sent, tw_Response *respo
 
 int tw_relay_answer(lua_State *L) {
   enum { CALL = 1, RESPONSE_GIVEN, MESSAGE, SENT };
-  tw_Call *call = tw_call_check(L, CALL);
-  tw_Exchange *exchange = &call->exchange;
+  const tw_Call *call = tw_call_check(L, CALL);
+  tw_Exchange *exchange;
   tw_Response *response;
   lua_settop(L, SENT);
-  response = push_response(L, exchange->request.response_max);
+  response = push_response(L, call->exchange != NULL ? call->exchange->request.response_max : 0);
   if (lua_istable(L, RESPONSE_GIVEN)) take_response(L, RESPONSE_GIVEN, response);
   else take_failure(L, MESSAGE, SENT, response);
   if (tw_response_lacks_memory(response)) luaL_error(L, "not enough memory");
-  if (exchange->done || call->taken) return 0; /* canceled meanwhile, which is what its results say */
+  exchange = call->exchange;
+  if (exchange == NULL || exchange->done || exchange->submitted) return 0; /* canceled meanwhile */
   tw_response_free(&exchange->response);
   exchange->response = *response;
   tw_response_init(response);

@@ -7,12 +7,16 @@
 */
 #include "net/session.h"
 
+#include <stdlib.h>
+
 #include "net/clock.h"
 #include "net/process.h"
 #include "net/sigpipe.h"
 
 /* Idle handles that are kept for another use, where no more may be in flight. */
 #define IDLE_MIN 16
+/* Exchanges that are kept with their memory. */
+#define SPARE_MAX 16
 /* Sockets that are attended to between two looks at the clock and the queue. */
 #define BATCH 64
 
@@ -28,7 +32,6 @@ static void forget(tw_Session *s) {
   s->in_flight_count = s->idle_count = 0;
   tw_queue_init(&s->queued);
   tw_queue_init(&s->in_flight);
-  tw_queue_init(&s->finished);
   tw_queue_init(&s->idle);
 }
 
@@ -37,20 +40,12 @@ void tw_session_open(tw_Session *s, long connections_max, long in_flight_max) {
   s->connections_max = connections_max > in_flight_max ? connections_max : in_flight_max;
   s->in_flight_max = in_flight_max;
   s->last_id = 0;
+  s->spare_count = 0;
+  tw_queue_init(&s->held);
+  tw_queue_init(&s->finished);
+  tw_queue_init(&s->spare);
   tw_poller_init(&s->poller);
   forget(s);
-}
-
-
-void tw_exchange_init(tw_Exchange *x) {
-  tw_request_init(&x->request);
-  tw_response_init(&x->response);
-  x->done = false;
-  x->id = 0;
-  x->session = NULL;
-  tw_link_init(&x->link, x);
-  x->transfer = NULL;
-  x->deadline = 0;
 }
 
 
@@ -78,10 +73,9 @@ static int on_timer(CURLM *multi, long ms, void *self) {
 
 /* ---- an exchange's way through ---- */
 
-/* Lets an exchange go, which is in no queue then. */
-static void let_go(tw_Exchange *x) {
+static void move(tw_Exchange *x, tw_Queue *to) {
   tw_queue_remove(&x->link);
-  x->session = NULL;
+  tw_queue_append(to, &x->link);
 }
 
 
@@ -89,9 +83,7 @@ static void let_go(tw_Exchange *x) {
 static void conclude(tw_Session *s, tw_Exchange *x) {
   tw_buffer_wipe(&x->request.authorization);
   x->done = true;
-  tw_queue_remove(&x->link);
-  if (x->id != 0) tw_queue_append(&s->finished, &x->link);
-  else x->session = NULL;
+  move(x, x->id != 0 ? &s->finished : &s->held);
 }
 
 
@@ -155,14 +147,10 @@ static void cancel_forked(tw_Session *s, tw_Queue *queue) {
 /* What the parent has in flight goes on there, and has ended here. Its handles are left as
 ** they are; who holds an exchange goes on holding it. */
 static void abandon(tw_Session *s) {
-  tw_Queue finished;
   cancel_forked(s, &s->in_flight);
   cancel_forked(s, &s->queued);
   tw_poller_forget(&s->poller);
-  tw_queue_init(&finished);
-  tw_queue_move(&s->finished, &finished);
   forget(s);
-  tw_queue_move(&finished, &s->finished);
 }
 
 
@@ -186,7 +174,32 @@ static bool make_ready(tw_Session *s) {
 }
 
 
-/* ---- in and out ---- */
+/* ---- in ---- */
+
+static tw_Exchange *new_exchange(void) {
+  tw_Exchange *x = malloc(sizeof *x);
+  if (x == NULL) return NULL;
+  tw_request_init(&x->request);
+  tw_response_init(&x->response);
+  x->submitted = x->done = false;
+  x->id = 0;
+  tw_link_init(&x->link, x);
+  x->transfer = NULL;
+  x->deadline = 0;
+  return x;
+}
+
+
+tw_Exchange *tw_session_acquire(tw_Session *s) {
+  tw_Exchange *x = tw_queue_first(&s->spare);
+  if (x != NULL) s->spare_count--;
+  else x = new_exchange();
+  if (x == NULL) return NULL;
+  x->session = s;
+  move(x, &s->held);
+  return x;
+}
+
 
 static bool may_start_queued(const tw_Session *s) {
   return s->in_flight_count < s->in_flight_max && tw_queue_first(&s->queued) != NULL;
@@ -209,40 +222,32 @@ static void rearm(tw_Session *s) {
 
 unsigned long tw_session_submit(tw_Session *s, tw_Exchange *x, bool announced) {
   const bool ready = make_ready(s);
+  x->submitted = true;
   x->id = announced ? ++s->last_id : 0;
-  x->session = s;
   x->response.body.limit = x->request.response_max;
   x->deadline = tw_clock_now() + (double)x->request.timeout_ms / 1000;
-  tw_queue_append(&s->queued, &x->link);
+  move(x, &s->queued);
   if (!ready) fail_unsent(s, x, TW_FAULT_NETWORK, "not enough memory");
   else if (s->expiry <= 0 || x->deadline < s->expiry) s->expiry = x->deadline;
   return x->id;
 }
 
 
-/* Takes it out of its session. True if its request may have left. */
+/* ---- out ---- */
+
+/* Takes it out of what the session does. True if its request may have left. */
 static bool detach(tw_Exchange *x) {
   tw_Session *s = x->session;
-  tw_Transfer *t = x->transfer;
-  bool begun = false;
-  if (s == NULL) return false;
+  bool begun = x->response.requests > 0;
+  if (s == NULL) return begun;
   if (is_foreign(s)) abandon(s);
   if (x->transfer != NULL) {
-    begun = tw_transfer_begun(t);
+    begun = tw_transfer_begun(x->transfer);
+    release_transfer(s, x->transfer);
     x->transfer = NULL;
-    release_transfer(s, t);
   }
-  let_go(x);
+  move(x, &s->held);
   return begun;
-}
-
-
-void tw_exchange_reset(tw_Exchange *x) {
-  (void)detach(x); /* it may not have been announced yet */
-  tw_request_reset(&x->request);
-  tw_response_reset(&x->response, TW_RESPONSE_MAX);
-  x->done = false;
-  x->id = 0;
 }
 
 
@@ -255,10 +260,32 @@ void tw_exchange_cancel(tw_Exchange *x, const char *why) {
 }
 
 
-void tw_exchange_free(tw_Exchange *x) {
-  (void)detach(x);
+void tw_exchange_reset(tw_Exchange *x) {
+  (void)detach(x); /* it may not have been announced yet */
+  tw_request_reset(&x->request);
+  tw_response_reset(&x->response, TW_RESPONSE_MAX);
+  x->submitted = x->done = false;
+  x->id = 0;
+}
+
+
+static void free_exchange(tw_Exchange *x) {
+  tw_queue_remove(&x->link);
   tw_request_free(&x->request);
   tw_response_free(&x->response);
+  free(x);
+}
+
+
+void tw_exchange_release(tw_Exchange *x) {
+  tw_Session *s = x->session;
+  tw_exchange_reset(x);
+  if (s == NULL || s->spare_count >= SPARE_MAX) {
+    free_exchange(x);
+    return;
+  }
+  move(x, &s->spare);
+  s->spare_count++;
 }
 
 
@@ -295,8 +322,7 @@ static void start(tw_Session *s, tw_Exchange *x, double now) {
     finish(s, x, code);
     return;
   }
-  tw_queue_remove(&x->link);
-  tw_queue_append(&s->in_flight, &x->link);
+  move(x, &s->in_flight);
   x->transfer->in_flight = true;
   s->in_flight_count++;
   socket_action(s, CURL_SOCKET_TIMEOUT, 0);
@@ -427,7 +453,7 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
 tw_Exchange *tw_session_announce(tw_Session *s, unsigned long told) {
   tw_Exchange *x = tw_queue_first(&s->finished);
   if (x == NULL || x->id != told) return x;
-  let_go(x);
+  move(x, &s->held);
   return tw_queue_first(&s->finished);
 }
 
@@ -451,6 +477,16 @@ int tw_session_share(tw_Session *s, double seconds) {
 }
 
 
+/* Leaves each with its owner. */
+static void let_go(tw_Queue *queue) {
+  tw_Exchange *x;
+  while ((x = tw_queue_first(queue)) != NULL) {
+    tw_queue_remove(&x->link);
+    x->session = NULL;
+  }
+}
+
+
 static void cancel_all(tw_Queue *queue) {
   tw_Exchange *x;
   while ((x = tw_queue_first(queue)) != NULL) {
@@ -459,16 +495,25 @@ static void cancel_all(tw_Queue *queue) {
 }
 
 
-void tw_session_close(tw_Session *s, bool leave_descriptor) {
+static void free_unused(tw_Session *s) {
+  tw_Exchange *x;
   tw_Transfer *t;
-  if (is_foreign(s)) abandon(s);
-  cancel_all(&s->queued);
-  cancel_all(&s->in_flight);
-  cancel_all(&s->finished);
+  while ((x = tw_queue_first(&s->spare)) != NULL) free_exchange(x);
+  s->spare_count = 0;
   while ((t = tw_queue_first(&s->idle)) != NULL) {
     tw_queue_remove(&t->idle);
     tw_transfer_close(t);
   }
+}
+
+
+void tw_session_close(tw_Session *s, bool leave_descriptor) {
+  if (is_foreign(s)) abandon(s);
+  cancel_all(&s->queued);
+  cancel_all(&s->in_flight);
+  let_go(&s->finished);
+  let_go(&s->held);
+  free_unused(s);
   drop_multi(s);
   /* after libcurl, which speaks to it until then */
   if (leave_descriptor && s->poller.shared) tw_poller_arm(&s->poller, tw_clock_now());

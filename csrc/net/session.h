@@ -1,9 +1,12 @@
 /*
 ** Requests in flight and the connections that they share, on libcurl's multi
 ** interface: submit, step, cancel, close. Every request goes this way, whether
-** somebody waits for it here or in an event loop of their own. A session borrows what
-** its callers own, from submit until the answer is told or the exchange is canceled,
-** and frees none of it. Knows neither Lua nor the API.
+** somebody waits for it here or in an event loop of their own. Knows neither Lua nor the
+** API.
+**
+** A request and its answer are one exchange, which is its owner's from acquire to release.
+** The session only borrows it while it is in flight: close leaves each exchange with its
+** owner, canceled if it was not done.
 */
 #ifndef TW_SESSION_H
 #define TW_SESSION_H
@@ -20,34 +23,37 @@ typedef struct tw_Session {
   double expiry;      /* when the first that is queued expires, or before; 0 for never */
   bool broken;        /* libcurl or the poller refused to go on */
   int running;        /* transfers that libcurl goes on with */
-  tw_Queue queued;    /* exchanges: submitted, and not begun */
+  /* each exchange is in one of these */
+  tw_Queue held;      /* by its owner alone */
+  tw_Queue queued;    /* submitted; its turn has not come */
   tw_Queue in_flight;
-  long in_flight_count;
   tw_Queue finished;  /* done, to be announced */
-  tw_Queue idle;      /* transfers, ready for another use */
-  long idle_count;
+  tw_Queue spare;     /* released, to be acquired again with its memory */
+  tw_Queue idle;      /* transfers that are ready for another use */
+  long in_flight_count, spare_count, idle_count;
   unsigned long last_id;
   long connections_max; /* kept open while idle */
   long in_flight_max;
 } tw_Session;
 
-/* A request and its answer, in the caller's memory. */
 typedef struct tw_Exchange {
   tw_Request request;
   tw_Response response;
-  bool done;        /* the response is final */
+  bool submitted;   /* since it was acquired or reset */
+  bool done;        /* the response is final, and nobody changes it any more */
   unsigned long id; /* by which it is announced when it is done; 0 for not */
   /* the session's */
-  tw_Session *session; /* that has it in one of its queues; NULL for none */
+  tw_Session *session; /* NULL once that is closed */
   tw_Link link;
   tw_Transfer *transfer; /* while it is in flight */
   double deadline;       /* of tw_clock_now */
 } tw_Exchange;
 
-/* open: no work and no memory until something is submitted */
+/* open: no work and no memory until an exchange is acquired */
 void tw_session_open(tw_Session *session, long connections_max, long in_flight_max);
 
-void tw_exchange_init(tw_Exchange *exchange);
+/* An exchange with an empty request; NULL: no memory. */
+tw_Exchange *tw_session_acquire(tw_Session *session);
 
 /* Queues it to be sent, by a later step; its timeout counts from now. The response is
 ** final once exchange->done is true. `announced`: it gets a number, which is returned,
@@ -74,15 +80,15 @@ double tw_session_timeout(const tw_Session *session);
 ** has to step, too. */
 int tw_session_share(tw_Session *session, double seconds);
 
-/* Ends it, whatever it is at, and takes it out of its session. A response that is not final
-** becomes so: canceled, for the reason `why`. */
+/* Ends it, whatever it is at. A response that is not final becomes so: canceled, for the
+** reason `why`. */
 void tw_exchange_cancel(tw_Exchange *exchange, const char *why);
 
-/* The same, and empties request and response for another use. */
+/* Empties request and response for another use by the same owner. */
 void tw_exchange_reset(tw_Exchange *exchange);
 
-/* The same, and frees what it holds. */
-void tw_exchange_free(tw_Exchange *exchange);
+/* Ends it and gives it up. */
+void tw_exchange_release(tw_Exchange *exchange);
 
 /* Ends every exchange and connection; may be used again afterwards. With
 ** `leave_descriptor`, one that was shared stays open, and readable, until it is closed
