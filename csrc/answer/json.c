@@ -1,28 +1,94 @@
 /*
 ** JSON through lua-cjson, which is laxer than JSON: it takes NaN, hexadecimal
 ** and bytes that are not UTF-8, and has its own view of null and of 2.
+**
+** lua-cjson reads numbers by strtod, with the decimal point that the locale had when one
+** of its instances was last made; it keeps that in a variable of the process, and ends the
+** process where the point has more than one byte. So where the locale's point is no ".", an
+** instance is made for each answer, and for a long point in the "C" locale, which the thread
+** then has for as long as it decodes. setlocale is never called: it is the host's.
 */
+#define _POSIX_C_SOURCE 200809L /* uselocale; NOLINT(bugprone-reserved-identifier): POSIX names it so */
+
 #include "answer/json.h"
 
+#include <langinfo.h>
+#include <locale.h>
+#if defined(__APPLE__)
+#include <xlocale.h>
+#endif
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
+/* A decoder is a table of these. */
+enum { DECODE = 1, NEW, POINT };
+
+/* Bytes of a decimal point, with its NUL. A longer one is none that is in use. */
+#define POINT_SIZE 8
+
+/* Integers up to here are exact in a double, and so as lua-cjson gives them. */
+#define EXACT_MAX 9007199254740991.0 /* 2^53 - 1 */
+
+
+/* ---- the locale ---- */
+
+static locale_t c_locale; /* made once, never freed */
+
+static void make_c_locale(void) {
+  c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+
+/* Puts the thread into the "C" locale; gives what it had, to be put back. */
+static locale_t enter_c_locale(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, make_c_locale);
+  return c_locale != (locale_t)0 ? uselocale(c_locale) : (locale_t)0;
+}
+
+
+static void leave_c_locale(locale_t before) {
+  if (before != (locale_t)0) (void)uselocale(before);
+}
+
+
+/* A call with one argument, on top, and one result, or an error there. `point`: the locale's. */
+static int call_in_locale(lua_State *L, const char *point) {
+  const locale_t before = strlen(point) > 1 ? enter_c_locale() : (locale_t)0;
+  const int status = lua_pcall(L, 1, 1, 0);
+  leave_c_locale(before);
+  return status;
+}
+
+
+/* A copy: the host may change its locale whenever Lua runs. */
+static void copy_point(char *point) {
+  const char *now = nl_langinfo(RADIXCHAR);
+  const size_t n = strlen(now) < POINT_SIZE ? strlen(now) : POINT_SIZE - 1;
+  memcpy(point, now, n);
+  point[n] = '\0';
+}
+
+
+/* ---- the decoder ---- */
 
 /* Pushes what `require "cjson"` gives. Says what to do where there is none. */
 static void require_cjson(lua_State *L) {
   const char *message;
+  char point[POINT_SIZE];
+  copy_point(point);
   lua_getglobal(L, "require");
   lua_pushliteral(L, "cjson");
-  if (lua_pcall(L, 1, 1, 0) == 0) return;
+  if (call_in_locale(L, point) == 0) return;
   message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
   if (strstr(message, "module 'cjson'") == NULL) lua_error(L); /* neither not found nor not loaded */
   luaL_error(L, "twilio.webhooks needs lua-cjson (luarocks install lua-cjson): %s", message);
 }
 
 
-void tw_json_push_decoder(lua_State *L) {
-  require_cjson(L);
-  lua_getfield(L, -1, "new");
+/* new_decoder(new): the decode function of a new instance. */
+static int new_decoder(lua_State *L) {
   lua_call(L, 0, 1);
   lua_getfield(L, -1, "decode_invalid_numbers"); /* NaN, Infinity and hexadecimal are not JSON */
   lua_pushboolean(L, 0);
@@ -31,10 +97,47 @@ void tw_json_push_decoder(lua_State *L) {
   lua_pushinteger(L, TW_JSON_DEPTH_MAX);
   lua_call(L, 1, 0);
   lua_getfield(L, -1, "decode");
-  lua_replace(L, -3);
-  lua_pop(L, 1);
+  return 1;
 }
 
+
+/* Makes the instance of the decoder at that stack index, for the locale as it is. */
+static void renew(lua_State *L, int decoder, const char *point) {
+  lua_pushstring(L, point);
+  lua_rawseti(L, decoder, POINT);
+  lua_pushcfunction(L, new_decoder);
+  lua_rawgeti(L, decoder, NEW);
+  if (call_in_locale(L, point) != 0) lua_error(L);
+  lua_rawseti(L, decoder, DECODE);
+}
+
+
+void tw_json_push_decoder(lua_State *L) {
+  char point[POINT_SIZE];
+  lua_createtable(L, POINT, 0);
+  require_cjson(L);
+  lua_getfield(L, -1, "new");
+  lua_rawseti(L, -3, NEW);
+  lua_pop(L, 1);
+  copy_point(point);
+  renew(L, lua_gettop(L), point);
+}
+
+
+/* Is the instance one for the locale as it is? Another's instance, made meanwhile, may have
+** changed what lua-cjson keeps, but what it then misreads in a locale with "." are fractions
+** alone, and these as an error. */
+static bool is_current(lua_State *L, int decoder, const char *point) {
+  bool same;
+  if (strcmp(point, ".") != 0) return false;
+  lua_rawgeti(L, decoder, POINT);
+  same = strcmp(lua_tostring(L, -1), point) == 0;
+  lua_pop(L, 1);
+  return same;
+}
+
+
+/* ---- text ---- */
 
 /* The length of the UTF-8 sequence at s, or 0. RFC 3629: no overlong form, no
 ** surrogate, nothing above U+10FFFF. */
@@ -79,53 +182,114 @@ static bool is_utf8(const char *s, size_t n) {
 }
 
 
-/* A value that cjson made, as this module promises it: null is nil, and a
-** number without a fraction an integer where Lua has them. Pops it and pushes
-** the other, or pops it and returns false if it is right already. */
-static bool replace_value(lua_State *L) {
-  if (lua_type(L, -1) == LUA_TLIGHTUSERDATA) {
-    lua_pop(L, 1);
-    lua_pushnil(L);
-    return true;
-  }
+/* ---- values ---- */
+
+typedef enum Mended {
+  SAME,
+  OTHER,    /* what is on top is not what was there */
+  TOO_LARGE /* a number that is none */
+} Mended;
+
+
+/* A number without a fraction becomes an integer where Lua has them. One that lua-cjson has
+** rounded stays a float, which says that it may be another. */
+static Mended mend_number(lua_State *L) {
+  const double x = (double)lua_tonumber(L, -1);
+  if (!isfinite(x)) return TOO_LARGE;
 #if TW_LUA_INTEGERS
-  if (lua_type(L, -1) == LUA_TNUMBER && !lua_isinteger(L, -1)) {
-    lua_Number x = lua_tonumber(L, -1);
-    if (x >= -9223372036854775808.0 && x < 9223372036854775808.0 && floor(x) == x) { /* 2^63 */
-      lua_pop(L, 1);
-      lua_pushinteger(L, (lua_Integer)x);
-      return true;
-    }
-  }
-#endif
+  if (lua_isinteger(L, -1) || fabs(x) > EXACT_MAX || floor(x) != x) return SAME;
   lua_pop(L, 1);
+  lua_pushinteger(L, (lua_Integer)x);
+  return OTHER;
+#else
+  return SAME;
+#endif
+}
+
+
+static bool mend(lua_State *L);
+
+
+/* Makes of the value on top what this module promises; null is nil. */
+static Mended mend_value(lua_State *L) {
+  switch (lua_type(L, -1)) {
+    case LUA_TTABLE:
+      return mend(L) ? SAME : TOO_LARGE;
+    case LUA_TLIGHTUSERDATA:
+      lua_pop(L, 1);
+      lua_pushnil(L);
+      return OTHER;
+    case LUA_TNUMBER:
+      return mend_number(L);
+    default:
+      return SAME;
+  }
+}
+
+
+/* A null leaves no hole: what follows moves up. */
+static bool mend_list(lua_State *L, int n) {
+  const int list = lua_gettop(L);
+  int i, kept = 0;
+  for (i = 1; i <= n; i++) {
+    lua_rawgeti(L, list, i);
+    if (mend_value(L) == TOO_LARGE) return false;
+    if (lua_isnil(L, -1)) lua_pop(L, 1);
+    else lua_rawseti(L, list, ++kept);
+  }
+  while (kept < n) {
+    lua_pushnil(L);
+    lua_rawseti(L, list, ++kept);
+  }
+  return true;
+}
+
+
+static bool mend_object(lua_State *L) {
+  const int object = lua_gettop(L);
+  lua_pushnil(L);
+  while (lua_next(L, object)) {
+    const Mended mended = mend_value(L);
+    if (mended == TOO_LARGE) return false;
+    if (mended == SAME) {
+      lua_pop(L, 1);
+      continue;
+    }
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, object); /* an existing field may change while it is traversed */
+  }
+  return true;
+}
+
+
+/* Mends the table on top, and those in it, in place. False leaves values on the stack. */
+static bool mend(lua_State *L) {
+  const int n = (int)lua_rawlen(L, -1); /* an object has names alone */
+  luaL_checkstack(L, 5, "answer"); /* as deep as the decoder allows: TW_JSON_DEPTH_MAX */
+  return n > 0 ? mend_list(L, n) : mend_object(L);
+}
+
+
+bool tw_json_mend(lua_State *L) {
+  const int top = lua_gettop(L);
+  if (mend(L)) return true;
+  lua_settop(L, top - 1);
+  lua_pushliteral(L, "it holds a number that is too large");
   return false;
 }
 
 
-/* Mends the table on top, and those in it, in place. */
-static void mend(lua_State *L) {
-  int table = lua_gettop(L);
-  luaL_checkstack(L, 4, "answer"); /* as deep as the decoder allows: TW_JSON_DEPTH_MAX */
-  lua_pushnil(L);
-  while (lua_next(L, table)) {
-    if (lua_type(L, -1) == LUA_TTABLE) {
-      mend(L);
-      lua_pop(L, 1);
-    } else if (replace_value(L)) { /* an existing field may change while it is traversed */
-      lua_pushvalue(L, -2);
-      lua_insert(L, -2);
-      lua_rawset(L, table);
-    }
-  }
-}
-
+/* ---- decoding ---- */
 
 /* Calls the decoder, and pushes its result or its error. */
 static int call_decoder(lua_State *L, const tw_Buffer *body, int decoder) {
-  lua_pushvalue(L, decoder);
+  char point[POINT_SIZE];
+  copy_point(point);
+  if (!is_current(L, decoder, point)) renew(L, decoder, point);
+  lua_rawgeti(L, decoder, DECODE);
   lua_pushlstring(L, body->data, body->length);
-  return lua_pcall(L, 1, 1, 0);
+  return call_in_locale(L, point);
 }
 
 
@@ -163,6 +327,5 @@ bool tw_json_decode(lua_State *L, const tw_Buffer *body, int decoder) {
     lua_pushliteral(L, "it is not a JSON object");
     return false;
   }
-  mend(L);
   return true;
 }

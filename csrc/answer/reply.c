@@ -347,6 +347,7 @@ static bool push_result(lua_State *L, const tw_Operation *operation, const tw_Re
   }
   decoded = tw_json_decode(L, &response->body, decoder);
   *right = decoded && (operation->shape == TW_SHAPE_PAGE ? has_webhooks(L) : has_sid(L));
+  if (decoded && !tw_json_mend(L)) decoded = *right = false;
   return decoded;
 }
 

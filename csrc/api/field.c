@@ -70,21 +70,43 @@ static bool is_integer(const tw_Text *text) {
 }
 
 
-/* Is the text what the field takes? It may be replaced by the API's spelling. */
-static bool suits(const tw_Field *field, tw_Text *text) {
+/* Nothing in a URL, in an event's name or in a keyword is meant by one: it is left from a file
+** with other line ends, or from a terminal, and would make a webhook that never fires. */
+static bool has_control(const tw_Text *text) {
+  size_t i;
+  for (i = 0; i < text->length; i++) {
+    if ((unsigned char)text->data[i] < 0x20 || text->data[i] == 0x7f) return true;
+  }
+  return false;
+}
+
+
+static const char *text_refusal(const tw_Field *field, const tw_Text *text) {
+  if (has_control(text)) return "a string without control characters";
+  if (field->type == TW_NAMES && memchr(text->data, ',', text->length) != NULL) {
+    return "a list, one name each";
+  }
+  return NULL;
+}
+
+
+/* What the text must be instead; NULL if it is what the field takes. It may be replaced by
+** the API's spelling. */
+static const char *refusal_of(const tw_Field *field, tw_Text *text) {
   switch (field->type) {
     case TW_ENUM:
     case TW_ENUM_ANY_CASE: {
       const char *value = find_value(field, text->data);
-      if (value != NULL) text->data = value;
-      return value != NULL;
+      if (value == NULL) return field->expected;
+      text->data = value;
+      return NULL;
     }
     case TW_SID:
-      return tw_field_is_sid(text->data, text->length, field->values[0]);
+      return tw_field_is_sid(text->data, text->length, field->values[0]) ? NULL : field->expected;
     case TW_INTEGER:
-      return is_integer(text);
+      return is_integer(text) ? NULL : field->expected;
     default:
-      return true;
+      return text_refusal(field, text);
   }
 }
 
@@ -108,7 +130,7 @@ static void write_scalar(const Writing *w, int value) {
   if (w->field != NULL) {
     int type = lua_type(L, value);
     if (type != LUA_TSTRING && type != LUA_TNUMBER) refusal = w->field->expected;
-    else if (refusal == NULL && !suits(w->field, &text)) refusal = w->field->expected;
+    else if (refusal == NULL) refusal = refusal_of(w->field, &text);
   }
   if (refusal != NULL) refuse(w, refusal, value);
   else tw_form_pair(w->form, w->wire, w->length, &text);
@@ -130,15 +152,18 @@ static void write_list(Writing *w, int value) {
 
 
 void tw_field_write(const tw_Field *field, int value, tw_Buffer *form, tw_Problems *problems) {
-  Writing w = {field, "", field->wire, strlen(field->wire), 0, form, problems};
-  if (field->type == TW_LIST && lua_type(problems->L, value) == LUA_TTABLE) write_list(&w, value);
+  Writing w = {.field = field, .before = "", .wire = field->wire, .length = strlen(field->wire),
+               .form = form, .problems = problems};
+  const bool list = field->type == TW_LIST || field->type == TW_NAMES;
+  if (list && lua_type(problems->L, value) == LUA_TTABLE) write_list(&w, value);
   else write_scalar(&w, value);
 }
 
 
 void tw_field_write_unchecked(const char *before, const char *wire, int value, tw_Buffer *form,
                               tw_Problems *problems) {
-  Writing w = {NULL, before, wire, strlen(wire), 0, form, problems};
+  Writing w = {.before = before, .wire = wire, .length = strlen(wire), .form = form,
+               .problems = problems};
   if (lua_type(problems->L, value) == LUA_TTABLE) write_list(&w, value);
   else write_scalar(&w, value);
 }

@@ -9,12 +9,13 @@
 #include "api/problem.h"
 
 typedef enum tw_FieldType {
-  TW_STRING,        /* numbers too, as Lua has it */
+  TW_STRING,        /* without control characters; numbers too, as Lua has it */
   TW_ENUM,          /* one of `values`, as spelt there */
   TW_ENUM_ANY_CASE, /* the same in any case, sent as spelt there */
   TW_SID,           /* of the kind values[0] */
   TW_INTEGER,
-  TW_LIST           /* of strings: the name is repeated; one string is a list of one */
+  TW_LIST,          /* of such strings: the name is repeated; one string is a list of one */
+  TW_NAMES          /* the same, of words: a comma is a list that was written as one text */
 } tw_FieldType;
 
 typedef struct tw_Field {

@@ -95,18 +95,30 @@ void tw_form_snake(tw_Name *name, const char *wire) {
 
 /* ---- values ---- */
 
-/* The shortest decimal that reads back as the same number, with a point
-** whatever the host's locale writes. */
+/* Puts a point where the host's locale writes something else, of whatever length. */
+static void set_point(char *number) {
+  const char *from = number;
+  char *to = number;
+  while (*from != '\0') {
+    if (is_digit(*from) || strchr("-+e", *from) != NULL) {
+      *to++ = *from++;
+      continue;
+    }
+    *to++ = '.';
+    while (*from != '\0' && !is_digit(*from)) from++;
+  }
+  *to = '\0';
+}
+
+
+/* The shortest decimal that reads back as the same number. */
 static void write_float(tw_Text *text, double x) {
   int precision;
-  char *c;
   for (precision = 15; precision <= 17; precision++) {
     snprintf(text->number, sizeof text->number, "%.*g", precision, x);
     if (strtod(text->number, NULL) == x) break;
   }
-  for (c = text->number; *c != '\0'; c++) {
-    if (!is_digit(*c) && *c != '-' && *c != '+' && *c != 'e') *c = '.';
-  }
+  set_point(text->number);
 }
 
 

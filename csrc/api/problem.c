@@ -70,8 +70,10 @@ static void push_given(lua_State *L, int index) {
       lua_remove(L, -2);
       return;
     case LUA_TNUMBER:
-      lua_pushvalue(L, index); /* lua_tostring would change the original */
-      lua_tostring(L, -1);
+      lua_pushvalue(L, index); /* lua_tolstring would change the original */
+      s = lua_tolstring(L, -1, &n);
+      tw_push_printable(L, s, n, GIVEN_SHOWN); /* a locale's decimal point may have any bytes */
+      lua_remove(L, -2);
       return;
     case LUA_TBOOLEAN:
       lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false");

@@ -75,7 +75,27 @@ describe("reply", function()
       assert.same({ a = { c = 1 } }, created(with '{"a":{"b":null,"c":1}}').x)
     end)
 
+    it("has no hole in a list where a null was", function()
+      assert.same({ "a", "b" }, created(with '["a",null,"b",null]').x)
+      assert.same({}, created(with "[null,null]").x)
+      assert.same({ { 1 }, { { a = 2 } } }, created(with '[null,[null,1],[{"a":2,"b":null}]]').x)
+    end)
+
+    if math.type then
+      it("has a float for an integer that lua-cjson cannot tell exactly", function()
+        local x = created(with "[9007199254740991,9007199254740993,-9007199254740993,123456789012345678901]").x
+        assert.equal(9007199254740991, x[1])
+        assert.equal("integer", math.type(x[1]))
+        for i = 2, 4 do
+          -- some versions of lua-cjson read integers as such
+          assert.is_true(math.type(x[i]) == "float" or x[i] == 9007199254740993 or x[i] == -9007199254740993)
+        end
+      end)
+    end
+
     local broken = {
+      { "a number that is too large", with "1e999", "a number that is too large" },
+      { "one within a list", with '[1,{"a":-1e999}]', "a number that is too large" },
       { "an empty body", "", "empty" },
       { "no JSON", "<html>", "invalid token" },
       { "a number", "42", "not a JSON object" },
