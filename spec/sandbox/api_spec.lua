@@ -104,9 +104,14 @@ describe("twilio.webhooks.sandbox.api", function()
         { url = "u", method = "POST", filters = { "onUserAdded" }, retry_count = 0 } },
       { "a trigger",
         "Type=trigger&Configuration.Url=u&Configuration.Triggers=a+b&Configuration.Triggers=%C3%A4",
-        { url = "u", method = "POST", triggers = { "a b", "\195\164" }, retry_count = 0 } },
+        { url = "u", method = "POST", filters = { "a b", "\195\164" }, retry_count = 0 } },
       { "five triggers", "Type=trigger&Configuration.Url=u" .. ("&Configuration.Triggers=t"):rep(5),
-        { url = "u", method = "POST", triggers = { "t", "t", "t", "t", "t" }, retry_count = 0 } },
+        { url = "u", method = "POST", filters = { "t", "t", "t", "t", "t" }, retry_count = 0 } },
+      { "more retries than three, as three", "Type=trigger&Configuration.Url=u&Configuration.Triggers=t"
+        .. "&Configuration.RetryCount=4", { url = "u", method = "POST", filters = { "t" }, retry_count = 3 } },
+      { "many more", "Type=trigger&Configuration.Url=u&Configuration.Triggers=t"
+        .. "&Configuration.RetryCount=" .. ("9"):rep(40),
+        { url = "u", method = "POST", filters = { "t" }, retry_count = 3 } },
       { "a studio flow alone", "Type=studio&Configuration.FlowSid=" .. FLOW,
         { flow_sid = FLOW } },
       { "a studio flow with filters and retries", "Type=studio&Configuration.Filters=onMessageSend"
@@ -162,7 +167,6 @@ describe("twilio.webhooks.sandbox.api", function()
       { "six triggers", trigger .. ("&Configuration.Triggers=t"):rep(6), 50322 },
       { "a studio webhook without a flow", "Type=studio", 50327 },
       { "a flow of another pattern", "Type=studio&Configuration.FlowSid=" .. FLOW .. "0", 50327 },
-      { "a retry count above three", filter .. "onMessageSent&Configuration.RetryCount=4", 50065 },
       { "a negative retry count", filter .. "onMessageSent&Configuration.RetryCount=-1", 50065 },
       { "a fractional retry count", filter .. "onMessageSent&Configuration.RetryCount=2.0", 50065 },
       { "a percent sign at the end of the form", "Type=webhook&a=%", 20400 },
@@ -313,6 +317,24 @@ describe("twilio.webhooks.sandbox.api", function()
       assert.equal("1", first["Twilio-Concurrent-Requests"])
       assert.truthy(second["Twilio-Request-Id"]:find("^RQ" .. ("%x"):rep(32) .. "$"))
       assert.are_not.equal(first["Twilio-Request-Id"], second["Twilio-Request-Id"])
+    end)
+  end)
+
+  describe("a preflight", function()
+    local rows = { { PATH, "GET, POST, OPTIONS" }, { PATH .. "/WH1", "DELETE, GET, POST, OPTIONS" } }
+    for _, row in ipairs(rows) do
+      it("is answered without credentials: " .. row[2], function()
+        local status, headers, body = send("", { method = "OPTIONS", target = row[1], authorization = "" })
+        assert.same({ 204, nil, nil }, { status, body, headers["Content-Type"] })
+        assert.equal(row[2], headers["Access-Control-Allow-Methods"])
+        assert.equal("Content-Type, Authorization", headers["Access-Control-Allow-Headers"])
+        assert.equal("*", headers["Access-Control-Allow-Origin"])
+      end)
+    end
+
+    it("of what is not there is refused", function()
+      assert_error(401, 20003, "", { method = "OPTIONS", target = "/", authorization = "" })
+      assert_error(404, 20404, "", { method = "OPTIONS", target = "/" })
     end)
   end)
 

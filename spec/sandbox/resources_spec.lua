@@ -27,7 +27,7 @@ local CHAT = {
   },
   shown = {
     webhook = { url = "u", method = "POST", filters = { "onMessageSent" }, retry_count = 2 },
-    trigger = { url = "u", method = "GET", triggers = { "a" }, retry_count = 0 },
+    trigger = { url = "u", method = "GET", filters = { "a" }, retry_count = 0 },
     studio = { flow_sid = FLOW },
   },
   change = "Configuration.Method=GET&Configuration.RetryCount=3",
@@ -47,7 +47,7 @@ local CONVERSATION = {
   },
   shown = {
     webhook = { url = "u", method = "post", filters = { "onConversationDestroyed" } },
-    trigger = { url = "u", method = "get", triggers = { "a" } },
+    trigger = { url = "u", method = "get", filters = { "a" } },
     studio = { flow_sid = FLOW },
   },
   change = "Configuration.Method=get&Configuration.ReplayAfter=x&Configuration.RetryCount=9",
@@ -187,7 +187,7 @@ for _, resource in ipairs { CHAT, CONVERSATION, OF_SERVICE } do
       it("replaces a list as a whole", function()
         local webhook = create(resource.start .. "trigger&" .. resource.forms.trigger)
         local _, updated = send("POST", item(webhook), "Configuration.Triggers=b&Configuration.Triggers=c")
-        assert.same({ "b", "c" }, updated.configuration.triggers)
+        assert.same({ "b", "c" }, updated.configuration.filters)
       end)
 
       it("changes nothing when one field of several is refused", function()

@@ -55,6 +55,12 @@ function Connection:receive(without_body)
   return { status = tonumber(status), headers = headers, body = body }
 end
 
+-- The next line; nil when the connection ends, in whatever way.
+function Connection:line()
+  local line = self.socket:read("*l")
+  return line and line:gsub("\r$", "") or nil
+end
+
 -- Whether the server closes the connection without another byte.
 function Connection:ends()
   local bytes, why = self.socket:read(1)

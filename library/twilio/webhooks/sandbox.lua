@@ -4,6 +4,7 @@
 ---@class twilio.webhooks.sandbox.Options
 ---@field account_sid? string random
 ---@field auth_token? string random
+---@field alias? string scheme and host that answers name in their own URLs
 ---@field api_key? string random
 ---@field api_secret? string random
 ---@field faults? twilio.webhooks.sandbox.Fault[]
@@ -16,7 +17,10 @@
 ---@field lua? string a Lua 5.4 interpreter; the first on the PATH
 ---@field seed? integer of the faults' chance, 1
 
----@alias twilio.webhooks.sandbox.FaultName "drop_after"|"drop_before"|"fail_after"|"fail_before"|"reset_after"|"stall"|"throttle"|"truncate"
+---@alias twilio.webhooks.sandbox.FaultName "close_idle"|"drop_after"|"drop_before"|"drop_late"|"fail_after"|"fail_before"|"fail_late"|"rate_limit"|"reset_after"|"restart"|"stall"|"stall_late"|"stray"|"throttle"|"truncate"|twilio.webhooks.sandbox.Alteration
+
+--- What only alters an answer; several may act together, and with a fault.
+---@alias twilio.webhooks.sandbox.Alteration "created_missing"|"created_off"|"date_missing"|"date_off"|"defaults_filled"|"stale"|"trailers"|"url_normalised"
 
 --- One rule; the name of the fault is its first element, or its field `name`.
 ---@class twilio.webhooks.sandbox.Fault
@@ -27,9 +31,11 @@
 ---@field method? string such as "POST"
 ---@field after? integer not of the first so many requests
 ---@field times? integer at most so often
----@field status? integer of fail_before, fail_after: 500 to 599, 500
----@field retry_after? integer of throttle: seconds
----@field seconds? number of stall, 3600
+---@field status? integer of fail_before, fail_after, fail_late: 500 to 599, 500, late 504
+---@field rate? integer of rate_limit: requests a second
+---@field retry_after? integer of throttle, rate_limit: seconds
+---@field seconds? number of stall, 3600; of those that end in _late and stale, 1; of close_idle, created_off, date_off, restart, stray, 0
+---@field zone? string of created_off: "Z", "+02:00"
 ---@field share? number of truncate: 0 to 1, 0.5
 
 ---@class twilio.webhooks.sandbox.Entry
@@ -38,6 +44,8 @@
 ---@field connection integer
 ---@field operation? string
 ---@field fault? twilio.webhooks.sandbox.FaultName
+---@field altered? twilio.webhooks.sandbox.Alteration[]
+---@field late? true it was processed after its answer
 ---@field processed boolean
 ---@field status? integer
 ---@field problem? string

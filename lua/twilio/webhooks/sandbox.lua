@@ -130,10 +130,24 @@ local function apply_change(server, entry)
   if entry.stored then
     local sid = entry.stored.sid
     local known = server.stored[sid]
-    server.stored[sid] = { webhook = entry.stored, made = known and known.made or entry.n }
+    server.changes = server.changes + 1
+    server.stored[sid] = { webhook = entry.stored, made = known and known.made or server.changes }
   elseif entry.removed then
     server.stored[entry.removed] = nil
   end
+end
+
+-- An entry of the log is a request, or completes that of one which was processed late.
+local function add_entry(server, entry)
+  local entries = server.log_entries
+  if entry.late then
+    local earlier = entries[entry.n]
+    earlier.late, earlier.processed = true, entry.processed
+    earlier.stored, earlier.removed = entry.stored, entry.removed
+  else
+    entries[#entries + 1] = entry
+  end
+  apply_change(server, entry)
 end
 
 -- Reads what was added to the log since the last time.
@@ -145,17 +159,15 @@ local function read_log(server)
   log:close()
   server.log_read = server.log_read + #text
   for line in text:gmatch("[^\n]+") do
-    local entry = decode_entry(server.json, line)
-    table.insert(server.log_entries, entry)
-    apply_change(server, entry)
+    add_entry(server, decode_entry(server.json, line))
   end
   return true
 end
 
 -- Every request so far, in the order in which they were decided, each a table: n, time,
--- connection, operation, fault, processed, status, problem, method, target, version,
--- user, body, headers, header_list, stored, removed. A client that has its answer finds
--- the request here. No `status`: no answer went out.
+-- connection, operation, fault, altered, late, processed, status, problem, method, target,
+-- version, user, body, headers, header_list, stored, removed. A client that has its answer
+-- finds the request here. No `status`: no answer went out.
 function Server:requests()
   local read, why = read_log(self)
   if not read then return nil, why end
@@ -200,7 +212,7 @@ local function new_handle(json, settings, pipe, pid, description)
   local server = json.decode(description)
   server.json, server.pipe, server.pid = json, pipe, tonumber(pid)
   server.log, server.scratch = settings.log, settings.scratch
-  server.log_read, server.log_entries, server.stored = 0, {}, {}
+  server.log_read, server.log_entries, server.stored, server.changes = 0, {}, {}, 0
   return setmetatable(server, Server)
 end
 

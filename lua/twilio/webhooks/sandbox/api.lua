@@ -8,8 +8,10 @@
 -- a service than when it is addressed without. Left out: the limits on rate (see
 -- faults.lua). Values that the API documents nowhere are marked "ours".
 
+local alterations = require "twilio.webhooks.sandbox.alterations"
 local decode = require "twilio.webhooks.sandbox.decode"
 local errors = require "twilio.webhooks.sandbox.errors"
+local history = require "twilio.webhooks.sandbox.history"
 local json = require "twilio.webhooks.sandbox.json"
 local pages = require "twilio.webhooks.sandbox.pages"
 local resources = require "twilio.webhooks.sandbox.resources"
@@ -133,7 +135,7 @@ function api:sid(prefix)
 end
 
 function api:timestamp()
-  return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(self.clock()))
+  return alterations.timestamp(self.clock())
 end
 
 -- The parents of one resource in one service, by sid and by unique name.
@@ -160,18 +162,24 @@ function api:parent(call)
   return self:siblings(call)[call.path[call.resource.parent]] or NO_PARENT
 end
 
-local function webhook_url(call, parent, sid)
+local function webhook_url(base, call, parent, sid)
   local path = call.resource.path:gsub("{(.-)}", function(parameter)
     return parameter == call.resource.parent and parent.sid or call.path[parameter]
   end)
-  return ("%s%s/%s"):format(call.resource.host, path, sid)
+  return ("%s%s/%s"):format(base, path, sid)
+end
+
+-- After a webhook was made or changed: as a rule would have it, and as a past to come.
+function api:settle(call, parent, webhook)
+  alterations.of_webhook(webhook, call.alterations, self.clock())
+  self.history:note(parent)
 end
 
 function api:add_webhook(call, parent, kind, configuration)
   local sid, now, resource = self:sid("WH"), self:timestamp(), call.resource
   local webhook = {
     sid = sid,
-    url = webhook_url(call, parent, sid),
+    url = webhook_url(self.alias or resource.host, call, parent, sid),
     account_sid = self.account_sid,
     date_created = now,
     date_updated = now,
@@ -183,6 +191,7 @@ function api:add_webhook(call, parent, kind, configuration)
   self.serial = self.serial + 1
   table.insert(parent.webhooks, webhook)
   table.insert(parent.serials, self.serial)
+  self:settle(call, parent, webhook)
   return webhook
 end
 
@@ -218,7 +227,9 @@ end
 function operations.list(self, call)
   local page, problem = pages.read(call.target.query)
   if not page then return nil, problem end
-  local webhooks, meta = pages.turn(page, self:parent(call), call.origin .. call.target.path)
+  local parent, stale = self:parent(call), alterations.find(call.alterations, "stale")
+  if stale then parent = self.history:past(parent, stale.seconds) end
+  local webhooks, meta = pages.turn(page, parent, (self.alias or call.origin) .. call.target.path)
   return 200, { meta = meta, webhooks = webhooks }
 end
 
@@ -229,11 +240,12 @@ function operations.fetch(self, call)
 end
 
 function operations.update(self, call, form)
-  local webhook, problem = self:find_webhook(call)
-  if not webhook then return nil, problem end
+  local webhook, place, parent = self:find_webhook(call)
+  if not webhook then return nil, place end
   local configuration, invalid = changed_configuration(webhook, form, call.resource)
   if not configuration then return nil, invalid end
   webhook.configuration, webhook.date_updated = configuration, self:timestamp()
+  self:settle(call, parent, webhook)
   return 200, webhook, { stored = webhook }
 end
 
@@ -242,6 +254,7 @@ function operations.delete(self, call)
   if not webhook then return nil, place end
   table.remove(parent.webhooks, place)
   table.remove(parent.serials, place)
+  self.history:note(parent)
   return 204, nil, { removed = webhook.sid }
 end
 
@@ -266,14 +279,24 @@ local function origin_of(call, request)
   return call.target.origin or host and "http://" .. host or call.resource.host
 end
 
+-- A browser asks before it sends what a page wants to send: without credentials, by what
+-- the Fetch standard says, and so is answered before they are looked at.
+local function preflight(request)
+  local target = request.method == "OPTIONS" and decode.target(request.target)
+  local route = target and find_route(target.segments)
+  if not route then return nil end
+  local allowed = ALLOW[route.methods] .. ", OPTIONS"
+  return { Allow = allowed, ["Access-Control-Allow-Methods"] = allowed }
+end
+
 -- The status, the body and the change, or nil, the error and the headers that go with it.
-function api:answer(request)
+function api:answer(request, rules)
   if not self:is_authentic(request.headers.authorization) then
     return nil, errors.new "unauthenticated", { ["WWW-Authenticate"] = 'Basic realm="Twilio API"' }
   end
   local call, problem, headers = find_call(request)
   if not call then return nil, problem, headers end
-  call.origin = origin_of(call, request)
+  call.origin, call.alterations = origin_of(call, request), rules
   local form
   if request.method == "POST" then
     form, problem = read_form(request)
@@ -291,7 +314,7 @@ function api:headers()
     ["Access-Control-Allow-Origin"] = "*",
     ["Access-Control-Expose-Headers"] = "Twilio-Request-Id",
     ["Content-Type"] = "application/json",
-    ["Date"] = os.date("!%a, %d %b %Y %H:%M:%S GMT", math.floor(self.clock())),
+    ["Date"] = alterations.http_date(self.clock()),
     ["Twilio-Concurrent-Requests"] = "1",
     ["Twilio-Request-Id"] = self:sid("RQ"),
   }
@@ -305,10 +328,15 @@ end
 
 -- `request`: method, target, headers (lower-case names), body. Gives status, headers,
 -- body and change: tables, the body one to be written as JSON. Some answers have no
--- body, most requests change nothing.
-function api:handle(request)
-  local headers = self:headers()
-  local status, body, rest = self:answer(request)
+-- body, most requests change nothing. `rules`: those that alter what is made or listed.
+function api:handle(request, rules)
+  local headers, allowed = self:headers(), preflight(request)
+  if allowed then
+    for name, value in pairs(allowed) do headers[name] = value end
+    headers["Content-Type"] = nil
+    return 204, headers
+  end
+  local status, body, rest = self:answer(request, rules or {})
   if status then return status, headers, body, rest end
   for name, value in pairs(rest or {}) do headers[name] = value end
   return body.status, headers, body
@@ -320,7 +348,8 @@ function api:refuse(status, message)
 end
 
 -- `settings`: account_sid, auth_token, api_key, api_secret; `clock()`, seconds since
--- 1970; `hex(n)`, n random hexadecimal digits.
+-- 1970; `hex(n)`, n random hexadecimal digits. If wanted: `alias`, the base that answers
+-- name; `monotime()`, seconds with a fraction, and `longest_lag` of a list.
 function api.new(settings)
   local parents = {}
   for _, resource in ipairs(resources.LIST) do parents[resource] = {} end
@@ -330,8 +359,10 @@ function api.new(settings)
       [settings.account_sid] = settings.auth_token,
       [settings.api_key] = settings.api_secret,
     },
+    alias = settings.alias,
     clock = settings.clock,
     hex = settings.hex,
+    history = history.new(settings.monotime or settings.clock, settings.longest_lag or 0),
     parents = parents,
     serial = 0,
   }, api)

@@ -198,11 +198,28 @@ local function sorted_names(headers)
   return names
 end
 
+-- Two chunks, so that there is more than one, and the fields after them.
+local function format_chunked(text, trailers)
+  local half, lines = #text // 2, {}
+  for _, chunk in ipairs { text:sub(1, half), text:sub(half + 1) } do
+    if chunk ~= "" then lines[#lines + 1] = ("%x\r\n%s"):format(#chunk, chunk) end
+  end
+  lines[#lines + 1] = "0"
+  for _, name in ipairs(sorted_names(trailers)) do lines[#lines + 1] = name .. ": " .. trailers[name] end
+  return table.concat(lines, "\r\n") .. "\r\n\r\n"
+end
+
 -- The bytes of the response to `request`. `headers`, by name, gets those that frame the
--- text; `more` tells whether another request may follow.
-function http.format_response(request, status, headers, text, more)
+-- text; `more` tells whether another request may follow. With `trailers`, by name too, the
+-- text is chunked; not in HTTP/1.0, which has no chunks.
+function http.format_response(request, status, headers, text, more, trailers)
   headers.Connection = not more and "close" or request.version == "1.0" and "keep-alive" or nil
-  headers["Content-Length"] = status ~= 204 and #text or nil
+  if trailers and text ~= "" and request.version ~= "1.0" then
+    headers["Transfer-Encoding"] = "chunked"
+    text = format_chunked(text, trailers)
+  else
+    headers["Content-Length"] = status ~= 204 and #text or nil
+  end
   local lines = { ("HTTP/1.1 %d %s"):format(status, REASONS[status] or "") }
   for _, name in ipairs(sorted_names(headers)) do
     lines[#lines + 1] = name .. ": " .. headers[name]

@@ -13,7 +13,7 @@ Log.__index = Log
 local BUFFER_BYTES = 65536 -- nearly every entry is then written in one piece
 
 local KEYS = {
-  "n", "time", "connection", "operation", "fault", "processed", "status", "problem",
+  "n", "time", "connection", "operation", "fault", "altered", "late", "processed", "status", "problem",
   "method", "target", "version", "user", "body", "body_hex", "headers", "header_list",
   "stored", "removed",
 }
@@ -44,8 +44,15 @@ function Log:now()
   return self.epoch + monotime
 end
 
--- Adds to `entry`, which tells what became of the request, what the request was. A body
--- that is not UTF-8 is logged as body_hex instead.
+-- What became, after its answer, of the request that was logged under the number `n`.
+function Log:complete(n, entry)
+  entry.n, entry.time, entry.late = n, self:now(), true
+  self.file:write(json.encode(entry, KEYS), "\n")
+  self.file:flush()
+end
+
+-- Adds to `entry`, which tells what became of the request, what the request was; gives its
+-- number. A body that is not UTF-8 is logged as body_hex instead.
 function Log:write(entry, request)
   self.count = self.count + 1
   local is_text = utf8.len(request.body)
@@ -57,6 +64,7 @@ function Log:write(entry, request)
   entry.headers, entry.header_list = without_credentials(request)
   self.file:write(json.encode(entry, KEYS), "\n")
   self.file:flush()
+  return entry.n
 end
 
 -- A log in the file of that path, or without one on standard output. Or nil and a message.

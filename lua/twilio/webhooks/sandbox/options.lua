@@ -27,11 +27,16 @@ local function is_some_seconds(value)
   return is_seconds(value) and value > 0
 end
 
+local function is_base(value)
+  return type(value) == "string" and value:find("^https?://[%w%-._:%[%]]+$")
+end
+
 local STRING = { is_string, "a string of one line" }
 local SECONDS = { is_some_seconds, "a number of seconds" }
 
 local OPTIONS = {
   account_sid = STRING,    -- who may use the API; random when not given
+  alias = { is_base, "a scheme and a host, such as https://chat.twilio.com" }, -- that answers name
   api_key = STRING,
   api_secret = STRING,
   auth_token = STRING,
@@ -76,7 +81,9 @@ end
 
 -- Those that may stand there, and how their text is read. Not the credentials, which
 -- everybody on the machine could then see.
-local ARGUMENTS = { fault = tostring, host = tostring, latency = tonumber, port = tonumber, seed = tonumber }
+local ARGUMENTS = {
+  alias = tostring, fault = tostring, host = tostring, latency = tonumber, port = tonumber, seed = tonumber,
+}
 
 -- "drop_after,probability=0.1,operation=create" as a rule.
 local function parse_rule(text)

@@ -22,12 +22,14 @@ local function one_of(words)
   return function(text) return known[text] and text or nil end
 end
 
--- A reader of an integer without a sign, of at most `most` if that is given.
-local function integer(most)
-  return function(text)
-    local number = text:find("^%d+$") and #text < 16 and tonumber(text)
-    return number and number <= (most or number) and number or nil
-  end
+-- An integer without a sign.
+local function integer(text)
+  return text:find("^%d+$") and #text < 16 and tonumber(text) or nil
+end
+
+-- The API's published example of an update sends 5, and its answer has 3.
+local function retry_count(text)
+  return text:find("^%d+$") and math.min(integer(text) or MAX_RETRIES, MAX_RETRIES) or nil
 end
 
 local function url(text)
@@ -68,14 +70,14 @@ local conversation_event = one_of [[
 -- A field: its `key` in `configuration`; its `name` in the form; `read`; `many` if it
 -- repeats, and then how many at `most`; the errors for a value that is `invalid`, and
 -- where one is `missing` or `too_many`. Of a field that does not repeat the first value
--- counts (ours).
+-- counts (ours). A trigger's keywords are shown as `filters`, as in the published examples.
 
 local URL = {
   key = "url", name = "Configuration.Url", read = url,
   invalid = "url_too_long", missing = "missing_url",
 }
 local TRIGGERS = {
-  key = "triggers", name = "Configuration.Triggers", read = trigger, many = true, most = MAX_TRIGGERS,
+  key = "filters", name = "Configuration.Triggers", read = trigger, many = true, most = MAX_TRIGGERS,
   invalid = "invalid_trigger", missing = "missing_trigger", too_many = "too_many_triggers",
 }
 local FLOW_SID = {
@@ -83,11 +85,11 @@ local FLOW_SID = {
   invalid = "invalid_flow_sid", missing = "invalid_flow_sid",
 }
 local RETRY_COUNT = {
-  key = "retry_count", name = "Configuration.RetryCount", read = integer(MAX_RETRIES),
+  key = "retry_count", name = "Configuration.RetryCount", read = retry_count,
   invalid = "invalid_retry_count",
 }
 local REPLAY_AFTER = {
-  key = "replay_after", name = "Configuration.ReplayAfter", read = integer(),
+  key = "replay_after", name = "Configuration.ReplayAfter", read = integer,
   invalid = "invalid_parameter",
 }
 

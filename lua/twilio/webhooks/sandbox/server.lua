@@ -2,7 +2,7 @@
 -- each request to api.lua, logs it, and answers it, or does what a fault wants instead.
 --
 --   lua5.4 server.lua [--host HOST] [--port PORT] [--latency SECONDS] [--seed NUMBER]
---                     [--fault NAME,OPTION=VALUE,...] [--fault ...]
+--                     [--alias BASE] [--fault NAME,OPTION=VALUE,...] [--fault ...]
 --                              serves until Ctrl-C, logs to stdout
 --   lua5.4 server.lua -        as started by sandbox.lua: settings are a line of JSON on
 --                              stdin, and the end of stdin ends the process
@@ -18,13 +18,14 @@ local NEEDS = "the sandbox needs Lua 5.4 with cqueues and lua-cjson "
   .. "(apt-get install lua5.4 lua-cqueues lua-cjson, or "
   .. "luarocks --lua-version 5.4 install cqueues lua-cjson): "
 
-local api, cqueues, faults, http, json, log, options, signal, socket
+local alterations, api, cqueues, faults, http, json, log, options, signal, socket
 
 -- Later than the head of the file, so that a missing library can be reported in the
 -- way that the caller awaits.
 local function load_libraries()
   if _VERSION ~= "Lua 5.4" then error("this is " .. _VERSION, 0) end
   cqueues, signal, socket = require "cqueues", require "cqueues.signal", require "cqueues.socket"
+  alterations = require "twilio.webhooks.sandbox.alterations"
   api = require "twilio.webhooks.sandbox.api"
   faults = require "twilio.webhooks.sandbox.faults"
   http = require "twilio.webhooks.sandbox.http"
@@ -35,10 +36,13 @@ end
 
 -- --- what becomes of a request ----------------------------------------------
 -- An exchange is a request and what becomes of it: its `operation`; the `fault` that it
--- meets; whether it was `processed`, and the `change` that this made; the `status`,
--- `headers` and `body` of the answer; whether `more` may follow on its connection.
+-- meets, and the `rules` that alter its answer; whether it was `processed`, so that it had
+-- its effect, and the `change` that this made; the `status`, `headers` and `body` of the
+-- answer; whether `more` may follow on its connection.
 
-local FAULT_MESSAGES = { [429] = "Too many requests", [500] = "Internal server error" }
+local FAULT_MESSAGES = {
+  [429] = "Too many requests", [500] = "Internal server error", [504] = "Gateway timeout",
+}
 
 local function on_error(problem)
   io.stderr:write("sandbox: ", debug.traceback(tostring(problem), 2), "\n")
@@ -49,8 +53,9 @@ local function refuse(server, exchange, status, message)
 end
 
 local function process(server, exchange)
-  local ok, status, headers, body, change = xpcall(server.api.handle, on_error, server.api, exchange.request)
-  exchange.processed = true
+  local ok, status, headers, body, change =
+    xpcall(server.api.handle, on_error, server.api, exchange.request, exchange.rules)
+  exchange.processed = ok and status < 400
   if ok then
     exchange.status, exchange.headers, exchange.body, exchange.change = status, headers, body, change
   else
@@ -59,18 +64,30 @@ local function process(server, exchange)
   end
 end
 
--- A fault may keep a request from the API, and put an answer in the place of the API's.
-local function decide(server, exchange)
+-- A fault may keep a request from the API, and put an answer in the place of the API's. A
+-- restart meanwhile keeps it from the API too.
+local function decide(server, connection, exchange)
   local request = exchange.request
   exchange.operation = api.operation(request)
-  local fault = server.faults:draw(exchange.operation, request.method)
-  exchange.fault = fault
+  exchange.fault, exchange.rules = server.faults:draw(exchange.operation, request.method)
   if server.latency > 0 then cqueues.sleep(server.latency) end
+  if connection.lost then exchange.fault = connection.lost end
+  local fault = exchange.fault
   if not fault or fault.processed then process(server, exchange) end
   if fault and fault.status then
     refuse(server, exchange, fault.status, FAULT_MESSAGES[fault.status] or "Service unavailable")
     exchange.headers["Retry-After"] = fault.retry_after and ("%d"):format(fault.retry_after)
   end
+end
+
+-- Processes a request of which nobody then learns more than the log says.
+local function process_late(server, exchange, number)
+  cqueues.sleep(exchange.fault.seconds)
+  process(server, exchange)
+  local change = exchange.change or {}
+  server.log:complete(number, {
+    processed = exchange.processed, stored = change.stored, removed = change.removed,
+  })
 end
 
 -- --- the answer -------------------------------------------------------------
@@ -89,9 +106,26 @@ function endings.drop_after(client)
 end
 
 endings.drop_before = endings.drop_after
+endings.drop_late = endings.drop_after
+endings.restart = endings.drop_after -- see `restart`: with all the others
 
 function endings.stall(client, exchange)
   http.discard(client, exchange.fault.seconds)
+end
+
+function endings.stall_late(client)
+  http.discard(client, 3600)
+end
+
+function endings.stray(client, exchange)
+  if not answer(client, exchange) then return nil end
+  cqueues.sleep(exchange.fault.seconds)
+  return http.write(client, exchange.response)
+end
+
+-- The answer says nothing of it: this is how a server ends a connection that was idle.
+function endings.close_idle(client, exchange)
+  return answer(client, exchange) and http.await(client, exchange.fault.seconds)
 end
 
 function endings.truncate(client, exchange)
@@ -111,24 +145,60 @@ function endings.reset_after(client)
   inherited:close()
 end
 
-local function format_response(exchange)
-  local text = exchange.body and json.encode(exchange.body) or ""
-  return http.format_response(exchange.request, exchange.status, exchange.headers, text, exchange.more)
+-- Fields that would mislead a client which took them for headers.
+local function new_trailers(server)
+  return {
+    ["Date"] = alterations.http_date(0), ["Retry-After"] = "3600",
+    ["Twilio-Request-Id"] = server.api:sid("RQ"),
+  }
 end
 
--- The status in the log is that of an answer which went out, be it in part.
+local function format_response(server, exchange)
+  local text, rules = exchange.body and json.encode(exchange.body) or "", exchange.rules or {}
+  alterations.of_headers(exchange.headers, rules, server.api.clock())
+  local trailers = alterations.find(rules, "trailers") and new_trailers(server)
+  return http.format_response(exchange.request, exchange.status, exchange.headers, text,
+    exchange.more, trailers)
+end
+
+local function names_of(rules)
+  if not rules or #rules == 0 then return nil end
+  local names = json.list()
+  for i, rule in ipairs(rules) do names[i] = rule.name end
+  return names
+end
+
+-- The status in the log is that of an answer which went out, be it in part. Gives the
+-- number of the entry.
 local function write_log(server, connection, exchange)
   local fault, change = exchange.fault or {}, exchange.change or {}
   local status = not fault.silent and exchange.status or nil
-  server.log:write({
+  return server.log:write({
     connection = connection.number, operation = exchange.operation,
-    fault = fault.name, processed = exchange.processed,
+    fault = fault.name, altered = names_of(exchange.rules), processed = exchange.processed,
     status = status, problem = status and status >= 400 and exchange.body.message or nil,
     stored = change.stored, removed = change.removed,
   }, exchange.request)
 end
 
 -- --- connections ------------------------------------------------------------
+
+-- Ends all connections, and for a while the new ones. What they waited for ends with them.
+local function restart(server, fault)
+  server.down_until = cqueues.monotime() + fault.seconds
+  for connection in pairs(server.connections) do
+    connection.lost = fault
+    connection.socket:shutdown("rw")
+  end
+end
+
+-- What goes on after a request was logged, whatever becomes of its connection.
+local function act(server, connection, exchange, number)
+  local fault = exchange.fault
+  if not fault or connection.lost then return end
+  if fault.late then server.loop:wrap(process_late, server, exchange, number) end
+  if fault.name == "restart" then restart(server, fault) end
+end
 
 -- One request and its answer, logged in between; whether another may follow.
 local function serve_one(server, connection)
@@ -137,10 +207,10 @@ local function serve_one(server, connection)
   if refusal then
     refuse(server, exchange, refusal.status, refusal.message)
   else
-    decide(server, exchange)
+    decide(server, connection, exchange)
   end
-  exchange.response = exchange.status and format_response(exchange)
-  write_log(server, connection, exchange)
+  exchange.response = exchange.status and format_response(server, exchange)
+  act(server, connection, exchange, write_log(server, connection, exchange))
   local ending = exchange.fault and endings[exchange.fault.name] or answer
   return ending(connection.socket, exchange)
 end
@@ -148,8 +218,15 @@ end
 local function serve(server, connection)
   http.prepare(connection.socket)
   while http.await(connection.socket, server.idle_timeout) do
-    if not serve_one(server, connection) then return end
+    if connection.lost or not serve_one(server, connection) then return end
   end
+end
+
+local function serve_to_the_end(server, connection)
+  server.connections[connection] = true
+  if cqueues.monotime() >= server.down_until then xpcall(serve, on_error, server, connection) end
+  server.connections[connection] = nil
+  connection.socket:close()
 end
 
 -- An error ends its own connection only.
@@ -159,11 +236,7 @@ local function accept(server)
     local client = server.listener:accept { nodelay = true }
     if client then
       number = number + 1
-      local connection = { socket = client, number = number }
-      server.loop:wrap(function()
-        xpcall(serve, on_error, server, connection)
-        client:close()
-      end)
+      server.loop:wrap(serve_to_the_end, server, { socket = client, number = number })
     else
       server.listener:clearerr()
       cqueues.sleep(ACCEPT_PAUSE)
@@ -186,7 +259,7 @@ local function add_credentials(settings)
   settings.auth_token = settings.auth_token or hex(32)
   settings.api_key = settings.api_key or "SK" .. hex(32)
   settings.api_secret = settings.api_secret or hex(32)
-  settings.clock, settings.hex = os.time, hex
+  settings.clock, settings.monotime, settings.hex = os.time, cqueues.monotime, hex
 end
 
 local function listen(host, port)
@@ -207,14 +280,18 @@ local function new_faults(rules, seed)
     end
   end
   math.randomseed(math.tointeger(seed))
-  return faults.new(rules, math.random)
+  return faults.new(rules, math.random, cqueues.monotime)
 end
 
 local function new_server(settings)
   add_credentials(settings)
+  local rules = new_faults(settings.faults, settings.seed)
+  settings.longest_lag = rules:longest_lag()
   local server = {
     api = api.new(settings),
-    faults = new_faults(settings.faults, settings.seed),
+    connections = {},
+    down_until = 0,
+    faults = rules,
     listener = listen(settings.host, settings.port),
     log = assert(log.open(settings.log)),
     loop = cqueues.new(),
@@ -255,7 +332,7 @@ Each request is a line of JSON on standard output:
 
 local USAGE = [[
 usage: lua5.4 server.lua [--host HOST] [--port PORT] [--latency SECONDS] [--seed NUMBER]
-                         [--fault NAME,OPTION=VALUE,...] [--fault ...]
+                         [--alias BASE] [--fault NAME,OPTION=VALUE,...] [--fault ...]
 ]]
 
 local function listen_for(...)
