@@ -19,13 +19,15 @@ static size_t min(size_t a, size_t b) {
 }
 
 
-/* Damerau-Levenshtein distance (optimal string alignment), three rows at a time. */
-static size_t distance_between(const char *a, const char *b) {
+/* Damerau-Levenshtein distance (optimal string alignment), three rows at a time; `limit`, or
+** more, where the lengths alone say so. */
+static size_t distance_between(const char *a, const char *b, size_t limit) {
   size_t rows[3][WORD_MAX + 1];
   size_t *before = rows[0], *above = rows[1], *row = rows[2];
   size_t na = strlen(a), nb = strlen(b);
   size_t i, j;
   if (na > WORD_MAX || nb > WORD_MAX) return WORD_MAX;
+  if (na >= nb + limit || nb >= na + limit) return limit;
   for (j = 0; j <= nb; j++) above[j] = before[j] = j;
   for (i = 1; i <= na; i++) {
     size_t *spare = before;
@@ -59,10 +61,10 @@ static const char *last_part(const tw_Name *name) {
 
 
 /* How far the name is from what was wanted: 0 for the same. */
-static size_t distance_to(const tw_Name *wanted, const tw_Name *name) {
+static size_t distance_to(const tw_Name *wanted, const tw_Name *name, size_t limit) {
   const bool inner = strchr(wanted->text, '.') == NULL; /* perhaps the table was left out */
-  size_t distance = distance_between(wanted->text, name->text);
-  if (inner) distance = min(distance, distance_between(wanted->text, last_part(name)));
+  size_t distance = distance_between(wanted->text, name->text, limit);
+  if (inner) distance = min(distance, distance_between(wanted->text, last_part(name), limit));
   if (strcmp(last_part(wanted), last_part(name)) == 0) distance = min(distance, 1);
   if (wanted->length >= ABBREVIATION_MIN && strncmp(name->text, wanted->text, wanted->length) == 0) {
     distance = min(distance, 1);
@@ -72,7 +74,7 @@ static size_t distance_to(const tw_Name *wanted, const tw_Name *name) {
 
 
 static void consider_name(Nearest *nearest, const tw_Name *name) {
-  const size_t distance = distance_to(&nearest->wanted, name);
+  const size_t distance = distance_to(&nearest->wanted, name, nearest->distance);
   if (distance < nearest->distance) {
     nearest->distance = distance;
     nearest->best = *name;
