@@ -64,6 +64,12 @@
 /* CURLOPT_PREREQFUNCTION: called before each request, repeated ones included. */
 #define TW_CURL_PREREQ (LIBCURL_VERSION_NUM >= 0x075000)
 
+/* CURLOPT_MAXLIFETIME_CONN: for how long a connection is used, idle or not. */
+#define TW_CURL_MAXLIFETIME (LIBCURL_VERSION_NUM >= 0x075000)
+
+/* CURLOPT_QUICK_EXIT: a transfer that ends waits for no resolver thread. */
+#define TW_CURL_QUICK_EXIT (LIBCURL_VERSION_NUM >= 0x075700)
+
 /* CURLOPT_PROTOCOLS_STR; the bit mask that it replaces is deprecated there. */
 #define TW_CURL_PROTOCOLS_STR (LIBCURL_VERSION_NUM >= 0x075500)
 

@@ -28,27 +28,62 @@ static void push_name(lua_State *L, const char *s, size_t n) {
 }
 
 
-/* Adds one header line to the table on top. A repeated name's values are
-** joined with ", " (RFC 9110, 5.3). */
+/* Pushes a value without the spaces around it. One that is folded over several lines is
+** one all the same: a space stands for each fold (RFC 9112, 5.2). */
+static void push_value(lua_State *L, const char *s, const char *end) {
+  luaL_Buffer value;
+  bool any = false;
+  while (s < end && is_space(*s)) s++;
+  while (end > s && is_space(end[-1])) end--;
+  if (memchr(s, '\n', (size_t)(end - s)) == NULL) { /* as nearly all are */
+    lua_pushlstring(L, s, (size_t)(end - s));
+    return;
+  }
+  luaL_buffinit(L, &value);
+  while (s < end) {
+    const char *newline = memchr(s, '\n', (size_t)(end - s));
+    const char *next = newline != NULL ? newline + 1 : end;
+    const char *stop = next;
+    while (s < stop && is_space(*s)) s++;
+    while (stop > s && is_space(stop[-1])) stop--;
+    if (any && stop > s) luaL_addlstring(&value, " ", 1);
+    luaL_addlstring(&value, s, (size_t)(stop - s));
+    any = any || stop > s;
+    s = next;
+  }
+  luaL_pushresult(&value);
+}
+
+
+/* Adds one header, of one line or folded, to the table on top. A repeated name's values
+** are joined with ", " (RFC 9110, 5.3). */
 static void add_header(lua_State *L, const char *line, const char *end) {
   const char *colon = memchr(line, ':', (size_t)(end - line));
-  const char *value;
-  if (colon == NULL) return;
-  value = colon + 1;
-  while (value < end && is_space(*value)) value++;
-  while (end > value && is_space(end[-1])) end--;
-  push_name(L, line, (size_t)(colon - line));
+  const char *name_end = colon;
+  if (colon == NULL || is_space(*line)) return; /* a line that continues the status line */
+  while (name_end > line && is_space(name_end[-1])) name_end--;
+  push_name(L, line, (size_t)(name_end - line));
   lua_pushvalue(L, -1);
   lua_rawget(L, -3);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
-    lua_pushlstring(L, value, (size_t)(end - value));
+    push_value(L, colon + 1, end);
   } else {
     lua_pushliteral(L, ", ");
-    lua_pushlstring(L, value, (size_t)(end - value));
+    push_value(L, colon + 1, end);
     lua_concat(L, 3);
   }
   lua_rawset(L, -3);
+}
+
+
+/* The end of the header that begins at `line`: lines that begin with a space continue it. */
+static const char *end_of(const char *line, const char *end) {
+  const char *newline = memchr(line, '\n', (size_t)(end - line));
+  while (newline != NULL && newline + 1 < end && (newline[1] == ' ' || newline[1] == '\t')) {
+    newline = memchr(newline + 1, '\n', (size_t)(end - newline - 1));
+  }
+  return newline != NULL ? newline : end;
 }
 
 
@@ -57,13 +92,54 @@ void tw_head_push(lua_State *L, const tw_Buffer *head) {
   const char *line = memchr(head->data, '\n', head->length); /* of the status line, which may have a colon */
   lua_createtable(L, 0, 16);
   if (line == NULL) return;
-  line++;
-  while (line < end) {
-    const char *newline = memchr(line, '\n', (size_t)(end - line));
-    const char *stop = newline != NULL ? newline : end;
-    add_header(L, line, stop);
-    line = stop + 1;
+  for (line++; line < end; line = end_of(line, end) + 1) add_header(L, line, end_of(line, end));
+}
+
+
+/* ---- values with a grammar of their own ---- */
+
+static bool is_alnum(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+
+/* The bytes of a scheme and its colon (RFC 3986, 3.1); 0 where there is none. */
+static size_t scheme_length(const char *s) {
+  size_t n = 0;
+  if ((*s | 0x20) < 'a' || (*s | 0x20) > 'z') return 0;
+  while (is_alnum(s[n]) || (s[n] != '\0' && strchr("+-.", s[n]) != NULL)) n++;
+  return s[n] == ':' ? n + 1 : 0;
+}
+
+
+/* Is it a host, with a port or without? What is not quite one may be a part of a password. */
+static bool is_host(const char *s, size_t n) {
+  const char *colon = memchr(s, ']', n);
+  size_t i = colon != NULL ? (size_t)(colon - s) + 1 : 0;
+  if (i > 0 && s[0] != '[') return false;
+  for (; i < n && s[i] != ':'; i++) {
+    if (colon != NULL || (!is_alnum(s[i]) && strchr("-._~", s[i]) == NULL)) return false;
   }
+  if (i == 0) return false;
+  if (i < n) i++;
+  while (i < n && s[i] >= '0' && s[i] <= '9') i++;
+  return i == n;
+}
+
+
+bool tw_head_location(const char *value, tw_Location *location) {
+  const size_t scheme = scheme_length(value);
+  const char *authority = value + scheme + 2;
+  size_t n, i;
+  if (value[scheme] != '/' || value[scheme + 1] != '/') return false;
+  n = strcspn(authority, "/?#");
+  location->host = authority;
+  for (i = 0; i < n; i++) {
+    if (authority[i] == '@') location->host = authority + i + 1;
+  }
+  location->host_length = (size_t)(authority + n - location->host);
+  location->scheme_length = scheme + 2;
+  return is_host(location->host, location->host_length);
 }
 
 

@@ -1,6 +1,6 @@
 /*
-** An answer's header block: as a Lua table, and the one value in it that has a
-** grammar of its own.
+** An answer's header block: as a Lua table, and the values in it that have a grammar of
+** their own.
 */
 #ifndef TW_HEAD_H
 #define TW_HEAD_H
@@ -11,8 +11,18 @@
 #include "compat.h"
 
 /* Pushes a table of the headers behind the status line: names in lower case, values
-** trimmed, repeated ones joined with ", ". */
+** trimmed and unfolded, repeated ones joined with ", ". */
 void tw_head_push(lua_State *L, const tw_Buffer *head);
+
+/* Where a Location leads, as far as a message may say it. */
+typedef struct tw_Location {
+  size_t scheme_length; /* of "https://" or "//", at the beginning of the value */
+  const char *host;     /* in the value: host[:port] */
+  size_t host_length;
+} tw_Location;
+
+/* Reads a Location value. False if it names no host. */
+bool tw_head_location(const char *value, tw_Location *location);
 
 /* Reads a Retry-After value: seconds, or an HTTP date, from which `now` is
 ** taken. False if it is neither. Never negative. */

@@ -14,6 +14,7 @@
 #include "answer/json.h"
 
 #define BODY_SHOWN 256    /* bytes of a body that was not JSON */
+#define FOREIGN_SHOWN 96  /* the same, in a message: an HTML page's title */
 #define MESSAGE_SHOWN 512 /* bytes of the server's or libcurl's words in a message */
 
 
@@ -29,6 +30,7 @@ typedef struct Verdict {
 static const char *kind_of(const tw_Operation *operation, const tw_Response *response, bool right) {
   switch (response->fault) {
     case TW_FAULT_NETWORK:
+    case TW_FAULT_SETTINGS:
       return "network";
     case TW_FAULT_TIMEOUT:
       return "timeout";
@@ -75,7 +77,7 @@ static void add_common(lua_State *L, int table, const tw_Response *response) {
     lua_pushinteger(L, response->status);
     lua_setfield(L, table, "status");
   }
-  if (response->head.length > 0) {
+  if (response->lines > 0) { /* else it is a proxy's */
     tw_head_push(L, &response->head);
     lua_getfield(L, -1, "twilio-request-id");
     if (lua_isnil(L, -1)) {
@@ -127,15 +129,76 @@ int tw_reply_push_invalid(lua_State *L, const tw_Operation *operation, tw_Proble
 
 /* ---- what is told of a failure ---- */
 
+/* Pushes the value of a header, or nil, from the table at `headers`, or nil. */
+static const char *push_header(lua_State *L, int headers, const char *name) {
+  if (lua_istable(L, headers)) lua_getfield(L, headers, name);
+  else lua_pushnil(L);
+  return lua_tostring(L, -1);
+}
+
+
+static void add_retry_after(lua_State *L, int err, int headers) {
+  const char *date = push_header(L, headers, "date");
+  const char *value = push_header(L, headers, "retry-after");
+  const time_t now = date != NULL ? curl_getdate(date, NULL) : -1; /* by the server's own clock */
+  double seconds;
+  if (value != NULL && tw_head_retry_after(value, (double)(now != -1 ? now : time(NULL)), &seconds)) {
+    lua_pushnumber(L, seconds);
+    lua_setfield(L, err, "retry_after");
+  }
+  lua_pop(L, 2);
+}
+
+
 /* Each of these pushes a message. In the first two the decoded body, or why
 ** there is none, is on top. */
 
 static void push_fault_message(lua_State *L, const tw_Response *response, int err) {
+  if (response->lines == 0 && response->head.length > 0) { /* a proxy's, which refused */
+    tw_head_push(L, &response->head);
+    add_retry_after(L, err, lua_gettop(L));
+    lua_pop(L, 1);
+  }
   if (response->curl_code != 0) {
     lua_pushinteger(L, response->curl_code);
     lua_setfield(L, err, "curl_code");
   }
   tw_push_printable(L, response->error, strlen(response->error), MESSAGE_SHOWN);
+}
+
+
+static bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+
+/* May a text that begins so be JSON? */
+static bool begins_json(const char *s) {
+  return *s == '{' || *s == '[' || *s == '"' || *s == '-' || (*s >= '0' && *s <= '9') ||
+         strncmp(s, "true", 4) == 0 || strncmp(s, "false", 5) == 0 || strncmp(s, "null", 4) == 0;
+}
+
+
+/* Pushes "not JSON, it begins with <html> <title>Sorry</title>", spaces as one; nil where the
+** body is empty, or begins like JSON. */
+static void push_foreign(lua_State *L, const tw_Response *response) {
+  const char *s = response->body.data;
+  const char *end = s + response->body.length;
+  char shown[FOREIGN_SHOWN + 1];
+  size_t n = 0;
+  while (s < end && is_space(*s)) s++;
+  while (end > s && is_space(end[-1])) end--;
+  if (s == end || begins_json(s)) {
+    lua_pushnil(L);
+    return;
+  }
+  for (; s < end && n < sizeof shown; s++) {
+    if (!is_space(*s)) shown[n++] = *s;
+    else if (!is_space(s[1])) shown[n++] = ' ';
+  }
+  lua_pushliteral(L, "not JSON, it begins with ");
+  tw_push_printable(L, shown, n, FOREIGN_SHOWN);
+  lua_concat(L, 2);
 }
 
 
@@ -145,7 +208,11 @@ static void push_unusable_message(lua_State *L, const tw_Operation *operation,
     lua_pushfstring(L, "HTTP %d, where %d was expected", response->status, operation->status);
   } else {
     lua_pushfstring(L, "HTTP %d, but the answer cannot be used: ", response->status);
-    tw_push_printable(L, why, strlen(why), MESSAGE_SHOWN);
+    push_foreign(L, response);
+    if (lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+      tw_push_printable(L, why, strlen(why), MESSAGE_SHOWN);
+    }
     lua_concat(L, 2);
   }
 }
@@ -187,32 +254,17 @@ static void push_words(lua_State *L, int err) {
 }
 
 
-/* Pushes one of the answer's headers, or nil. */
-static const char *push_header(lua_State *L, int err, const char *name) {
-  lua_getfield(L, err, "headers");
-  if (lua_type(L, -1) == LUA_TTABLE) {
-    lua_getfield(L, -1, name);
-    lua_remove(L, -2);
-  }
-  return lua_tostring(L, -1);
-}
-
-
 /* Pushes "redirect to https://host, not followed". Scheme and host only: the
 ** rest may hold what is nobody's business in a log. */
-static void push_redirect(lua_State *L, int err) {
-  const char *location = push_header(L, err, "location");
-  const char *mark = location != NULL ? strstr(location, "://") : NULL;
-  if (mark == NULL) {
+static void push_redirect(lua_State *L, int headers) {
+  const char *value = push_header(L, headers, "location");
+  tw_Location location;
+  if (value == NULL || !tw_head_location(value, &location)) {
     lua_pushliteral(L, "redirect, not followed");
   } else {
-    size_t scheme = (size_t)(mark + 3 - location);
-    size_t n = strcspn(mark + 3, "/?#");
-    const char *at = memchr(mark + 3, '@', n);
-    const char *host = at != NULL ? at + 1 : mark + 3;
     lua_pushliteral(L, "redirect to ");
-    tw_push_printable(L, location, scheme, 16);
-    tw_push_printable(L, host, (size_t)(mark + 3 + n - host), 256);
+    tw_push_printable(L, value, location.scheme_length, 16);
+    tw_push_printable(L, location.host, location.host_length, 256);
     lua_pushliteral(L, ", not followed");
     lua_concat(L, 4);
   }
@@ -220,16 +272,22 @@ static void push_redirect(lua_State *L, int err) {
 }
 
 
-static void add_retry_after(lua_State *L, int err) {
-  const char *date = push_header(L, err, "date");
-  const char *value = push_header(L, err, "retry-after");
-  const time_t now = date != NULL ? curl_getdate(date, NULL) : -1; /* by the server's own clock */
-  double seconds;
-  if (value != NULL && tw_head_retry_after(value, (double)(now != -1 ? now : time(NULL)), &seconds)) {
-    lua_pushnumber(L, seconds);
-    lua_setfield(L, err, "retry_after");
+/* Pushes what an answer other than a success says, or nil. The decoded body, or why there is
+** none, is on top. */
+static void push_http_words(lua_State *L, const tw_Response *response, bool decoded, int err) {
+  const int body = lua_gettop(L);
+  lua_getfield(L, err, "headers");
+  add_retry_after(L, err, body + 1);
+  if (response->status < 400) {
+    push_redirect(L, body + 1);
+  } else if (decoded) {
+    lua_pushvalue(L, body);
+    push_words(L, err);
+  } else if (response->status == 407) {
+    lua_pushliteral(L, "a proxy on the way wants a user name and password");
+  } else {
+    push_foreign(L, response);
   }
-  lua_pop(L, 2);
 }
 
 
@@ -237,10 +295,7 @@ static void add_retry_after(lua_State *L, int err) {
 static void push_http_message(lua_State *L, const tw_Response *response, bool decoded, int err) {
   const char *words, *code, *id;
   int first;
-  add_retry_after(L, err);
-  if (response->status < 400) push_redirect(L, err);
-  else if (decoded) push_words(L, err);
-  else lua_pushnil(L);
+  push_http_words(L, response, decoded, err);
   first = lua_gettop(L) + 1;
   words = lua_tostring(L, -1);
   lua_getfield(L, err, "code");

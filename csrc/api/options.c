@@ -349,11 +349,31 @@ static void read_endpoint(const Reader *r, const char *product, tw_Request *requ
 }
 
 
+/* Is it the URL of a proxy that libcurl speaks with: of one of these schemes, or of none? */
+static bool is_proxy(const char *s) {
+  static const char *const schemes[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
+  const char *mark = strstr(s, "://");
+  size_t i;
+  if (mark == NULL) return true;
+  for (i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+    const size_t n = strlen(schemes[i]);
+    if ((size_t)(mark - s) == n && memcmp(s, schemes[i], n) == 0) return true;
+  }
+  return false;
+}
+
+
 /* "" is a value here, as in libcurl: no proxy, whatever the environment says. */
-static const char *given_proxy(const Reader *r) {
+static const char *given_proxy(const Reader *r, const tw_Request *request) {
   const bool none = lua_type(r->L, r->slots + PROXY) == LUA_TSTRING &&
                     lua_rawlen(r->L, r->slots + PROXY) == 0;
-  return none ? "" : given_text(r, PROXY);
+  const char *s = none ? NULL : given_text(r, PROXY);
+  if (s != NULL && !is_proxy(s)) refuse(r, PROXY, "a URL that begins with http://, https:// or socks5://");
+  if (s != NULL && request->plain) {
+    tw_problem_add(r->problems, options[PROXY].name,
+                   "must not be given together with an http base_url: it would see the credentials", NULL);
+  }
+  return none ? "" : s;
 }
 
 
@@ -377,7 +397,7 @@ static void read_options(const Reader *r, const char *product, tw_Request *reque
   set_text(&request->user_agent, "User-Agent: ", given_text(r, USER_AGENT));
   set_text(&request->ca_file, "", given_text(r, CA_FILE));
   set_text(&request->ca_path, "", given_text(r, CA_PATH));
-  set_text(&request->proxy, "", given_proxy(r));
+  set_text(&request->proxy, "", given_proxy(r, request));
 }
 
 

@@ -45,6 +45,7 @@ void tw_session_open(tw_Session *s, long connections_max, long in_flight_max) {
   tw_queue_init(&s->finished);
   tw_queue_init(&s->spare);
   tw_poller_init(&s->poller);
+  tw_trust_init(&s->trust);
   forget(s);
 }
 
@@ -97,7 +98,7 @@ static void fail_unsent(tw_Session *s, tw_Exchange *x, tw_Fault fault, const cha
 /* A transfer, of which there may be none: no memory. */
 static tw_Transfer *acquire_transfer(tw_Session *s) {
   tw_Transfer *t = tw_queue_first(&s->idle);
-  if (t == NULL) return tw_transfer_open();
+  if (t == NULL) return tw_transfer_open(&s->trust);
   tw_queue_remove(&t->idle);
   s->idle_count--;
   return t;
@@ -150,6 +151,7 @@ static void abandon(tw_Session *s) {
   cancel_forked(s, &s->in_flight);
   cancel_forked(s, &s->queued);
   tw_poller_forget(&s->poller);
+  tw_trust_free(&s->trust);
   forget(s);
 }
 
@@ -384,6 +386,22 @@ static bool poll_sockets(tw_Session *s, double seconds, double end) {
 }
 
 
+/* Gives libcurl one again, which takes a fresh connection, in the time that it has left. */
+static void restart(tw_Session *s, tw_Exchange *x) {
+  tw_Transfer *t = x->transfer;
+  const double left = x->deadline - tw_clock_now();
+  curl_multi_remove_handle(s->multi, t->easy);
+  tw_transfer_limit(t, left > 0 ? left : 0);
+  if (curl_multi_add_handle(s->multi, t->easy) == CURLM_OK) {
+    socket_action(s, CURL_SOCKET_TIMEOUT, 0);
+    return;
+  }
+  t->in_flight = false;
+  s->in_flight_count--;
+  finish(s, x, CURLE_OUT_OF_MEMORY);
+}
+
+
 /* Collects what has ended. True if anything has. */
 static bool collect(tw_Session *s) {
   const CURLMsg *message;
@@ -392,9 +410,12 @@ static bool collect(tw_Session *s) {
   while ((message = curl_multi_info_read(s->multi, &left)) != NULL) {
     const CURLcode code = message->data.result;
     char *self = NULL;
+    tw_Transfer *t;
     if (message->msg != CURLMSG_DONE) continue;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
-    finish(s, ((tw_Transfer *)(void *)self)->exchange, code); /* ends the life of `message` */
+    t = (tw_Transfer *)(void *)self;
+    if (tw_transfer_renew(t)) restart(s, t->exchange); /* either ends the life of `message` */
+    else finish(s, t->exchange, code);
     any = true;
   }
   return any;
@@ -440,8 +461,8 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
   if (collect(s)) seconds = 0;
   if (!s->broken) worked = poll_sockets(s, seconds, end) || worked;
   worked = expire_queued(s) || worked;
-  tw_sigpipe_release(&pipe);
   collect(s);
+  tw_sigpipe_release(&pipe);
   if (s->broken || (s->in_flight_count > 0 && s->running == 0)) fail_all(s);
   rearm(s);
   return worked;
@@ -518,5 +539,6 @@ void tw_session_close(tw_Session *s, bool leave_descriptor) {
   /* after libcurl, which speaks to it until then */
   if (leave_descriptor && s->poller.shared) tw_poller_arm(&s->poller, tw_clock_now());
   else tw_poller_close(&s->poller);
+  tw_trust_free(&s->trust);
   forget(s);
 }

@@ -8,10 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/failure.h"
+
 /* Seconds for which an idle connection is trusted. An older one may have been
 ** closed by the server just now, and a create that is sent into it can then
 ** not be known to have failed. */
 #define IDLE_SECONDS 20L
+/* Seconds for which a busy connection is used: a name may have moved meanwhile. */
+#define LIFE_SECONDS 120L
+/* Seconds for which libcurl remembers the addresses of a name: enough for those who
+** connect at once, and few where an address turns out wrong. */
+#define NAME_SECONDS 2L
 
 /* What never changes. Everything a password should not do is turned off. */
 static const struct {
@@ -29,21 +36,57 @@ static const struct {
 #if LIBCURL_VERSION_NUM >= 0x074000
   {CURLOPT_HTTP09_ALLOWED, 0L},          /* bytes without a status line are no answer */
 #endif
+  {CURLOPT_DNS_CACHE_TIMEOUT, NAME_SECONDS},
+  {CURLOPT_SUPPRESS_CONNECT_HEADERS, TW_CURL_PREREQ ? 0L : 1L}, /* see is_of_proxy */
 #if TW_CURL_MAXAGE
   {CURLOPT_MAXAGE_CONN, IDLE_SECONDS},
+#endif
+#if TW_CURL_MAXLIFETIME
+  {CURLOPT_MAXLIFETIME_CONN, LIFE_SECONDS},
+#endif
+#if TW_CURL_QUICK_EXIT
+  {CURLOPT_QUICK_EXIT, 1L},              /* no wait for a thread that waits for a name server */
 #endif
 };
 
 
 /* ---- callbacks ---- */
 
+/* Is the block so far an informational answer, which is followed by another? One that
+** switches protocols is followed by its body. */
+static bool is_interim(const tw_Buffer *head) {
+  const char *space = head->length > 0 ? memchr(head->data, ' ', head->length) : NULL;
+  return space != NULL && space[1] == '1' && strncmp(space + 1, "101", 3) != 0;
+}
+
+
+/* Is this line in front of the API's own answer? A proxy's answer to CONNECT is, which
+** libcurl reads before it calls for the request. */
+static bool is_of_proxy(const tw_Response *response) {
+#if TW_CURL_PREREQ
+  return response->requests == 0;
+#else
+  (void)response;
+  return false; /* CURLOPT_SUPPRESS_CONNECT_HEADERS */
+#endif
+}
+
+
+/* Keeps the last block of header lines. What follows the end of that one is of the body
+** (trailers), and no header. */
 static size_t on_header(char *bytes, size_t size, size_t n, void *self) {
-  tw_Response *response = ((tw_Transfer *)self)->response;
+  tw_Transfer *t = self;
+  tw_Response *response = t->response;
+  const bool of_proxy = is_of_proxy(response);
+  const bool first = !of_proxy && response->lines == 0;
   (void)size; /* is 1 */
-  if (n >= 5 && memcmp(bytes, "HTTP/", 5) == 0) {
-    tw_buffer_reset(&response->head); /* the one before was informational (1xx) */
+  if (!of_proxy && ++response->lines > TW_HEAD_LINES_MAX) return 0;
+  if (first || (t->head_ended && is_interim(&response->head))) {
+    tw_buffer_reset(&response->head);
+    t->head_ended = false;
   }
-  if (++response->lines > TW_HEAD_LINES_MAX) return 0;
+  if (t->head_ended) return n;
+  t->head_ended = n > 0 && (bytes[0] == '\r' || bytes[0] == '\n');
   return tw_buffer_append(&response->head, bytes, n) ? n : 0;
 }
 
@@ -55,17 +98,36 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *self) {
 }
 
 
+/* Every socket is a new connection's, for as long as libcurl keeps that one. */
+static curl_socket_t on_open(void *self, curlsocktype purpose, struct curl_sockaddr *address) {
+  tw_Transfer *t = self;
+  (void)purpose; /* is CURLSOCKTYPE_IPCXN */
+  t->opened = true;
+  return tw_trust_socket(t->trust, address->family, address->socktype, address->protocol);
+}
+
+
+static int on_close(void *trust, curl_socket_t socket) {
+  return tw_trust_close(trust, (int)socket);
+}
+
+
 #if TW_CURL_PREREQ
 /* Called when a request is about to be written. libcurl sends one again by
 ** itself when a kept-alive connection turns out to be dead, POST included:
-** the second time ends what may not be repeated. */
+** the second time ends what may not be repeated. A kept connection that cannot be
+** trusted ends it too, unsent: see tw_transfer_renew. */
 static int on_request(void *self, char *server, char *local, int server_port, int local_port) {
   tw_Transfer *t = self;
   (void)server;
   (void)local;
   (void)server_port;
-  (void)local_port;
   if (t->response->requests > 0 && !t->request->repeatable) return CURL_PREREQFUNC_ABORT;
+  if (!t->opened && !tw_trust_holds(t->trust, local_port)) {
+    t->refused = true;
+    return CURL_PREREQFUNC_ABORT; /* which closes it */
+  }
+  t->kept = !t->opened;
   t->response->requests++;
   return CURL_PREREQFUNC_OK;
 }
@@ -96,6 +158,10 @@ static void set_constants(tw_Transfer *t) {
   if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
   set_pointer(t, CURLOPT_HEADERDATA, t);
   set_pointer(t, CURLOPT_WRITEDATA, t);
+  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  set_pointer(t, CURLOPT_OPENSOCKETDATA, t);
+  set_pointer(t, CURLOPT_CLOSESOCKETDATA, t->trust);
   set_pointer(t, CURLOPT_PRIVATE, t);
   set_pointer(t, CURLOPT_ERRORBUFFER, t->error);
 #if TW_CURL_PREREQ
@@ -133,18 +199,15 @@ static void give_url(tw_Transfer *t) {
 
 /* The URL that libcurl knows is scheme and host, set again only when they
 ** change; the path goes into the request line as it is. That saves a sixth of a
-** request's instructions, and keeps libcurl from rewriting the path. Only where
-** a proxy may have to see the whole URL, which is for http, it gets it. */
+** request's instructions, and keeps libcurl from rewriting the path. No proxy needs the
+** whole of it: http goes through none. */
 static void set_url(tw_Transfer *t) {
   const tw_Request *request = t->request;
-  const bool whole = request->plain && !(request->loopback && request->proxy.data == NULL);
   tw_Buffer *url = &t->url;
-  const bool same = !whole && url->data != NULL && strcmp(url->data, request->base.data) == 0;
-  set_pointer(t, CURLOPT_REQUEST_TARGET, whole ? NULL : request->path.data);
-  if (same) return;
+  set_pointer(t, CURLOPT_REQUEST_TARGET, request->path.data);
+  if (url->data != NULL && strcmp(url->data, request->base.data) == 0) return;
   tw_buffer_reset(url);
   tw_buffer_append(url, request->base.data, request->base.length);
-  if (whole) tw_buffer_append(url, request->path.data, request->path.length);
   if (url->state != TW_BUFFER_OK) t->setup = CURLE_OUT_OF_MEMORY;
   else give_url(t);
   set_protocol(t);
@@ -198,24 +261,58 @@ static void set_ca(tw_Transfer *t) {
 }
 
 
+/* A proxy of the environment has no way to this machine's loopback, and none sees
+** credentials in clear. One that the caller names is used, whatever NO_PROXY says. */
+static void set_proxy(tw_Transfer *t) {
+  const tw_Request *request = t->request;
+  const char *proxy = request->proxy.data;
+  const bool none = request->plain || (request->loopback && proxy == NULL);
+  set_pointer(t, CURLOPT_PROXY, none ? "" : proxy);
+  set_pointer(t, CURLOPT_NOPROXY, none ? "*" : proxy != NULL ? "" : NULL);
+  t->proxied = tw_failure_is_proxied(request);
+}
+
+
+/* A libcurl that cannot ask about a connection takes a fresh one where it matters. */
+static void set_connection(tw_Transfer *t) {
+#if TW_CURL_PREREQ
+  const bool fresh = false;
+#else
+  const bool fresh = !t->request->repeatable || tw_trust_doubted(t->trust, (double)IDLE_SECONDS);
+#endif
+  set_long(t, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+}
+
+
+/* Nothing is known yet of the way that the request takes. */
+static void forget_way(tw_Transfer *t) {
+  t->setup = CURLE_OK;
+  t->error[0] = '\0';
+  t->head_ended = t->opened = t->kept = t->refused = false;
+}
+
+
 CURLcode tw_transfer_prepare(tw_Transfer *t, const tw_Request *request, tw_Response *response) {
   t->request = request;
   t->response = response;
-  t->setup = CURLE_OK;
-  t->error[0] = '\0';
+  forget_way(t);
   set_ca(t);
   set_url(t);
   set_method(t);
   set_headers(t);
-  set_pointer(t, CURLOPT_PROXY, request->proxy.data);
-  /* a proxy of the environment has no way to this machine's loopback */
-  set_pointer(t, CURLOPT_NOPROXY, request->loopback && request->proxy.data == NULL ? "*" : NULL);
+  set_proxy(t);
+  set_connection(t);
   set_long(t, CURLOPT_TIMEOUT_MS, request->timeout_ms);
   set_long(t, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
-#if !TW_CURL_PREREQ
-  set_long(t, CURLOPT_FRESH_CONNECT, request->repeatable ? 0L : 1L);
-#endif
   return t->setup;
+}
+
+
+bool tw_transfer_renew(tw_Transfer *t) {
+  if (!t->refused) return false;
+  forget_way(t);
+  set_long(t, CURLOPT_FRESH_CONNECT, 1L);
+  return t->setup == CURLE_OK;
 }
 
 
@@ -226,83 +323,18 @@ void tw_transfer_limit(tw_Transfer *t, double seconds) {
 
 /* ---- life ---- */
 
-tw_Transfer *tw_transfer_open(void) {
+tw_Transfer *tw_transfer_open(tw_Trust *trust) {
   tw_Transfer *t = calloc(1, sizeof *t);
   if (t == NULL) return NULL;
+  t->trust = trust;
   tw_link_init(&t->idle, t);
-  tw_buffer_init(&t->url, TW_BASE_MAX + TW_PATH_MAX);
+  tw_buffer_init(&t->url, TW_BASE_MAX);
   t->easy = curl_easy_init();
   if (t->easy == NULL) t->setup = CURLE_OUT_OF_MEMORY;
   if (t->setup == CURLE_OK) set_constants(t);
   if (t->setup == CURLE_OK) return t;
   tw_transfer_close(t);
   return NULL;
-}
-
-
-static tw_Fault fault_of(CURLcode code, bool begun) {
-  switch ((int)code) {
-    case CURLE_OK:
-      return TW_FAULT_NONE;
-    case CURLE_OPERATION_TIMEDOUT:
-      return TW_FAULT_TIMEOUT;
-    case CURLE_SSL_CONNECT_ERROR:
-      return TW_FAULT_TLS;
-    case CURLE_SSL_ENGINE_NOTFOUND:
-    case CURLE_SSL_ENGINE_SETFAILED:
-    case CURLE_SSL_ENGINE_INITFAILED:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CRL_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_USE_SSL_FAILED:
-#if TW_CURL_SSL_CACERT
-    case CURLE_SSL_CACERT:
-#endif
-      return TW_FAULT_CERTIFICATE;
-    case CURLE_OUT_OF_MEMORY: /* also where a header line is longer than libcurl takes */
-      return begun ? TW_FAULT_OVERFLOW : TW_FAULT_NETWORK;
-    case CURLE_WRITE_ERROR: /* a callback of ours had no more room */
-    case TW_CURLE_TOO_LARGE:
-      return TW_FAULT_OVERFLOW;
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, since a URL of ours has no other */
-    case CURLE_BAD_CONTENT_ENCODING:
-      return TW_FAULT_MALFORMED;
-    default:
-      return TW_FAULT_NETWORK;
-  }
-}
-
-
-static const char *overflow_words(const tw_Response *response, CURLcode code) {
-  if (tw_response_lacks_memory(response)) return "not enough memory for the answer";
-  if (code == CURLE_OUT_OF_MEMORY) return "the answer's header is too large, or memory ran out";
-  return response->body.state == TW_BUFFER_FULL ? "the answer's body is too large"
-                                                : "the answer's header is too large";
-}
-
-
-static const char *words_for(const tw_Transfer *t, CURLcode code) {
-  switch ((int)code) {
-    case CURLE_OK:
-      return NULL;
-    case CURLE_ABORTED_BY_CALLBACK:
-      return "the connection closed before an answer, and the request was not repeated";
-    case CURLE_OUT_OF_MEMORY:
-    case CURLE_WRITE_ERROR:
-    case TW_CURLE_TOO_LARGE:
-      if (t->response->fault != TW_FAULT_OVERFLOW) return curl_easy_strerror(code);
-      return overflow_words(t->response, code);
-    case CURLE_COULDNT_RESOLVE_PROXY: /* libcurl's own words may quote its password */
-      return curl_easy_strerror(code);
-    default:
-      return t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
-  }
 }
 
 
@@ -321,17 +353,36 @@ static void count_requests(tw_Transfer *t) {
 }
 
 
+static void set_failure(tw_Transfer *t, CURLcode code) {
+  tw_Circumstances about;
+  about.plain = t->request->plain;
+  about.proxied = t->proxied;
+  about.refusal = 0;
+  about.text = t->error;
+  if (t->proxied && t->in_flight) {
+    (void)curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &about.refusal);
+  }
+  tw_failure_set(t->response, code, &about);
+}
+
+
+/* A kept connection that dies with a request on it says something about all others. */
+static void judge_connections(const tw_Transfer *t) {
+  const tw_Fault fault = t->response->fault;
+  if (t->kept && (fault == TW_FAULT_NETWORK || fault == TW_FAULT_TIMEOUT)) tw_trust_doubt(t->trust);
+}
+
+
 void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
   tw_Response *response = t->response;
   long status = 0;
   count_requests(t);
-  response->fault = fault_of(code, response->requests > 0);
-  if (code != CURLE_OK) tw_response_fail(response, response->fault, words_for(t, code));
-  response->curl_code = (int)code;
+  set_failure(t, code);
   if (response->lines > 0 && /* else it may be that of the request before */
       curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK) {
     response->status = (int)status;
   }
+  judge_connections(t);
 }
 
 

@@ -8,6 +8,7 @@
 #include "compat.h"
 #include "net/queue.h"
 #include "net/request.h"
+#include "net/trust.h"
 
 typedef struct tw_Transfer {
   const tw_Request *request; /* borrowed since prepare */
@@ -23,20 +24,30 @@ typedef struct tw_Transfer {
   CURLU *parsed; /* the same, parsed */
 #endif
   struct curl_slist headers[4];
+  tw_Trust *trust; /* the session's: which connections may be used */
+  bool head_ended; /* no header line is to come, unless the answer is interim */
+  bool opened;     /* a connection was, for this request */
+  bool kept;       /* the request was written to one that was there */
+  bool refused;    /* that one was not trusted, and nothing was written */
+  bool proxied;    /* a proxy is in use, or may be */
   CURLcode setup; /* the first setting that libcurl refused */
   bool own_ca;    /* the handle has CA settings that are not libcurl's defaults */
   char error[CURL_ERROR_SIZE];
 } tw_Transfer;
 
 /* A new one, or NULL: no memory. Handles are reused, since making one costs
-** as much as ten requests. */
-tw_Transfer *tw_transfer_open(void);
+** as much as ten requests. `trust` lives longer than every connection. */
+tw_Transfer *tw_transfer_open(tw_Trust *trust);
 
 /* Hands the request over to the easy handle. It and the response, which is filled, are
 ** borrowed until another takes their place; both must stay where they are while this is in
 ** flight. CURLE_OK, or why libcurl would not have it. */
 CURLcode tw_transfer_prepare(tw_Transfer *transfer, const tw_Request *request,
                              tw_Response *response);
+
+/* After libcurl has ended it: is it to be given to libcurl again, as it is? So if nothing
+** was written, since the connection could not be trusted; a fresh one follows. */
+bool tw_transfer_renew(tw_Transfer *transfer);
 
 /* Lets it take at most as many seconds as that from now on. */
 void tw_transfer_limit(tw_Transfer *transfer, double seconds);

@@ -273,6 +273,7 @@ describe("options", function()
       { timeout = 1 }, { timeout = 0.05, connect_timeout = 0.01 }, { timeout = 1, connect_timeout = 60 },
       { max_response_bytes = 1 }, { max_response_bytes = 2 ^ 30 }, { user_agent = "mine/1.0" },
       { ca_file = "/no/such/file" }, { proxy = "" }, { proxy = "http://proxy:3128" },
+      { proxy = "proxy:3128" }, { proxy = "socks5h://u:p@proxy" }, { proxy = "", base_url = "http://localhost:1" },
     }
     for i, fields in ipairs(accepted) do
       it("is taken: " .. i, function() url(fields) end)
@@ -293,6 +294,8 @@ describe("options", function()
       { { user_agent = ("a"):rep(4097) }, "user_agent", "1 to 4096 bytes" },
       { { user_agent = "a\127" }, "user_agent", 'without control characters, not "a\\x7F"' },
       { { ca_file = 1 }, "ca_file", "must be a string" },
+      { { proxy = "ftp://u:s3cret@h:1" }, "proxy", "must be a URL that begins with http://, https:// or socks5://" },
+      { { proxy = "http://h:1", base_url = "http://localhost:1" }, "proxy", "must not be given together with an http base_url" },
     }
     for _, row in ipairs(refused) do
       it(("of %s is refused: %s"):format(row[2], tostring(row[1][row[2]])), function()

@@ -1,0 +1,26 @@
+/*
+** libcurl's verdict on a transfer, in our words: what kind of failure it is, and a text
+** for the caller. libcurl's own text serves where it can hold no secret: with a proxy in
+** use it may quote that one's URL, password and all.
+*/
+#ifndef TW_FAILURE_H
+#define TW_FAILURE_H
+
+#include "compat.h"
+#include "net/request.h"
+
+/* What is known beside libcurl's code. */
+typedef struct tw_Circumstances {
+  bool plain;       /* http, and not https */
+  bool proxied;     /* a proxy is in use, or may be */
+  long refusal;     /* the status by which that one refused to connect; 0 for none */
+  const char *text; /* libcurl's; "" for none */
+} tw_Circumstances;
+
+/* May a request go by way of a proxy: the option's, or the environment's? */
+bool tw_failure_is_proxied(const tw_Request *request);
+
+/* Sets fault, curl_code and error of a response. */
+void tw_failure_set(tw_Response *response, CURLcode code, const tw_Circumstances *about);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+** A list of the open sockets, which are few: no more than connections are kept or in
+** flight.
+*/
+#if defined(__linux__)
+#define _GNU_SOURCE /* SOCK_CLOEXEC; NOLINT(bugprone-reserved-identifier): glibc names it so */
+#endif
+
+#include "net/trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "compat.h"
+#include "net/clock.h"
+
+
+void tw_trust_init(tw_Trust *trust) {
+  trust->sockets = NULL;
+  trust->count = trust->size = 0;
+  trust->doubted = 0;
+  /* newer ones look for themselves, and count what can be read as dead */
+  trust->looks = curl_version_info(CURLVERSION_NOW)->version_num < 0x080000;
+}
+
+
+void tw_trust_free(tw_Trust *trust) {
+  free(trust->sockets);
+  tw_trust_init(trust);
+}
+
+
+/* ---- sockets ---- */
+
+/* Without a moment at which a child that another thread starts could inherit it, where the
+** system knows how. */
+static int open_socket(int family, int type, int protocol) {
+#if defined(SOCK_CLOEXEC)
+  return socket(family, type | SOCK_CLOEXEC, protocol);
+#else
+  const int descriptor = socket(family, type, protocol);
+  if (descriptor >= 0) (void)fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  return descriptor;
+#endif
+}
+
+
+static bool make_room(tw_Trust *trust) {
+  const size_t size = trust->size > 0 ? trust->size * 2 : 16;
+  tw_Socket *sockets;
+  if (trust->count < trust->size) return true;
+  sockets = realloc(trust->sockets, size * sizeof *sockets);
+  if (sockets == NULL) return false;
+  trust->sockets = sockets;
+  trust->size = size;
+  return true;
+}
+
+
+int tw_trust_socket(tw_Trust *trust, int family, int type, int protocol) {
+  tw_Socket *added;
+  if (!make_room(trust)) {
+    errno = ENOMEM;
+    return -1;
+  }
+  added = &trust->sockets[trust->count];
+  added->descriptor = open_socket(family, type, protocol);
+  added->port = 0;
+  added->doubted = false;
+  if (added->descriptor >= 0) trust->count++;
+  return added->descriptor;
+}
+
+
+int tw_trust_close(tw_Trust *trust, int descriptor) {
+  size_t i = 0;
+  while (i < trust->count && trust->sockets[i].descriptor != descriptor) i++;
+  if (i < trust->count) trust->sockets[i] = trust->sockets[--trust->count];
+  if (trust->count == 0) { /* what many needed is given back */
+    free(trust->sockets);
+    trust->sockets = NULL;
+    trust->size = 0;
+  }
+  return close(descriptor);
+}
+
+
+/* ---- before a request ---- */
+
+/* The port, which a socket has once it is connected. */
+static int local_port(tw_Socket *s) {
+  union {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+  } address;
+  socklen_t size = sizeof address;
+  if (s->port != 0) return s->port;
+  memset(&address, 0, sizeof address);
+  if (getsockname(s->descriptor, &address.any, &size) != 0) return 0;
+  if (address.any.sa_family == AF_INET) s->port = ntohs(address.v4.sin_port);
+  if (address.any.sa_family == AF_INET6) s->port = ntohs(address.v6.sin6_port);
+  return s->port;
+}
+
+
+static bool is_quiet(int descriptor) {
+  struct pollfd look;
+  look.fd = descriptor;
+  look.events = POLLIN;
+  look.revents = 0;
+  return poll(&look, 1, 0) == 0;
+}
+
+
+/* Two may have the same port, to different addresses: both have to be fit then. */
+bool tw_trust_holds(tw_Trust *trust, int port) {
+  bool known = false;
+  size_t i;
+  for (i = 0; i < trust->count; i++) {
+    tw_Socket *s = &trust->sockets[i];
+    if (local_port(s) != port) continue;
+    if (s->doubted || (trust->looks && !is_quiet(s->descriptor))) return false;
+    known = true;
+  }
+  return known;
+}
+
+
+void tw_trust_doubt(tw_Trust *trust) {
+  size_t i;
+  for (i = 0; i < trust->count; i++) trust->sockets[i].doubted = true;
+  trust->doubted = tw_clock_now();
+}
+
+
+bool tw_trust_doubted(const tw_Trust *trust, double seconds) {
+  return trust->doubted > 0 && tw_clock_now() - trust->doubted < seconds;
+}
