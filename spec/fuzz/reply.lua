@@ -24,8 +24,8 @@ local SID = "WH" .. ("0"):rep(32)
 
 local function read_headers(block)
   local headers = {}
-  for name, value in block:gmatch "([^\n:]*):[ ]?([^\n]*)" do
-    name, value = percent.decode(name), percent.decode(value)
+  for name_text, value_text in block:gmatch "([^\n:]*):[ ]?([^\n]*)" do
+    local name, value = percent.decode(name_text), percent.decode(value_text)
     local there = headers[name]
     if there == nil then
       headers[name] = tonumber(value) or value

@@ -36,8 +36,8 @@ end
 
 local function read_headers(connection)
   local headers = {}
-  for line in function() return connection:read("*l") end do
-    line = line:gsub("\r$", "")
+  for text in function() return connection:read("*l") end do
+    local line = text:gsub("\r$", "")
     if line == "" then return headers end
     local name, value = line:match("^([^:]+): (.*)$")
     headers[name:lower()] = value

@@ -44,8 +44,8 @@ end
 --- The fields of a form: snake_case names to lists of texts.
 function match.parse(form)
   local fields = {}
-  for name, value in form:gmatch("([^&=]+)=([^&]*)") do
-    name = snake(decode(name))
+  for wire, value in form:gmatch("([^&=]+)=([^&]*)") do
+    local name = snake(decode(wire))
     fields[name] = fields[name] or {}
     table.insert(fields[name], decode(value))
   end
