@@ -1,4 +1,4 @@
--- One source for Lua 5.1 to 5.4 and LuaJIT: the names of all of them are known
+-- One source for Lua 5.1 to 5.5 and LuaJIT: the names of all of them are known
 -- here, and the tests, which run on each, show whether a use is guarded.
 std = "max"
 max_line_length = 110
