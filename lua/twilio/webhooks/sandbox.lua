@@ -85,18 +85,21 @@ local function server_path()
   return here .. "/server.lua"
 end
 
--- The FIFO is opened for reading too, which does not wait for this process; it stays
--- the new process's stdout, so that its end, however early, is an end of file here.
+-- To open the FIFO waits until this process opens it, too, so what the other says is here
+-- however soon it ends. It stays the new process's stdout: its end is an end of file here.
 -- The first line is the number under which the shell, and then Lua, is known.
-local RUN = "exec 3<>%s; echo $$ >&3; " .. CLEAN .. "%s %s - >&3 3>&-"
+local RUN = "exec 3>%s; echo $$ >&3; " .. CLEAN .. "%s %s - >&3 3>&-"
 
 local function launch(lua, directory, settings)
   local fifo = directory .. "/ready"
   local pipe = assert(io.popen(RUN:format(quote(fifo), lua, quote(server_path())), "w"))
-  pipe:write(cjson.encode(settings), "\n")
-  pipe:flush()
   local replies = assert(io.open(fifo, "r"))
   local pid, reply = replies:read("*l", "*l")
+  if reply == "ready for settings" then -- and not sooner: to write to one that has ended is SIGPIPE
+    pipe:write(cjson.encode(settings), "\n")
+    pipe:flush()
+    reply = replies:read "*l"
+  end
   replies:close()
   return pipe, pid, reply or "error the process ended at once"
 end

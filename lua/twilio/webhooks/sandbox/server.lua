@@ -5,7 +5,7 @@
 --                     [--alias BASE] [--fault NAME,OPTION=VALUE,...] [--fault ...]
 --                              serves until Ctrl-C, logs to stdout
 --   lua5.4 server.lua -        as started by sandbox.lua: settings are a line of JSON on
---                              stdin, and the end of stdin ends the process
+--                              stdin, for which it asks; the end of stdin ends the process
 --
 -- How HTTP is spoken is in http.lua, which request meets which fault in faults.lua.
 
@@ -361,6 +361,8 @@ end
 
 -- Ends when the parent closes the pipe, or ends itself in whatever way.
 local function run_for_parent()
+  print "ready for settings"
+  io.stdout:flush()
   local settings = options.complete(json.decode(io.read("l") or "{}"))
   local server = new_server(settings)
   local terminated = listen_for(signal.SIGTERM)
