@@ -246,9 +246,9 @@ static bool may_hide_fields(lua_State *L, int index) {
 }
 
 
-/* A table with a named field is a group; a list and an empty table are leaves,
-** but for one that is only empty to a raw look. */
-static bool is_group(lua_State *L, int index) {
+/* Has the table a named field? A list and an empty one are leaves, but for one that is only
+** empty to a raw look. */
+static bool has_names(lua_State *L, int index) {
   bool named;
   if (lua_type(L, index) != LUA_TTABLE || lua_rawlen(L, index) > 0) return false;
   lua_pushnil(L);
@@ -256,6 +256,13 @@ static bool is_group(lua_State *L, int index) {
   named = lua_type(L, -2) == LUA_TSTRING;
   lua_pop(L, 2);
   return named;
+}
+
+
+/* What a parameter of its own has for a value is none, whatever it is. */
+static bool is_group(const Walk *walk, int value) {
+  return has_names(walk->given->L, value) &&
+         (of_extra(walk) || slot_of(walk->given, &walk->name) == 0);
 }
 
 
@@ -296,9 +303,7 @@ static void visit(Walk *walk, int key, int value) {
   const size_t name = walk->name.length, path = walk->path.length;
   if (place_option(walk, key, value)) return;
   if (enter(walk, key)) {
-    const bool group = is_group(walk->given->L, value);
-    const bool own = !of_extra(walk) && slot_of(walk->given, &walk->name) != 0;
-    if (group && !own) walk_table(walk, value); /* what a parameter has for a value is none */
+    if (is_group(walk, value)) walk_table(walk, value);
     else place(walk, value);
   }
   tw_form_truncate(&walk->name, name);
