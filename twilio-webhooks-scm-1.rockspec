@@ -71,6 +71,7 @@ build = {
         "csrc/answer/head.c",
         "csrc/answer/json.c",
         "csrc/answer/reply.c",
+        "csrc/api/describe.c",
         "csrc/api/endpoint.c",
         "csrc/api/field.c",
         "csrc/api/form.c",

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "answer/json.h"
+#include "answer/reply.h"
+#include "api/describe.h"
 #include "api/options.h"
 #include "api/suggest.h"
 #include "lua/client.h"
@@ -123,7 +125,8 @@ static void push_client_options(lua_State *L) {
 TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
   enum { OWN = 1 };
   static const luaL_Reg functions[] = {
-    {"alarm", tw_drive_alarm}, {"nearest", tw_suggest_nearest}, {"now", now},
+    {"alarm", tw_drive_alarm}, {"describe", tw_describe}, {"invalid", tw_reply_invalid},
+    {"nearest", tw_suggest_nearest}, {"now", now}, {"problem", tw_problem_new},
     {"random", random_share}, {NULL, NULL}
   };
 #if LUA_VERSION_NUM >= 502
@@ -140,6 +143,8 @@ TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
   set_own(L, OWN, tw_client_request, "request");
   set_own(L, OWN, tw_drive_sleep, "sleep");
   luaL_setfuncs(L, functions, 0);
+  tw_describe_push_names(L);
+  lua_setfield(L, -2, "operations");
   push_client_options(L);
   lua_setfield(L, -2, "client_options");
   lua_pushliteral(L, TW_BUILT_FOR);

@@ -8,7 +8,8 @@ describe("core", function()
     for name in pairs(require "twilio.webhooks.core") do names[#names + 1] = name end
     table.sort(names)
     assert.same({ "_VERSION", "alarm", "built_for", "client_options", "create_webhook", "delete_webhook",
-      "fetch_webhook", "list_webhooks", "nearest", "now", "open", "random", "request", "sleep", "update_webhook" }, names)
+      "describe", "fetch_webhook", "invalid", "list_webhooks", "nearest", "now", "open", "operations", "problem",
+      "random", "request", "sleep", "update_webhook" }, names)
   end)
 
   it("has its operations and its version in the module", function()

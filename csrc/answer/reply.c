@@ -127,6 +127,16 @@ int tw_reply_push_invalid(lua_State *L, const tw_Operation *operation, tw_Proble
 }
 
 
+int tw_reply_invalid(lua_State *L) {
+  enum { OPERATION = 1, PROBLEMS };
+  tw_Operation operation = {.name = luaL_checkstring(L, OPERATION)};
+  tw_Problems problems = {L, PROBLEMS, 0};
+  luaL_checktype(L, PROBLEMS, LUA_TTABLE);
+  problems.count = (int)lua_rawlen(L, PROBLEMS);
+  return tw_reply_push_invalid(L, &operation, &problems);
+}
+
+
 /* ---- what is told of a failure ---- */
 
 /* Pushes the value of a header, or nil, from the table at `headers`, or nil. */
@@ -360,29 +370,31 @@ int tw_reply_push_unusable(lua_State *L, const tw_Operation *operation, const tw
 
 /* ---- what is told of a success ---- */
 
-static bool has_sid(lua_State *L) {
+/* Has the table on top a SID of that kind? `kind`: see tw_Resource. */
+static bool has_sid(lua_State *L, const char *kind) {
   size_t n;
   const char *sid;
   bool right;
+  if (kind == NULL) return true;
   lua_getfield(L, -1, "sid");
   sid = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
-  right = sid != NULL && tw_field_is_sid(sid, n, "WH");
+  right = sid != NULL && tw_field_is_sid(sid, n, kind);
   lua_pop(L, 1);
   return right;
 }
 
 
-/* Is the field "webhooks" of the table on top a list of webhooks? An object, or a null
-** among them, would pass for fewer webhooks than there are. */
-static bool has_webhooks(lua_State *L) {
+/* Has the table on top a list of the resource's items? An object, or a null among them, would
+** pass for fewer than there are. */
+static bool has_items(lua_State *L, const tw_Resource *resource) {
   bool right;
   int i, n = -1;
-  lua_getfield(L, -1, "webhooks");
+  lua_getfield(L, -1, resource->list);
   if (lua_type(L, -1) == LUA_TTABLE) n = tw_form_length(L, lua_gettop(L));
   right = n >= 0;
   for (i = 1; i <= n && right; i++) {
     lua_rawgeti(L, -1, i);
-    right = lua_type(L, -1) == LUA_TTABLE && has_sid(L);
+    right = lua_type(L, -1) == LUA_TTABLE && has_sid(L, resource->kind);
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
@@ -392,8 +404,8 @@ static bool has_webhooks(lua_State *L) {
 
 /* Decodes the body, as far as the operation promises one, and pushes the
 ** result, or what there is of it. `*right`: is it what was promised? */
-static bool push_result(lua_State *L, const tw_Operation *operation, const tw_Response *response,
-                        int decoder, bool *right) {
+static bool push_result(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
+                        const tw_Response *response, int decoder, bool *right) {
   bool decoded;
   if (operation->shape == TW_SHAPE_NONE && response->status == operation->status) {
     lua_pushboolean(L, 1);
@@ -401,14 +413,15 @@ static bool push_result(lua_State *L, const tw_Operation *operation, const tw_Re
     return true;
   }
   decoded = tw_json_decode(L, &response->body, decoder);
-  *right = decoded && (operation->shape == TW_SHAPE_PAGE ? has_webhooks(L) : has_sid(L));
+  *right = decoded && (operation->shape == TW_SHAPE_PAGE ? has_items(L, resource)
+                                                         : has_sid(L, resource->kind));
   if (decoded && !tw_json_mend(L)) decoded = *right = false;
   return decoded;
 }
 
 
-int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Response *response,
-                  int decoder) {
+int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
+                  const tw_Response *response, int decoder) {
   bool decoded = false, right = false;
   int common;
   luaL_checkstack(L, 16, "results");
@@ -416,7 +429,7 @@ int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Response
   common = lua_gettop(L);
   add_common(L, common, response);
   if (response->fault == TW_FAULT_NONE) {
-    decoded = push_result(L, operation, response, decoder, &right);
+    decoded = push_result(L, operation, resource, response, decoder, &right);
   }
   if (classify(operation, response, right).kind == NULL) {
     lua_insert(L, common); /* result, info */

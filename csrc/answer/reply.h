@@ -11,13 +11,17 @@
 
 /* Pushes the results of a response; returns how many. `decoder` is the stack
 ** index of what tw_json_push_decoder pushed. */
-int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Response *response,
-                  int decoder);
+int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
+                  const tw_Response *response, int decoder);
 
 /* Pushes the results of a response that succeeded but turned out to be of no
 ** use; `why` goes on "the answer cannot be used: ". Returns how many. */
 int tw_reply_push_unusable(lua_State *L, const tw_Operation *operation, const tw_Response *response,
                            const char *why);
+
+/* invalid(operation, problems): the results of a call that Lua refuses, from a list of what
+** tw_problem_new makes. */
+int tw_reply_invalid(lua_State *L);
 
 /* Pushes the results of a call that was refused; returns how many. */
 int tw_reply_push_invalid(lua_State *L, const tw_Operation *operation, tw_Problems *problems);

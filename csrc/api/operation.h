@@ -11,7 +11,7 @@
 /* What a successful answer holds. */
 typedef enum tw_Shape {
   TW_SHAPE_ITEM, /* one of the resource's items */
-  TW_SHAPE_PAGE, /* {meta, webhooks}: a list, or the first part of one */
+  TW_SHAPE_PAGE, /* {meta, webhooks}: a list of them, or the first part of one */
   TW_SHAPE_NONE  /* nothing */
 } tw_Shape;
 

@@ -23,25 +23,26 @@ static bool has_key(lua_State *L, int params, const char *name) {
 }
 
 
-/* The first resource whose parent is given, or NULL. */
-static const tw_Resource *find_resource(lua_State *L, int params) {
-  int i;
-  for (i = 0; i < tw_resource_count; i++) {
-    tw_Name snake;
-    tw_form_snake(&snake, tw_resources[i].parent);
-    if (has_key(L, params, snake.text) || has_key(L, params, tw_resources[i].parent)) {
-      return &tw_resources[i];
-    }
-  }
-  return NULL;
+static bool has_parent(lua_State *L, int params, const tw_Resource *resource) {
+  tw_Name snake;
+  tw_form_snake(&snake, resource->parent);
+  return has_key(L, params, snake.text) || has_key(L, params, resource->parent);
 }
 
 
-/* What is given with the call goes before a default. */
-static const tw_Resource *choose_resource(lua_State *L, int params, const tw_Defaults *defaults) {
-  const tw_Resource *resource = find_resource(L, params);
-  if (resource == NULL && defaults->table != 0) resource = find_resource(L, defaults->table);
-  return resource != NULL ? resource : &tw_resources[0];
+const tw_Resource *tw_params_resource(lua_State *L, int params, const tw_Defaults *defaults,
+                                      const tw_Operation *operation) {
+  const int tables[] = {params, defaults->table};
+  const tw_Resource *first = NULL;
+  int i, j;
+  for (i = 0; i < 2 && tables[i] != 0; i++) {
+    for (j = 0; j < tw_resource_count; j++) {
+      if ((tw_resources[j].operations & operation->bit) == 0) continue;
+      if (first == NULL) first = &tw_resources[j]; /* is meant where no parent is given */
+      if (has_parent(L, tables[i], &tw_resources[j])) return &tw_resources[j];
+    }
+  }
+  return first;
 }
 
 
@@ -199,8 +200,8 @@ static void check_memory(lua_State *L, const tw_Request *request) {
 
 
 bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
-                       const tw_Operation *operation, tw_Request *request, tw_Problems *problems) {
-  const tw_Resource *resource = choose_resource(L, params, defaults);
+                       const tw_Operation *operation, const tw_Resource *resource,
+                       tw_Request *request, tw_Problems *problems) {
   tw_Given given;
   tw_given_open(&given, L, operation, resource, defaults->skip_unknown);
   tw_given_read(&given, params, defaults->table);

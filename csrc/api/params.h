@@ -17,10 +17,16 @@ typedef struct tw_Defaults {
   bool skip_unknown; /* skip what the operation does not take: the parameters are another's */
 } tw_Defaults;
 
-/* Makes the request of the table at stack index `params`. False if any of it was refused:
-** then `problems` says what. Leaves values on the stack. */
+/* Whose parameters the table at stack index `params` has: of the resources with that
+** operation the first whose parent is given, by the call or else by a default. */
+const tw_Resource *tw_params_resource(lua_State *L, int params, const tw_Defaults *defaults,
+                                      const tw_Operation *operation);
+
+/* Makes the request of that table. False if any of it was refused: then `problems` says what.
+** Leaves values on the stack. */
 bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
-                       const tw_Operation *operation, tw_Request *request, tw_Problems *problems);
+                       const tw_Operation *operation, const tw_Resource *resource,
+                       tw_Request *request, tw_Problems *problems);
 
 /* Checks a client's defaults, the table at stack index `table`: any parameter of
 ** any operation may be among them. */

@@ -171,3 +171,16 @@ void tw_problems_message(tw_Problems *p) {
     lua_concat(L, 2);
   }
 }
+
+
+int tw_problem_new(lua_State *L) {
+  enum { FIELD = 1, EXPECTED, GIVEN };
+  const char *field = luaL_checkstring(L, FIELD);
+  const char *expected = luaL_checkstring(L, EXPECTED);
+  tw_Problems problems;
+  lua_settop(L, GIVEN);
+  tw_problems_open(&problems, L);
+  tw_problem_must(&problems, field, expected, GIVEN);
+  lua_rawgeti(L, problems.list, 1);
+  return 1;
+}

@@ -36,6 +36,9 @@ void tw_problems_count(tw_Problems *p, int n);
 /* Pushes "field: message; field: message", one printable line. */
 void tw_problems_message(tw_Problems *p);
 
+/* problem(field, expected, given): one for a list of them, in Lua. */
+int tw_problem_new(lua_State *L);
+
 /* Pushes the bytes as at most `max` of printable ASCII: others as \xNN, a cut as "...". */
 void tw_push_printable(lua_State *L, const char *bytes, size_t n, size_t max);
 

@@ -82,7 +82,8 @@ bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double
   tw_client_push_value(L, client, TW_CLIENT_DEFAULTS);
   if (lua_istable(L, -1)) defaults.table = lua_gettop(L);
   tw_problems_open(problems, L);
-  if (!tw_params_request(L, params, &defaults, call->operation, request, problems)) {
+  call->resource = tw_params_resource(L, params, &defaults, call->operation);
+  if (!tw_params_request(L, params, &defaults, call->operation, call->resource, request, problems)) {
     if (self->closed) cancel_closed(call); /* its credentials were gone, for one thing */
     return self->closed;
   }
@@ -172,11 +173,12 @@ static bool turn_page(tw_Call *call, const char *url, size_t n) {
 }
 
 
-/* Puts the webhooks of the page on top behind those of the pages before, in the list at
-** `all`; once more where an error came between. Returns how many there are then. */
-static int append_page(lua_State *L, int all, int before) {
+/* Puts the items of the page on top, which stand under `key`, behind those of the pages
+** before, in the list at `all`; once more where an error came between. Returns how many there
+** are then. */
+static int append_page(lua_State *L, const char *key, int all, int before) {
   int i, n;
-  lua_getfield(L, -1, "webhooks");
+  lua_getfield(L, -1, key);
   n = (int)lua_rawlen(L, -1);
   for (i = 1; i <= n; i++) {
     lua_rawgeti(L, -1, i);
@@ -197,7 +199,7 @@ static const char *push_next_page(lua_State *L, size_t *n) {
 }
 
 
-/* Pushes the webhooks so far and the info of the first page, which is `info` now. */
+/* Pushes the items so far and the info of the first page, which is `info` now. */
 static void push_list(lua_State *L, tw_Call *call, int info) {
   if (call->list == LUA_NOREF) {
     lua_createtable(L, 2, 0);
@@ -224,7 +226,7 @@ static int follow_pages(lua_State *L, tw_Call *call) {
   luaL_checkstack(L, 12, "pages");
   push_list(L, call, page + 1); /* page, info, all, first info */
   lua_pushvalue(L, page);
-  count = append_page(L, page + 2, call->count);
+  count = append_page(L, call->resource->list, page + 2, call->count);
   next = push_next_page(L, &n);
   if (next == NULL) {
     lua_settop(L, page + 3);
@@ -247,7 +249,8 @@ static int follow_pages(lua_State *L, tw_Call *call) {
 int tw_call_results(lua_State *L, tw_Call *call, int index) {
   int results;
   tw_client_push_value(L, index, TW_CLIENT_DECODER);
-  results = tw_reply_push(L, call->operation, &call->exchange->response, lua_gettop(L));
+  results = tw_reply_push(L, call->operation, call->resource, &call->exchange->response,
+                          lua_gettop(L));
   if (results == 2 && call->operation->shape == TW_SHAPE_PAGE) results = follow_pages(L, call);
   return results;
 }
@@ -295,6 +298,7 @@ tw_Call *tw_call_push(lua_State *L, int client, const tw_Operation *operation) {
   tw_Call *call = lua_newuserdata(L, sizeof *call);
   call->exchange = NULL;
   call->operation = operation;
+  call->resource = NULL;
   call->busy = false;
   tw_buffer_init(&call->next, TW_PATH_MAX);
   call->pages = call->count = 0;

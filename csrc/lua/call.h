@@ -17,11 +17,12 @@
 typedef struct tw_Call {
   tw_Exchange *exchange; /* NULL once its results were taken */
   const tw_Operation *operation;
+  const tw_Resource *resource; /* NULL until its parameters were read */
   bool busy;
   tw_Buffer next; /* path of the page to be asked for next; empty for the first */
   int pages;      /* that were read */
-  int count;      /* webhooks of these pages */
-  int list;       /* reference to {webhooks so far, info}, in the registry */
+  int count;      /* items of these pages */
+  int list;       /* reference to {items so far, info}, in the registry */
 } tw_Call;
 
 /* The operation whose name is at stack index `index`; raises an error if there is none. */

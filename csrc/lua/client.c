@@ -181,7 +181,7 @@ static void push_defaults(lua_State *L, int index) {
 
 int tw_client_open(lua_State *L) {
   enum { OPTIONS = 1, OWN, DEFAULTS, OPENED };
-  static const tw_Operation opening = {"new", 0, "", false, false, 0, TW_SHAPE_NONE};
+  static const tw_Operation opening = {.name = "new", .method = "", .shape = TW_SHAPE_NONE};
   const long connections = (long)luaL_optinteger(L, 2, CONNECTIONS);
   const long in_flight = (long)luaL_optinteger(L, 3, IN_FLIGHT);
   tw_Problems problems;

@@ -2,6 +2,7 @@
 -- calls.lua, how it waits in waiting/.
 
 local calls = require "twilio.webhooks.calls"
+local core = require "twilio.webhooks.loading".core()
 local pace = require "twilio.webhooks.policy.pace"
 local scheduler = require "twilio.webhooks.waiting.scheduler"
 
@@ -65,33 +66,6 @@ local CREATE_OPTIONS = {
 
 -- --- what is refused ------------------------------------------------------------------
 
--- The most of a value that a message shows.
-local SHOWN = 60
-
--- A value in a message: one line of printable ASCII, whatever it is.
-local function shown(value)
-  local kind = type(value)
-  if kind == "number" or kind == "boolean" then return tostring(value) end
-  if kind ~= "string" then return "a " .. kind end
-  local text = value:sub(1, SHOWN):gsub("[^\32-\126]", function(byte)
-    return ("\\x%02X"):format(byte:byte())
-  end)
-  return '"' .. text .. (#value > SHOWN and '"...' or '"')
-end
-
-local function problem_of(name, value, expected)
-  local message = ("must be %s, not %s"):format(expected, shown(value))
-  return { field = name, expected = expected, message = message }
-end
-
-local function invalid(operation, problems)
-  local parts = {}
-  for i, problem in ipairs(problems) do parts[i] = problem.field .. ": " .. problem.message end
-  local message = operation .. ": " .. table.concat(parts, "; ")
-  return nil, message, { kind = "invalid", message = message, operation = operation, attempts = 0,
-    sent = "no", retryable = false, problems = problems }
-end
-
 local function check_open(self)
   if self.closed then error("the client is closed", 3) end
 end
@@ -133,13 +107,13 @@ local function split(self, operation, params, options)
     elseif option[1](value) then
       own[name] = value
     else
-      problems[#problems + 1] = problem_of(name, value, option[2])
+      problems[#problems + 1] = self.engine.problem(name, option[2], value)
     end
   end
   if not problems[1] then return fields, own end
   local request, _, err = self.core:request(operation, fields)
   for _, problem in ipairs(request and {} or err.problems) do problems[#problems + 1] = problem end
-  return nil, invalid(operation, problems)
+  return nil, self.engine.invalid(operation, problems)
 end
 
 -- Begins a call: checks what it takes, and makes its own what others may change meanwhile. A
@@ -157,7 +131,7 @@ local function begin(self, operation, params, options)
   return split(self, operation, params, options)
 end
 
-for _, operation in ipairs { "delete_webhook", "fetch_webhook", "list_webhooks", "update_webhook" } do
+for _, operation in ipairs(core.operations) do -- but for create_webhook, which is below
   --- The operation of that name, as in README.md, with this client's policy.
   -- @tparam table params as for the module's function, and `deadline` (seconds)
   Client[operation] = function(self, params)
@@ -278,7 +252,7 @@ end
 
 --- A new client.
 -- @tparam table options defaults for every call, and those of OPTIONS
--- @tparam table engine the core's `open`, `now`, `sleep`, `alarm` and `random`
+-- @tparam table engine the core's `open`, `now`, `sleep`, `alarm`, `random`, `problem` and `invalid`
 -- @treturn[1] table the client
 -- @treturn[2] nil
 -- @treturn[2] string message
@@ -294,26 +268,26 @@ function client.new(options, engine)
   for _, name in ipairs(OPTION_NAMES) do
     local value = rawget(options, name)
     if value ~= nil and not OPTIONS[name][2](value) then
-      problems[#problems + 1] = problem_of(name, value, OPTIONS[name][3])
+      problems[#problems + 1] = engine.problem(name, OPTIONS[name][3], value)
     end
     if value == nil then value = OPTIONS[name][1] end
     self[name] = value
   end
   if may_hide_fields(options) then defaults = options end -- for the core to refuse
-  local core, message, err = engine.open(defaults, problems[1] and 1 or self.max_connections,
+  local handle, message, err = engine.open(defaults, problems[1] and 1 or self.max_connections,
     problems[1] and 1 or self.max_in_flight)
-  if not core then
+  if not handle then
     for _, problem in ipairs(problems) do table.insert(err.problems, problem) end
-    if #problems > 0 then return invalid("new", err.problems) end
+    if #problems > 0 then return engine.invalid("new", err.problems) end
     return nil, message, err
   end
   if #problems > 0 then
-    core:close()
-    return invalid("new", problems)
+    handle:close()
+    return engine.invalid("new", problems)
   end
-  self.core, self.pace = core, pace.new(self.rate)
+  self.core, self.pace = handle, pace.new(self.rate)
   local transport = type(self.transport) == "table" and self.transport or { perform = self.transport }
-  self.waiting = scheduler.new(core, {
+  self.waiting = scheduler.new(handle, {
     now = engine.now, sleep = engine.sleep, alarm = engine.alarm,
     wait = self.wait or transport.wait, transport = transport.perform,
     budget = self.step_budget, max_in_flight = self.max_in_flight,

@@ -15,8 +15,8 @@ local webhooks = {
   wait = wait,
 }
 
-local engine = { alarm = core.alarm, now = core.now, open = core.open, random = core.random,
-  sleep = core.sleep }
+local engine = { alarm = core.alarm, invalid = core.invalid, now = core.now, open = core.open,
+  problem = core.problem, random = core.random, sleep = core.sleep }
 
 -- A misspelt hook or transport would be nil, and nil is a client that blocks, or libcurl.
 local function refuse_unknown(table_name, functions)
@@ -50,8 +50,7 @@ end
 --                                      `kind`, `sent`, `retryable`, `problems` and more
 --
 -- They raise only if params is not a table. What goes into it: README.md.
-for _, name in ipairs { "create_webhook", "delete_webhook", "fetch_webhook", "list_webhooks",
-  "update_webhook" } do
+for _, name in ipairs(core.operations) do
   local perform = core[name]
   webhooks[name] = function(params)
     check_table(name, params)

@@ -7,6 +7,8 @@
 -- published examples show neither replay_after nor, of a flow, anything but flow_sid,
 -- and it ignores what belongs to another type.
 
+local core = require "twilio.webhooks.loading".core()
+
 local match = {}
 
 -- What the API puts where a create does not say.
@@ -16,21 +18,27 @@ local DEFAULTS = {
   ["configuration.replay_after"] = "0",
 }
 
-local SETS = {
-  ["configuration.filters"] = true,
-  ["configuration.triggers"] = true,
-}
-
 -- The most that the API counts as: its published example of an update sends 5, and the
 -- answer has 3.
 local RETRIES_MAX = 3
 
--- Every field that tells one webhook from another.
-local FIELDS = {
-  "type", "target", "configuration.url", "configuration.method", "configuration.filters",
-  "configuration.triggers", "configuration.flow_sid", "configuration.retry_count",
-  "configuration.replay_after",
-}
+-- Every field that tells one webhook from another, which are those that a create takes, and
+-- which of them are sets: as the core's tables have them.
+local FIELDS, SETS = {}, {}
+
+local function is_of_create(field)
+  return table.concat(field.operations, " "):find "create_" ~= nil
+end
+
+for _, resource in ipairs(core.describe().resources) do
+  for _, field in ipairs(resource.fields) do
+    if is_of_create(field) and not FIELDS[field.name] then
+      FIELDS[field.name] = true
+      FIELDS[#FIELDS + 1] = field.name
+      SETS[field.name] = field.type == "list" or nil
+    end
+  end
+end
 
 local function decode(text)
   return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))

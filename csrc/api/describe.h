@@ -1,0 +1,17 @@
+/*
+** The API's tables as Lua values: for what is made of them in Lua, and for the tests that
+** compare them with the published API and with the documents.
+*/
+#ifndef TW_DESCRIBE_H
+#define TW_DESCRIBE_H
+
+#include "compat.h"
+
+/* describe(): {operations, resources}, both as in operation.h, names of parameters also in
+** snake_case. */
+int tw_describe(lua_State *L);
+
+/* Pushes the operations' names: a list. */
+void tw_describe_push_names(lua_State *L);
+
+#endif
