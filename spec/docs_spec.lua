@@ -253,3 +253,35 @@ describe("README", function()
     assert.truthy(lua[1]:find(example.channel_sid, 1, true))
   end)
 end)
+
+-- --- what the reference says ------------------------------------------------------------------
+
+describe("the reference", function()
+  local reference = books["doc/reference.md"]
+
+  setup(function() server = assert(sandbox.start()) end)
+  teardown(function() server:stop() end)
+
+  -- The names in the cells of the row that begins so.
+  local function row(beginning)
+    local names = {}
+    local cells = assert(reference:match("\n| " .. beginning .. " %[(.-)\n"))
+    for name in cells:gmatch "`(on%u%a+)`" do names[#names + 1] = name end
+    return names
+  end
+
+  it("lists events that the sandbox knows, too", function()
+    local webhooks = require "twilio.webhooks"
+    for beginning, owner in pairs {
+      ["a channel"] = { service_sid = server.service_sid, channel_sid = server.channel_sid, type = "webhook" },
+      ["a conversation"] = { conversation_sid = server.conversation_sid, target = "webhook" },
+    } do
+      local events = row(beginning)
+      assert.is_true(#events > 20)
+      owner.base_url, owner.account_sid, owner.auth_token = server.base_url, server.account_sid, server.auth_token
+      owner.configuration = { url = "https://example.com", filters = events }
+      local hook = assert(webhooks.create_webhook(owner))
+      assert.same(events, hook.configuration.filters)
+    end
+  end)
+end)
