@@ -89,6 +89,7 @@ build = {
         "csrc/lua/finalizer.c",
         "csrc/lua/relay.c",
         "csrc/net/authorization.c",
+        "csrc/net/certificates.c",
         "csrc/net/clock.c",
         "csrc/net/failure.c",
         "csrc/net/poller.c",

@@ -64,6 +64,9 @@
 /* CURLOPT_PREREQFUNCTION: called before each request, repeated ones included. */
 #define TW_CURL_PREREQ (LIBCURL_VERSION_NUM >= 0x075000)
 
+/* libcurl says where its own CA certificates are (7.70), and takes some from memory (7.77). */
+#define TW_CURL_CA_DEFAULTS (LIBCURL_VERSION_NUM >= 0x074d00)
+
 /* CURLOPT_MAXLIFETIME_CONN: for how long a connection is used, idle or not. */
 #define TW_CURL_MAXLIFETIME (LIBCURL_VERSION_NUM >= 0x075000)
 

@@ -46,6 +46,7 @@ void tw_session_open(tw_Session *s, long connections_max, long in_flight_max) {
   tw_queue_init(&s->spare);
   tw_poller_init(&s->poller);
   tw_trust_init(&s->trust);
+  tw_certificates_init(&s->certificates);
   forget(s);
 }
 
@@ -98,7 +99,7 @@ static void fail_unsent(tw_Session *s, tw_Exchange *x, tw_Fault fault, const cha
 /* A transfer, of which there may be none: no memory. */
 static tw_Transfer *acquire_transfer(tw_Session *s) {
   tw_Transfer *t = tw_queue_first(&s->idle);
-  if (t == NULL) return tw_transfer_open(&s->trust);
+  if (t == NULL) return tw_transfer_open(&s->trust, &s->certificates);
   tw_queue_remove(&t->idle);
   s->idle_count--;
   return t;
@@ -386,19 +387,21 @@ static bool poll_sockets(tw_Session *s, double seconds, double end) {
 }
 
 
-/* Gives libcurl one again, which takes a fresh connection, in the time that it has left. */
+/* Begins one again that was not sent, in the time that it has left. */
 static void restart(tw_Session *s, tw_Exchange *x) {
   tw_Transfer *t = x->transfer;
   const double left = x->deadline - tw_clock_now();
+  CURLcode code;
   curl_multi_remove_handle(s->multi, t->easy);
+  code = tw_transfer_renew(t);
   tw_transfer_limit(t, left > 0 ? left : 0);
-  if (curl_multi_add_handle(s->multi, t->easy) == CURLM_OK) {
+  if (code == CURLE_OK && curl_multi_add_handle(s->multi, t->easy) == CURLM_OK) {
     socket_action(s, CURL_SOCKET_TIMEOUT, 0);
     return;
   }
   t->in_flight = false;
   s->in_flight_count--;
-  finish(s, x, CURLE_OUT_OF_MEMORY);
+  finish(s, x, code != CURLE_OK ? code : CURLE_OUT_OF_MEMORY);
 }
 
 
@@ -414,7 +417,7 @@ static bool collect(tw_Session *s) {
     if (message->msg != CURLMSG_DONE) continue;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
     t = (tw_Transfer *)(void *)self;
-    if (tw_transfer_renew(t)) restart(s, t->exchange); /* either ends the life of `message` */
+    if (tw_transfer_may_renew(t, code)) restart(s, t->exchange); /* either ends the life of `message` */
     else finish(s, t->exchange, code);
     any = true;
   }
@@ -540,5 +543,6 @@ void tw_session_close(tw_Session *s, bool leave_descriptor) {
   if (leave_descriptor && s->poller.shared) tw_poller_arm(&s->poller, tw_clock_now());
   else tw_poller_close(&s->poller);
   tw_trust_free(&s->trust);
+  tw_certificates_free(&s->certificates);
   forget(s);
 }

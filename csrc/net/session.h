@@ -20,6 +20,7 @@ typedef struct tw_Session {
   long process;       /* the one that made it */
   tw_Poller poller;
   tw_Trust trust;     /* in its connections */
+  tw_Certificates certificates;
   double due;         /* when libcurl wants to be called again; 0 for never */
   double expiry;      /* when the first that is queued expires, or before; 0 for never */
   bool broken;        /* libcurl or the poller refused to go on */

@@ -19,6 +19,8 @@
 /* Seconds for which libcurl remembers the addresses of a name: enough for those who
 ** connect at once, and few where an address turns out wrong. */
 #define NAME_SECONDS 2L
+/* Bytes of two names of files, which options caps at 4 KiB each. */
+#define SOURCE_MAX (16 * 1024)
 
 /* What never changes. Everything a password should not do is turned off. */
 static const struct {
@@ -128,6 +130,7 @@ static int on_request(void *self, char *server, char *local, int server_port, in
     return CURL_PREREQFUNC_ABORT; /* which closes it */
   }
   t->kept = !t->opened;
+  if (t->all_needed) t->certificates->all_needed = true; /* which served */
   t->response->requests++;
   return CURL_PREREQFUNC_OK;
 }
@@ -245,19 +248,40 @@ static void set_headers(tw_Transfer *t) {
 }
 
 
-/* CA settings have no value that means "libcurl's default", so a handle that
-** had others is reset before it serves a request without. */
+/* What the handle's certificates come from, as a text. */
+static bool write_source(tw_Buffer *source, const tw_Request *request, bool all) {
+  tw_buffer_reset(source);
+  return tw_buffer_text(source, all ? "all\n" : "few\n") &&
+         tw_buffer_text(source, request->ca_file.data != NULL ? request->ca_file.data : "") &&
+         tw_buffer_text(source, "\n") &&
+         tw_buffer_text(source, request->ca_path.data != NULL ? request->ca_path.data : "");
+}
+
+
+/* Is the handle as it should be already? To read it costs less than to write it. */
+static bool has_source(const tw_Buffer *source, const tw_Request *request, bool all) {
+  const char *file = request->ca_file.data != NULL ? request->ca_file.data : "";
+  const char *path = request->ca_path.data != NULL ? request->ca_path.data : "";
+  const char *s = source->data;
+  if (source->length == 0 || s[0] != (all ? 'a' : 'f')) return false;
+  s += 4;
+  if (strncmp(s, file, strlen(file)) != 0 || s[strlen(file)] != '\n') return false;
+  return strcmp(s + strlen(file) + 1, path) == 0;
+}
+
+
+/* CA settings have no value that means "libcurl's default", so a handle that has others is
+** reset before it gets new ones. */
 static void set_ca(tw_Transfer *t) {
-  const tw_Request *request = t->request;
-  bool own = request->ca_file.data != NULL || request->ca_path.data != NULL;
-  if (t->own_ca) {
+  const bool all = t->all_needed || t->certificates->all_needed;
+  if (has_source(&t->ca_source, t->request, all)) return;
+  if (t->ca_source.length > 0) {
     curl_easy_reset(t->easy); /* keeps connections */
     tw_buffer_reset(&t->url); /* to be set again */
     set_constants(t);
   }
-  if (request->ca_file.data != NULL) set_pointer(t, CURLOPT_CAINFO, request->ca_file.data);
-  if (request->ca_path.data != NULL) set_pointer(t, CURLOPT_CAPATH, request->ca_path.data);
-  t->own_ca = own;
+  if (!write_source(&t->ca_source, t->request, all)) t->setup = CURLE_OUT_OF_MEMORY;
+  if (t->setup == CURLE_OK) t->setup = tw_certificates_set(t->certificates, t->easy, t->request, all);
 }
 
 
@@ -273,17 +297,6 @@ static void set_proxy(tw_Transfer *t) {
 }
 
 
-/* A libcurl that cannot ask about a connection takes a fresh one where it matters. */
-static void set_connection(tw_Transfer *t) {
-#if TW_CURL_PREREQ
-  const bool fresh = false;
-#else
-  const bool fresh = !t->request->repeatable || tw_trust_doubted(t->trust, (double)IDLE_SECONDS);
-#endif
-  set_long(t, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
-}
-
-
 /* Nothing is known yet of the way that the request takes. */
 static void forget_way(tw_Transfer *t) {
   t->setup = CURLE_OK;
@@ -292,27 +305,50 @@ static void forget_way(tw_Transfer *t) {
 }
 
 
-CURLcode tw_transfer_prepare(tw_Transfer *t, const tw_Request *request, tw_Response *response) {
-  t->request = request;
-  t->response = response;
+static CURLcode prepare(tw_Transfer *t, bool fresh) {
+  const tw_Request *request = t->request;
   forget_way(t);
   set_ca(t);
   set_url(t);
   set_method(t);
   set_headers(t);
   set_proxy(t);
-  set_connection(t);
+  set_long(t, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
   set_long(t, CURLOPT_TIMEOUT_MS, request->timeout_ms);
   set_long(t, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
   return t->setup;
 }
 
 
-bool tw_transfer_renew(tw_Transfer *t) {
-  if (!t->refused) return false;
-  forget_way(t);
-  set_long(t, CURLOPT_FRESH_CONNECT, 1L);
-  return t->setup == CURLE_OK;
+/* A libcurl that cannot ask about a connection takes a fresh one where it matters. */
+static bool needs_fresh(const tw_Transfer *t) {
+#if TW_CURL_PREREQ
+  (void)t;
+  return false;
+#else
+  return !t->request->repeatable || tw_trust_doubted(t->trust, (double)IDLE_SECONDS);
+#endif
+}
+
+
+CURLcode tw_transfer_prepare(tw_Transfer *t, const tw_Request *request, tw_Response *response) {
+  t->request = request;
+  t->response = response;
+  t->all_needed = false;
+  return prepare(t, needs_fresh(t));
+}
+
+
+bool tw_transfer_may_renew(tw_Transfer *t, CURLcode code) {
+  if (t->refused) return true;
+  if (t->all_needed || t->certificates->all_needed || t->response->requests > 0) return false;
+  t->all_needed = tw_certificates_lacked(t->certificates, t->easy, code);
+  return t->all_needed;
+}
+
+
+CURLcode tw_transfer_renew(tw_Transfer *t) {
+  return prepare(t, true);
 }
 
 
@@ -323,10 +359,12 @@ void tw_transfer_limit(tw_Transfer *t, double seconds) {
 
 /* ---- life ---- */
 
-tw_Transfer *tw_transfer_open(tw_Trust *trust) {
+tw_Transfer *tw_transfer_open(tw_Trust *trust, tw_Certificates *certificates) {
   tw_Transfer *t = calloc(1, sizeof *t);
   if (t == NULL) return NULL;
   t->trust = trust;
+  t->certificates = certificates;
+  tw_buffer_init(&t->ca_source, SOURCE_MAX);
   tw_link_init(&t->idle, t);
   tw_buffer_init(&t->url, TW_BASE_MAX);
   t->easy = curl_easy_init();
@@ -401,5 +439,6 @@ void tw_transfer_close(tw_Transfer *t) {
   curl_url_cleanup(t->parsed); /* after the handle that reads it */
 #endif
   tw_buffer_free(&t->url);
+  tw_buffer_free(&t->ca_source);
   free(t);
 }

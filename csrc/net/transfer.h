@@ -6,6 +6,7 @@
 #define TW_TRANSFER_H
 
 #include "compat.h"
+#include "net/certificates.h"
 #include "net/queue.h"
 #include "net/request.h"
 #include "net/trust.h"
@@ -24,6 +25,9 @@ typedef struct tw_Transfer {
   CURLU *parsed; /* the same, parsed */
 #endif
   struct curl_slist headers[4];
+  tw_Buffer ca_source; /* what the handle's CA certificates come from */
+  tw_Certificates *certificates; /* the session's */
+  bool all_needed; /* fewer CA certificates did not suffice */
   tw_Trust *trust; /* the session's: which connections may be used */
   bool head_ended; /* no header line is to come, unless the answer is interim */
   bool opened;     /* a connection was, for this request */
@@ -31,13 +35,13 @@ typedef struct tw_Transfer {
   bool refused;    /* that one was not trusted, and nothing was written */
   bool proxied;    /* a proxy is in use, or may be */
   CURLcode setup; /* the first setting that libcurl refused */
-  bool own_ca;    /* the handle has CA settings that are not libcurl's defaults */
   char error[CURL_ERROR_SIZE];
 } tw_Transfer;
 
 /* A new one, or NULL: no memory. Handles are reused, since making one costs
-** as much as ten requests. `trust` lives longer than every connection. */
-tw_Transfer *tw_transfer_open(tw_Trust *trust);
+** as much as ten requests. What it is given lives longer
+** than every connection. */
+tw_Transfer *tw_transfer_open(tw_Trust *trust, tw_Certificates *certificates);
 
 /* Hands the request over to the easy handle. It and the response, which is filled, are
 ** borrowed until another takes their place; both must stay where they are while this is in
@@ -45,9 +49,12 @@ tw_Transfer *tw_transfer_open(tw_Trust *trust);
 CURLcode tw_transfer_prepare(tw_Transfer *transfer, const tw_Request *request,
                              tw_Response *response);
 
-/* After libcurl has ended it: is it to be given to libcurl again, as it is? So if nothing
-** was written, since the connection could not be trusted; a fresh one follows. */
-bool tw_transfer_renew(tw_Transfer *transfer);
+/* After libcurl has ended it, unsent: is it to be begun again, since the kept connection
+** could not be trusted, or the handle had too few CA certificates? Once for either. */
+bool tw_transfer_may_renew(tw_Transfer *transfer, CURLcode code);
+
+/* Makes it ready for that, when libcurl has let it go. A fresh connection follows. */
+CURLcode tw_transfer_renew(tw_Transfer *transfer);
 
 /* Lets it take at most as many seconds as that from now on. */
 void tw_transfer_limit(tw_Transfer *transfer, double seconds);

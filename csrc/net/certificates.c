@@ -1,0 +1,150 @@
+/*
+** See the header. That less is enough is a guess, which the verification itself checks:
+** nothing is trusted here that libcurl would not trust by itself.
+*/
+#define _POSIX_C_SOURCE 200809L /* O_CLOEXEC; NOLINT(bugprone-reserved-identifier): POSIX names it so */
+
+#include "net/certificates.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Bytes at the beginning of a bundle among which its first certificate is. */
+#define FIRST_MAX (16 * 1024)
+
+
+void tw_certificates_init(tw_Certificates *c) {
+  c->known = c->may_narrow = c->hashed = c->all_needed = false;
+  tw_buffer_init(&c->one, FIRST_MAX);
+}
+
+
+void tw_certificates_free(tw_Certificates *c) {
+  tw_buffer_free(&c->one);
+  tw_certificates_init(c);
+}
+
+
+#if TW_CURL_CA_DEFAULTS
+
+/* ---- what libcurl has ---- */
+
+static bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+
+/* "4042bcee.0": what c_rehash makes, and OpenSSL looks for. */
+static bool is_hash(const char *name) {
+  int n = 0;
+  while (is_hex(name[n])) n++;
+  return n == 8 && name[8] == '.' && name[9] >= '0' && name[9] <= '9';
+}
+
+
+static bool has_hashes(const char *path) {
+  DIR *directory = path != NULL ? opendir(path) : NULL;
+  const struct dirent *entry;
+  bool found = false;
+  if (directory == NULL) return false;
+  while (!found && (entry = readdir(directory)) != NULL) found = is_hash(entry->d_name);
+  closedir(directory);
+  return found;
+}
+
+
+/* Keeps the first certificate of a bundle. */
+static void read_one(tw_Buffer *one, const char *path) {
+  static const char begin[] = "-----BEGIN CERTIFICATE-----", end[] = "-----END CERTIFICATE-----\n";
+  char bytes[FIRST_MAX];
+  const char *first, *last = NULL;
+  const int file = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+  const ssize_t n = file >= 0 ? read(file, bytes, sizeof bytes - 1) : 0;
+  if (file >= 0) close(file);
+  bytes[n > 0 ? n : 0] = '\0';
+  first = strstr(bytes, begin);
+  if (first != NULL) last = strstr(first, end);
+  if (last != NULL) (void)tw_buffer_append(one, first, (size_t)(last - first) + sizeof end - 1);
+}
+
+
+/* The one TLS library that looks certificates up in a directory, and its kin. */
+static bool is_openssl(const char *version) {
+  return version != NULL && (strstr(version, "OpenSSL") != NULL || strstr(version, "LibreSSL") != NULL ||
+                             strstr(version, "BoringSSL") != NULL || strstr(version, "AWS-LC") != NULL);
+}
+
+
+static void find_out(tw_Certificates *c) {
+  const curl_version_info_data *libcurl = curl_version_info(CURLVERSION_NOW);
+  if (c->known) return;
+  c->known = true;
+  c->may_narrow = is_openssl(libcurl->ssl_version);
+  if (!c->may_narrow) return;
+  c->hashed = has_hashes(libcurl->capath);
+  if (c->hashed) read_one(&c->one, libcurl->cainfo);
+}
+
+
+/* ---- settings ---- */
+
+/* Leaves libcurl's bundle out. One certificate of it takes its place, since libcurl 8.17 and
+** newer put the bundle back where there is none. */
+static CURLcode drop_bundle(const tw_Certificates *c, CURL *easy) {
+  struct curl_blob one;
+  one.data = c->one.data;
+  one.len = c->one.length;
+  one.flags = CURL_BLOB_NOCOPY;
+  return c->one.length > 0 ? curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &one)
+                           : curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+}
+
+
+/* Leaves out what libcurl would add by itself, if it can be done without. */
+static CURLcode narrow(tw_Certificates *c, CURL *easy, const tw_Request *request) {
+  const bool path = request->ca_path.data != NULL;
+  find_out(c);
+  if (!c->may_narrow || (path && request->ca_file.data != NULL)) return CURLE_OK;
+  if (path || (c->hashed && request->ca_file.data == NULL)) return drop_bundle(c, easy);
+  return curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+}
+
+
+bool tw_certificates_lacked(const tw_Certificates *c, CURL *easy, CURLcode code) {
+  enum { NO_ISSUER = 2, SELF_SIGNED = 18, SELF_SIGNED_ROOT = 19, NO_LOCAL_ISSUER = 20, NO_FIRST_ISSUER = 21 };
+  long why = 0; /* of OpenSSL's X509_V_ERR_... */
+  if (code != CURLE_PEER_FAILED_VERIFICATION || !c->may_narrow) return false;
+  if (curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &why) != CURLE_OK) return false;
+  return why == NO_ISSUER || (why >= SELF_SIGNED && why <= NO_FIRST_ISSUER);
+}
+
+#else
+
+static CURLcode narrow(tw_Certificates *c, CURL *easy, const tw_Request *request) {
+  (void)c;
+  (void)easy;
+  (void)request;
+  return CURLE_OK;
+}
+
+
+bool tw_certificates_lacked(const tw_Certificates *c, CURL *easy, CURLcode code) {
+  (void)c;
+  (void)easy;
+  (void)code;
+  return false;
+}
+
+#endif
+
+
+CURLcode tw_certificates_set(tw_Certificates *c, CURL *easy, const tw_Request *request, bool all) {
+  CURLcode code = CURLE_OK;
+  if (request->ca_file.data != NULL) code = curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file.data);
+  if (code == CURLE_OK && request->ca_path.data != NULL) {
+    code = curl_easy_setopt(easy, CURLOPT_CAPATH, request->ca_path.data);
+  }
+  return code == CURLE_OK && !all ? narrow(c, easy, request) : code;
+}
