@@ -67,6 +67,11 @@
 /* libcurl says where its own CA certificates are (7.70), and takes some from memory (7.77). */
 #define TW_CURL_CA_DEFAULTS (LIBCURL_VERSION_NUM >= 0x074d00)
 
+/* From 7.84 on a handle keeps a pointer to the last header of its last answer, and before 8.1
+** it does so when that header is gone: an answer whose first header begins with a space is
+** then appended to memory that was freed. Asked of the libcurl that is found. */
+#define TW_CURL_STALE_HEADER(version) ((version) >= 0x075400 && (version) < 0x080100)
+
 /* CURLOPT_MAXLIFETIME_CONN: for how long a connection is used, idle or not. */
 #define TW_CURL_MAXLIFETIME (LIBCURL_VERSION_NUM >= 0x075000)
 

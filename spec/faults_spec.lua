@@ -18,6 +18,8 @@ local MARGIN = 1 * SLOWNESS
 
 local OK = "TLS as it should be"
 
+local PROXY_PASSWORD = "s3cret-of-the-proxy"
+
 describe("fault", function()
   local server
 
@@ -40,8 +42,12 @@ describe("fault", function()
     return webhooks.create_webhook(params)
   end
 
-  local function list(base_url)
-    return webhooks.list_webhooks(example.params { base_url = base_url, timeout = TIMEOUT * 5 })
+  local function other(operation, base_url, fields)
+    local params = example.params { base_url = base_url, timeout = TIMEOUT * 5, ca_file = server.ca_file }
+    if operation ~= "list_webhooks" then params.sid = example.answer.sid end
+    if operation == "update_webhook" then params.configuration = { url = "dummy" } end
+    for name, value in pairs(fields or {}) do params[name] = value end
+    return webhooks[operation](params)
   end
 
   local function check_error(row, message, err)
@@ -51,6 +57,7 @@ describe("fault", function()
     assert.equal(message, err.message)
     assert.is_nil(message:find("[^\32-\126]"))
     secrets.absent(example.auth_token, message, err)
+    secrets.absent(PROXY_PASSWORD, message, err)
     if row.message then assert.truthy(message:find(row.message, 1, true), message) end
     for name, value in pairs(row.err or {}) do
       if value == "none" then value = nil end
@@ -65,18 +72,24 @@ describe("fault", function()
       local fields = { timeout = row.slow and TIMEOUT or nil }
       for name, value in pairs(row.fields or {}) do fields[name] = value end
       local url = fields.base_url or server:base_url(row.name)
+      if row.proxy then
+        fields.proxy = url:gsub("//", "//user:" .. PROXY_PASSWORD .. "@")
+        url = "https://127.0.0.1:1" -- where nobody listens
+      end
       if row.warm then assert(create(url)) end
       if row.pause then cqueues.sleep(0.1) end
       local before = server:requests(row.name)
 
       local begin = cqueues.monotime()
-      local call = row.operation == "list_webhooks" and list or create
-      local hook, message, err = call(url, fields)
+      local hook, message, err
+      if row.operation then hook, message, err = other(row.operation, url, fields)
+      else hook, message, err = create(url, fields) end
       local took = cqueues.monotime() - begin
 
       if row.kind == "ok" then
         assert(hook, message)
-        assert.equal(example.answer.sid, hook.sid)
+        if row.empty then assert.same({}, hook)
+        elseif row.operation ~= "delete_webhook" then assert.equal(example.answer.sid, hook.sid) end
         assert.equal(1, message.attempts)
       else
         assert.is_nil(hook)

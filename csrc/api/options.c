@@ -221,19 +221,24 @@ static const char *given_text(const Reader *r, int option) {
 }
 
 
-/* The same, kept or from the environment where it is not given. A variable
-** that is empty counts as not set, as Twilio's own libraries have it. */
+/* A text of the environment; NULL if it is absent or was refused. A variable that is empty
+** counts as not set, as Twilio's own libraries have it. */
+static const char *variable(const Reader *r, const char *name) {
+  const char *s = getenv(name);
+  if (s == NULL || *s == '\0') return NULL;
+  if (is_line(s, strlen(s))) return s;
+  tw_problem_add(r->problems, name,
+                 "must have no control characters, and 4096 bytes at most (in the environment)", NULL);
+  return NULL;
+}
+
+
+/* The same, kept or from the environment where it is not given. */
 static const char *text(const Reader *r, int option) {
   const char *s;
   if (is_given(r, option)) return given_text(r, option);
   s = kept_text(r, option);
-  if (s != NULL) return s;
-  s = getenv(options[option].variable);
-  if (s == NULL || *s == '\0') return NULL;
-  if (is_line(s, strlen(s))) return s;
-  tw_problem_add(r->problems, options[option].variable,
-                 "must have no control characters, and 4096 bytes at most (in the environment)", NULL);
-  return NULL;
+  return s != NULL ? s : variable(r, options[option].variable);
 }
 
 
@@ -384,6 +389,21 @@ static void set_text(tw_Buffer *to, const char *before, const char *value) {
 }
 
 
+/* Where neither is given they come from where curl, the program, has them from. */
+static void read_certificates(const Reader *r, tw_Request *request) {
+  const char *file = given_text(r, CA_FILE), *path = given_text(r, CA_PATH);
+  if (!is_given(r, CA_FILE) && !is_given(r, CA_PATH)) {
+    file = variable(r, "CURL_CA_BUNDLE");
+    if (file == NULL) {
+      file = variable(r, "SSL_CERT_FILE");
+      path = variable(r, "SSL_CERT_DIR");
+    }
+  }
+  set_text(&request->ca_file, "", file);
+  set_text(&request->ca_path, "", path);
+}
+
+
 static void read_options(const Reader *r, const char *product, tw_Request *request) {
   static const char seconds[] = "seconds: more than 0, and a day at most";
   double timeout = number(r, TIMEOUT, 0.001, TIMEOUT_MAX, TIMEOUT_DEFAULT, seconds);
@@ -395,8 +415,7 @@ static void read_options(const Reader *r, const char *product, tw_Request *reque
   request->response_max = (size_t)number(r, MAX_RESPONSE_BYTES, 1, RESPONSE_MAX_MAX, TW_RESPONSE_MAX,
                                          "a number of bytes from 1 to 2^30");
   set_text(&request->user_agent, "User-Agent: ", given_text(r, USER_AGENT));
-  set_text(&request->ca_file, "", given_text(r, CA_FILE));
-  set_text(&request->ca_path, "", given_text(r, CA_PATH));
+  read_certificates(r, request);
   set_text(&request->proxy, "", given_proxy(r, request));
 }
 

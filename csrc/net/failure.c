@@ -80,6 +80,8 @@ static tw_Fault fault_of(CURLcode code, bool begun) {
       return TW_FAULT_OVERFLOW;
     case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, since a URL of ours has no other */
       return begun ? TW_FAULT_MALFORMED : TW_FAULT_SETTINGS; /* or a proxy's */
+    case CURLE_BAD_FUNCTION_ARGUMENT: /* a header line that it cannot keep */
+      return begun ? TW_FAULT_MALFORMED : TW_FAULT_SETTINGS;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
       return TW_FAULT_MALFORMED;
@@ -120,6 +122,8 @@ static const char *words_for(const tw_Response *response, CURLcode code, const t
     case CURLE_SSL_CONNECT_ERROR:
       if (!is_no_tls(about->text)) break;
       return "no TLS: the server speaks something else at this port, such as plain http";
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+      return response->requests > 0 ? "the answer's header cannot be read" : curl_easy_strerror(code);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
       if (response->fault != TW_FAULT_MALFORMED || response->lines > 0) break;

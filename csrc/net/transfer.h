@@ -20,6 +20,8 @@ typedef struct tw_Transfer {
   bool in_flight;
   /* this file's */
   CURL *easy;
+  bool used;     /* the handle was given a request */
+  bool stale;    /* it cannot be trusted with another one */
   tw_Buffer url; /* what the handle has as its URL */
 #if TW_CURL_URL_HANDLE
   CURLU *parsed; /* the same, parsed */

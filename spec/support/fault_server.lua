@@ -101,6 +101,21 @@ function Connection:request_but_one()
   return true
 end
 
+-- As a proxy: reads what it asks for in front of a request, and counts nothing.
+function Connection:connect()
+  return read_head(self)
+end
+
+-- TLS from here on.
+function Connection:secure()
+  return self.socket:starttls(self.row.context)
+end
+
+-- Writes no more, which the other side can read.
+function Connection:half_close()
+  self.socket:shutdown "w"
+end
+
 -- Where this connection's client thinks it is.
 function Connection:origin()
   local _, _, port = self.socket:localname()
@@ -146,7 +161,7 @@ local function serve(row, accepted, number)
   accepted:setmode("b", "bn")
   accepted:settimeout(20)
   accepted:onerror(function(_, _, why) return why end)
-  if row.context and not accepted:starttls(row.context) then return end
+  if row.context and not row.proxy and not accepted:starttls(row.context) then return end
   row.serve(setmetatable({ socket = accepted, row = row }, Connection), number)
 end
 
@@ -239,7 +254,7 @@ local function url_of(loop, row, directory, kept)
   if row.full then return "http://127.0.0.1:" .. held_port(kept, FULL) end
   if row.tls then row.context = tls_context(directory, row.tls) end
   local port = listen(loop, function(accepted, number) serve(row, accepted, number) end)
-  return ((row.tls or row.plain_tls) and "https" or "http") .. "://127.0.0.1:" .. port
+  return ((row.tls and not row.proxy or row.plain_tls) and "https" or "http") .. "://127.0.0.1:" .. port
 end
 
 local function main(directory)

@@ -12,6 +12,8 @@
 --   tls        name of the certificate, for https
 --   slow       the call ends by its timeout
 --   closed     nothing listens; full: nothing accepts
+--   proxy      the server is a proxy, and the API behind it, for https; tls is the API's
+--   retry_after  of the error
 
 local example = require "spec.support.example"
 local libcurl = require "spec.support.libcurl"
@@ -392,6 +394,173 @@ ambiguous("a kept-alive connection that falls silent", then_(function(c)
   c:request()
   c:stall()
 end), { warm = true, reused = true, kind = "timeout", slow = true })
+
+-- --- a kept-alive connection that has something to read -----------------------------------
+
+local STRAY = CREATED:gsub(example.answer.sid, "WH" .. ("f"):rep(32))
+
+-- Over http and https: what the first connection does after its answer, which the call must
+-- not take for its own. It goes out on another connection.
+local function kept(name, what, expected)
+  for _, tls in ipairs { false, "good" } do
+    local fields = { warm = true, pause = true, tls = tls or nil }
+    for key, value in pairs(expected or {}) do fields[key] = value end
+    ok(name .. (tls and ", by TLS" or ""), then_(what), fields)
+  end
+end
+
+kept("one answer too many on an idle connection", function(c)
+  c:send(STRAY)
+  c:stall()
+end)
+kept("one answer too many, and a close", function(c) c:send(STRAY) end)
+kept("an informational answer on an idle connection", function(c)
+  c:send "HTTP/1.1 103 Early Hints\r\n\r\n"
+  c:stall()
+end)
+kept("bytes that mean nothing on an idle connection", function(c)
+  c:send "\r\n"
+  c:stall()
+end)
+kept("an idle connection that writes no more", function(c)
+  c:half_close()
+  c:stall()
+end)
+kept("an idle connection that was closed", function(c) c:close() end)
+
+for _, tls in ipairs { false, "good" } do
+  local function first(bytes)
+    return function(c, number)
+      if number > 1 then return answers("201 Created", { JSON }, GOOD)(c) end
+      c:request()
+      c:send(bytes)
+      c:stall()
+    end
+  end
+  local by = tls and ", by TLS" or ""
+  ok("two answers at once" .. by, first(CREATED .. STRAY), { warm = true, pause = true, tls = tls or nil })
+  ok("HTTP/1.0 with a length, and no close" .. by, first((CREATED:gsub("^HTTP/1.1", "HTTP/1.0"))),
+    { warm = true, pause = true, tls = tls or nil })
+  ok("a close that is announced and does not come" .. by,
+    first(http("201 Created", { JSON, "Connection: close" }, GOOD)), { warm = true, pause = true, tls = tls or nil })
+end
+for _, operation in ipairs { "list_webhooks", "update_webhook", "delete_webhook" } do
+  row("one answer too many, and then " .. operation, function(c, number)
+    local good = operation == "list_webhooks" and http("200 OK", { JSON }, '{"webhooks":[]}')
+      or operation == "delete_webhook" and http("204 No Content", {}) or http("200 OK", { JSON }, GOOD)
+    if number > 1 then
+      while c:request() do c:send(good) end
+      return
+    end
+    c:request()
+    c:send(CREATED)
+    c:send(operation == "list_webhooks" and http("200 OK", { JSON }, '{"webhooks":[{"sid":"WH' .. ("f"):rep(32) .. '"}]}') or STRAY)
+    c:stall()
+  end, { operation = operation, warm = true, pause = true, kind = "ok", requests = 1, empty = operation == "list_webhooks" })
+end
+ambiguous("a kept-alive connection by TLS that closes on the request", then_(function(c) c:request() end),
+  { warm = true, reused = true, message = "not repeated", tls = "good" })
+ambiguous("a kept-alive connection by TLS that falls silent", then_(function(c)
+  c:request()
+  c:stall()
+end), { warm = true, reused = true, kind = "timeout", slow = true, tls = "good" })
+
+-- --- headers ---------------------------------------------------------------------------------
+
+local function header(name, status, headers, expected)
+  refused(name, status, headers, "", { headers = expected })
+end
+
+local TRAILERS = "0\r\nRetry-After: 0\r\nX-Late: 1\r\nHTTP/9: x\r\n\r\n"
+broken("trailers, which are no headers", "http", says(http("429 Slow", { JSON, "Retry-After: 3", "Transfer-Encoding: chunked" },
+  chunk "{}" .. TRAILERS)), { err = { retry_after = 3, headers = { ["content-type"] = "application/json",
+    ["retry-after"] = "3", ["transfer-encoding"] = "chunked" } } })
+faults[#faults].retryable = true
+ok("trailers behind a webhook", says(chunked(chunk(GOOD), TRAILERS)))
+header("a header whose name looks like a status line", "503 Bad", { "X-A: 1", "HTTP/x: y", "X-B: 2" },
+  { ["x-a"] = "1", ["http/x"] = "y", ["x-b"] = "2", ["content-length"] = "0" })
+header("headers that are folded", "503 Bad", { "X-A: 1", "  2 ", "\t3", "X-B:", " 4" },
+  { ["x-a"] = "1 2 3", ["x-b"] = "4", ["content-length"] = "0" })
+broken("a fold before the first header", "parse", says(http("503 Bad", { " x: y", "X-A: 1" }, "")),
+  { message = "header cannot be read" })
+ok("an informational answer with headers of its own", says("HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n" .. CREATED))
+
+-- --- the wrong port ------------------------------------------------------------------------------
+
+row("https to an http port", function(c)
+  c:send "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
+end, { plain_tls = true, kind = "tls", sent = "no", retryable = true, requests = 0, message = "such as plain http" })
+ambiguous("http to an https port that answers in TLS", says "\21\3\1\0\2\2\70", { kind = "parse", message = "https at this port" })
+broken("http to an https port that answers in HTML", "http", says(http("400 Bad Request", { "Content-Type: text/html" },
+  "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n</html>")),
+  { err = { status = 400 }, message = "not JSON, it begins with <html> <head><title>400 The plain HTTP request" })
+
+-- --- proxies ---------------------------------------------------------------------------------------
+
+local function proxied(name, serve, expected)
+  expected.proxy, expected.requests = true, expected.requests or 0
+  expected.err = expected.err or {}
+  row(name, serve, expected)
+end
+
+-- { status, retryable, Retry-After, message }
+local refusals = {
+  { "407 Proxy Authentication Required", false, nil, "user name or password" },
+  { "403 Forbidden", false, nil, "does not connect to this host" },
+  { "400 Bad Request", false }, { "405 Method Not Allowed", false }, { "501 Not Implemented", false },
+  { "302 Found", false }, { "429 Slow", true, "7" }, { "503 Busy", true, "7" }, { "502 Bad Gateway", true },
+  { "504 Gateway Timeout", true },
+}
+for _, refusal in ipairs(refusals) do
+  proxied("a proxy that refuses by " .. refusal[1]:sub(1, 3), function(c)
+    c:connect()
+    c:send(http(refusal[1], { "Proxy-Authenticate: Basic realm=x", "X-Proxy: 1",
+      refusal[3] and "Retry-After: " .. refusal[3] or "X-None: 1" }, "<html>no</html>"))
+  end, { kind = "network", sent = "no", retryable = refusal[2], message = "the proxy refused: HTTP " .. refusal[1]:sub(1, 3),
+    err = { headers = "none", status = "none", retry_after = libcurl.tells_proxys_headers and tonumber(refusal[3]) or "none" } })
+end
+local PROXY_GONE = { kind = "network", sent = "no", retryable = true, message = "proxy" }
+local function gone(name, serve)
+  local expected = {}
+  for key, value in pairs(PROXY_GONE) do expected[key] = value end
+  proxied(name, serve, expected)
+end
+gone("a proxy that closes", function(c) c:connect() end)
+gone("a proxy that speaks no HTTP", function(c)
+  c:connect()
+  c:send "SSH-2.0-OpenSSH_9.2\r\n\r\n"
+end)
+proxied("a proxy that says nothing", function(c) c:stall() end,
+  { kind = "timeout", sent = "no", retryable = true, slow = true, message = "proxy" })
+local ESTABLISHED = "HTTP/1.1 200 Connection established\r\nX-Proxy: 1\r\n\r\n"
+proxied("a proxy, and a certificate that nobody signed", function(c)
+  c:connect()
+  c:send(ESTABLISHED)
+  c:secure()
+end, { tls = "self", kind = "tls", sent = "no", retryable = false, message = "proxy" })
+proxied("a proxy that accepts, and an API that closes", function(c)
+  c:connect()
+  c:send(ESTABLISHED)
+  if c:secure() then c:request() end
+end, { tls = "good", kind = "network", sent = "unknown", retryable = false, requests = 1, message = "proxy",
+  err = { headers = "none", status = "none" } })
+proxied("a proxy that accepts, and an API that falls silent", function(c)
+  c:connect()
+  c:send(ESTABLISHED)
+  if c:secure() and c:request() then c:stall() end
+end, { tls = "good", kind = "timeout", sent = "unknown", retryable = false, requests = 1, message = "proxy", slow = true,
+  err = { headers = "none", status = "none" } })
+proxied("a proxy that accepts, and an API that refuses", function(c)
+  c:connect()
+  c:send(ESTABLISHED)
+  if c:secure() and c:request() then c:send(http("503 Busy", { "Retry-After: 3" }, "")) end
+end, { tls = "good", kind = "http", sent = "yes", retryable = false, requests = 1,
+  err = { status = 503, retry_after = 3, headers = { ["retry-after"] = "3", ["content-length"] = "0" } } })
+proxied("a proxy that accepts", function(c)
+  c:connect()
+  c:send(ESTABLISHED)
+  if c:secure() then while c:request() do c:send(CREATED) end end
+end, { tls = "good", kind = "ok", requests = 1 })
 
 for _, fault in ipairs(faults) do
   if fault.reused and not libcurl.reuses_for_post then fault.kind = "ok" end

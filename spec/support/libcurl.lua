@@ -15,4 +15,6 @@ return {
   -- Can it be kept from sending a POST again by itself? Otherwise each POST has a
   -- connection of its own, since on one that was never used libcurl repeats nothing.
   reuses_for_post = major > 7 or minor >= 80,
+  -- Can a proxy's headers be told from the API's?
+  tells_proxys_headers = major > 7 or minor >= 80,
 }
