@@ -75,7 +75,7 @@ describe("pace", function()
     end
     local at_once = pace.new()
     at_once:refused(0.1, 0, 0, 1)
-    assert.equal(0, at_once:delay(0.1))
+    assert.is_false(at_once:is_bound(0.1))
   end)
 
   it("never shortens a pause", function()
@@ -88,28 +88,44 @@ describe("pace", function()
 
   it("falls by 0.7 for each 429, once for all that were under way", function()
     local of = pace.new(10)
-    for _ = 1, 50 do of:refused(1, 0, 0, 0) end
-    of:sent(1)
-    assert.is_near(1 / 7, of:delay(1), 1e-9)
-    of:refused(1.5, 1.2, 0, 0)
-    of:sent(1.5)
-    assert.is_near(1 / 4.9, of:delay(1.5), 0.01)
+    for _ = 1, 50 do of:refused(1, 0, 0.1, 0) end
+    of:sent(1.1)
+    assert.is_near(1 / 7, of:delay(1.1), 0.001)
+    of:refused(1.5, 1.2, 0.1, 0)
+    of:sent(1.6)
+    assert.is_near(1 / 4.9, of:delay(1.6), 0.01)
   end)
 
   it("never falls to nothing", function()
     local of = pace.new()
-    for i = 1, 1000 do of:refused(i / 1000, i / 1000, 0, 0) end
-    of:sent(1)
-    assert.is_near(10, of:delay(1), 1e-9)
+    for i = 1, 1000 do of:refused(i / 1000, i / 1000, 0.001, 0) end
+    of:sent(2)
+    assert.is_near(10, of:delay(2), 0.5)
+  end)
+
+  it("falls from the busiest second, of which it remembers the less the longer ago it was", function()
+    local rates = {}
+    for _, quiet in ipairs { 0, 5, 60 } do
+      local of = pace.new()
+      for i = 1, 100 do of:sent(10 + i / 1000) end
+      local now = 11.5 + quiet
+      of:sent(now)
+      of:refused(now, now, 0.1, 0)
+      of:sent(now + 0.1)
+      rates[#rates + 1] = 1 / of:delay(now + 0.1)
+    end
+    assert.is_true(rates[1] > 55 and rates[1] <= 71, rates[1])
+    assert.is_true(rates[2] > 30 and rates[2] < rates[1], rates[2])
+    assert.is_near(3.5, rates[3], 0.1)
   end)
 
   it("climbs back to the rate, and to no bound where there was none", function()
     local of = pace.new(10)
-    of:refused(0, 0, 0, 0)
+    of:refused(0, 0, 0.1, 0)
     of:sent(100)
     assert.is_near(0.1, of:delay(100), 1e-9)
     local free = pace.new()
-    free:refused(0, 0, 0, 0)
+    free:refused(0, 0, 0.1, 0)
     assert.is_true(free:is_bound(1))
     assert.is_false(free:is_bound(100))
   end)

@@ -15,6 +15,8 @@ local CLIMB = 1.05
 -- Requests a second: the least that a rate falls to, and the least that a first fall is from.
 local LEAST = 0.1
 local FIRST = 5
+-- By so much a second the memory of the busiest second fades.
+local FADE = 0.9
 -- Seconds of pause after a 429 that names none, with as much again at random.
 local PAUSE = 0.5
 
@@ -27,7 +29,8 @@ function pace.new(most)
     fell = 0,
     free = 0,       -- moment from which the next request may be sent
     second = 0,     -- begin of the second whose requests are counted
-    count = 0, before = 0, -- in it, and in the one before
+    count = 0,      -- in it
+    peak = 0,       -- in the busiest second; it fades
     ceiling = nil,  -- a rate that has climbed so far is none
   }, Pace)
 end
@@ -54,7 +57,7 @@ end
 --- A request is sent.
 function Pace:sent(now)
   if now - self.second >= 1 then
-    self.before = now - self.second < 2 and self.count or 0
+    self.peak = math.max(self.count, self.peak) * FADE ^ (now - self.second)
     self.second, self.count = now, 0
   end
   self.count = self.count + 1
@@ -66,12 +69,12 @@ end
 -- @tparam number now
 -- @tparam number sent the moment when it was sent: those that were sent before the last fall
 --   tell nothing new
--- @tparam number|nil retry_after
+-- @tparam number|nil retry_after 0: at once, and as fast as before
 -- @tparam number random from 0 to 1
 function Pace:refused(now, sent, retry_after, random)
   if retry_after then self.free = math.max(self.free, now + retry_after) end
-  if self.rate and sent < self.fell then return end
-  local from = rate_now(self, now) or math.max(self.count, self.before, FIRST)
+  if retry_after == 0 or self.rate and sent < self.fell then return end
+  local from = rate_now(self, now) or math.max(self.count, self.peak, FIRST)
   if not self.rate then self.ceiling = self.most or from end
   self.rate, self.fell = math.max(from * FALL, LEAST), now
   if not retry_after then self.free = math.max(self.free, now + PAUSE * (1 + random)) end
