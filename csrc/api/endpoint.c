@@ -145,3 +145,46 @@ const char *tw_endpoint_custom(tw_Request *request, const char *url, size_t n, b
   }
   return NULL;
 }
+
+
+/* ---- the next page of a list ---- */
+
+/* The path in a URL or in a reference without a host; NULL where it has none. */
+static const char *find_path(const char *url, const char *end) {
+  const char *s = url;
+  while (s < end && strchr("/?#", *s) == NULL && *s != ':') s++;
+  if (end - s > 2 && memcmp(s, "://", 3) == 0 && s > url) s += 3;
+  else if (end - url > 1 && memcmp(url, "//", 2) == 0) s = url + 2;
+  else return end > url && *url == '/' ? url : NULL;
+  while (s < end && strchr("/?#", *s) == NULL) s++;
+  return s < end && *s == '/' ? s : NULL;
+}
+
+
+/* Bytes of the base URL's prefix in the path `first`: what stands before the first segment
+** of `path` there. An API behind a prefix names its pages without. */
+static size_t prefix_length(const tw_Buffer *first, const char *path, const char *end) {
+  const char *slash = memchr(path + 1, '/', (size_t)(end - path - 1));
+  const size_t n = slash != NULL ? (size_t)(slash + 1 - path) : 0;
+  size_t i;
+  for (i = 0; n > 0 && i + n <= first->length; i++) {
+    if (memcmp(first->data + i, path, n) == 0) return i;
+  }
+  return 0;
+}
+
+
+bool tw_endpoint_next_page(const tw_Buffer *first, const char *url, size_t n, tw_Buffer *path) {
+  const char *end = url + n, *start, *stop, *s;
+  for (s = url; s < end; s++) {
+    if (*s <= ' ' || *s > '~') return false;
+  }
+  start = find_path(url, end);
+  if (start == NULL) return false;
+  s = memchr(start, '#', (size_t)(end - start));
+  if (s != NULL) end = s;
+  stop = memchr(start, '?', (size_t)(end - start));
+  if (has_dots(start, stop != NULL ? stop : end)) return false;
+  tw_buffer_append(path, first->data, prefix_length(first, start, end));
+  return tw_buffer_append(path, start, (size_t)(end - start));
+}

@@ -16,6 +16,12 @@ void tw_endpoint_twilio(tw_Request *request, const char *product, const char *ed
 ** request->path with its prefix. NULL for success, else what the URL must be. */
 const char *tw_endpoint_custom(tw_Request *request, const char *url, size_t n, bool allow_http);
 
+/* Puts into `path`, which is empty, where the next page of a list is, as its URL says: path
+** and query. The host is not told, whatever the URL names: it stays the one that the first
+** page, with the path `first`, was asked of. False for what is no URL with a path, or does
+** not fit; where it does not, `path->state` says so. */
+bool tw_endpoint_next_page(const tw_Buffer *first, const char *url, size_t n, tw_Buffer *path);
+
 /* Is it one DNS label: letters, digits and inner hyphens, 63 at most? */
 bool tw_endpoint_is_label(const char *s, size_t n);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "answer/reply.h"
+#include "api/endpoint.h"
 #include "lua/finalizer.h"
 #include "lua/relay.h"
 
@@ -157,22 +158,6 @@ void tw_call_push_request(lua_State *L, const tw_Call *call) {
 
 /* ---- a list in several pages ---- */
 
-/* Takes the path of the next page. False if that is elsewhere: the credentials go to
-** the origin that the caller chose and to no other. */
-static bool turn_page(tw_Call *call, const char *url, size_t n) {
-  const tw_Buffer *base = &call->exchange->request.base;
-  size_t i;
-  if (n <= base->length || memcmp(url, base->data, base->length) != 0 || url[base->length] != '/') {
-    return false;
-  }
-  for (i = base->length; i < n; i++) {
-    if (url[i] <= ' ' || url[i] > '~') return false;
-  }
-  tw_buffer_reset(&call->next);
-  return tw_buffer_append(&call->next, url + base->length, n - base->length);
-}
-
-
 /* Puts the items of the page on top, which stand under `key`, behind those of the pages
 ** before, in the list at `all`; once more where an error came between. Returns how many there
 ** are then. */
@@ -189,51 +174,91 @@ static int append_page(lua_State *L, const char *key, int all, int before) {
 }
 
 
-/* Pushes meta.next_page_url of the page on top, nil where there is none. */
-static const char *push_next_page(lua_State *L, size_t *n) {
+/* Pushes meta.next_page_url of the page on top, nil where there is none. False where it is
+** neither there nor missing. */
+static bool push_next_page(lua_State *L) {
   lua_getfield(L, -1, "meta");
-  if (lua_type(L, -1) == LUA_TTABLE) lua_getfield(L, -1, "next_page_url");
-  else lua_pushnil(L);
-  lua_remove(L, -2);
-  return lua_tolstring(L, -1, n);
+  if (lua_type(L, -1) == LUA_TTABLE) {
+    lua_getfield(L, -1, "next_page_url");
+    lua_remove(L, -2);
+  } else if (!lua_isnil(L, -1)) {
+    return false;
+  }
+  return lua_isnil(L, -1) || lua_type(L, -1) == LUA_TSTRING;
 }
 
 
-/* Pushes the items so far and the info of the first page, which is `info` now. */
+/* Pushes the items so far, the info of the first page, which is `info` now, and the set of
+** the paths of all pages. */
 static void push_list(lua_State *L, tw_Call *call, int info) {
+  enum { ALL = 1, INFO, PATHS };
   if (call->list == LUA_NOREF) {
-    lua_createtable(L, 2, 0);
+    lua_createtable(L, 3, 0);
     lua_newtable(L);
-    lua_rawseti(L, -2, 1);
+    lua_rawseti(L, -2, ALL);
     lua_pushvalue(L, info);
-    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, INFO);
+    lua_newtable(L);
+    lua_rawseti(L, -2, PATHS);
     call->list = luaL_ref(L, LUA_REGISTRYINDEX);
   }
   lua_rawgeti(L, LUA_REGISTRYINDEX, call->list);
-  lua_rawgeti(L, -1, 1);
-  lua_rawgeti(L, -2, 2);
-  lua_remove(L, -3);
+  lua_rawgeti(L, -1, ALL);
+  lua_rawgeti(L, -2, INFO);
+  lua_rawgeti(L, -3, PATHS);
+  lua_remove(L, -4);
+}
+
+
+/* Adds a path to the set at `paths`, by the number of its page. False if another page had it. */
+static bool add_path(lua_State *L, int paths, const tw_Buffer *path, int page) {
+  bool fresh;
+  lua_pushlstring(L, path->data, path->length);
+  lua_pushvalue(L, -1);
+  lua_rawget(L, paths);
+  fresh = lua_isnil(L, -1) || lua_tointeger(L, -1) == page;
+  lua_pop(L, 1);
+  lua_pushinteger(L, page);
+  if (fresh) lua_rawset(L, paths);
+  else lua_pop(L, 2);
+  return fresh;
+}
+
+
+/* Takes the next page's URL from the top into call->next. NULL, or why it cannot be asked for. */
+static const char *turn_page(lua_State *L, tw_Call *call, int paths) {
+  const tw_Buffer *path = &call->exchange->request.path;
+  size_t n;
+  const char *url = lua_tolstring(L, -1, &n);
+  if (call->pages + 1 == PAGES_MAX) return "its pages do not end";
+  (void)add_path(L, paths, path, call->pages);
+  tw_buffer_reset(&call->next);
+  if (!tw_endpoint_next_page(path, url, n, &call->next)) {
+    if (call->next.state == TW_BUFFER_NOMEM) luaL_error(L, "not enough memory");
+    return "the URL of its next page is none";
+  }
+  return add_path(L, paths, &call->next, call->pages + 1) ? NULL : "its pages go round in a circle";
 }
 
 
 /* From a page and its info, on top: the whole list and the first page's info, or 0 for
-** another page. Until it is known which, nothing of the call changes. */
+** another page. Until it is known which, nothing of the call changes but `next`. */
 static int follow_pages(lua_State *L, tw_Call *call) {
   const int page = lua_gettop(L) - 1;
-  const char *next, *refusal = NULL;
-  size_t n;
+  const char *refusal = NULL;
   int count;
   luaL_checkstack(L, 12, "pages");
-  push_list(L, call, page + 1); /* page, info, all, first info */
+  push_list(L, call, page + 1); /* page, info, all, first info, paths */
   lua_pushvalue(L, page);
   count = append_page(L, call->resource->list, page + 2, call->count);
-  next = push_next_page(L, &n);
-  if (next == NULL) {
+  if (!push_next_page(L)) {
+    refusal = "the URL of its next page is none";
+  } else if (lua_isnil(L, -1)) {
     lua_settop(L, page + 3);
     return 2;
+  } else {
+    refusal = turn_page(L, call, page + 4);
   }
-  if (call->pages + 1 == PAGES_MAX) refusal = "its pages do not end";
-  else if (!turn_page(call, next, n)) refusal = "its next page is elsewhere";
   if (refusal != NULL) {
     return tw_reply_push_unusable(L, call->operation, &call->exchange->response, refusal);
   }

@@ -308,18 +308,9 @@ describe("reply", function()
       { "webhooks that are no list", { status = 200, body = '{"webhooks":7}' }, "not what was asked for" },
       { "one that is no webhook", page { example.answer, {} }, "not what was asked for" },
       { "one that is no table", page { 7 }, "not what was asked for" },
-      { "a next page of another host", page({ example.answer }, { next_page_url = "https://evil.test/v2/next" }),
-        "its next page is elsewhere" },
-      { "a next page that is shorter than the host", page({ example.answer }, { next_page_url = "https://x" }),
-        "its next page is elsewhere" },
-      { "a next page whose host goes on", page({ example.answer },
-        { next_page_url = "https://ip-messaging.twilio.com.evil.test/" }), "its next page is elsewhere" },
-      { "a next page with a space", page({ example.answer }, { next_page_url = "https://ip-messaging.twilio.com/a b" }),
-        "its next page is elsewhere" },
-      { "a next page with UTF-8", page({ example.answer }, { next_page_url = "https://ip-messaging.twilio.com/\195\188" }),
-        "its next page is elsewhere" },
-      { "a next page with DEL", page({ example.answer }, { next_page_url = "https://ip-messaging.twilio.com/\127" }),
-        "its next page is elsewhere" },
+      { "a next page without a path", page({ example.answer }, { next_page_url = "https://x" }),
+        "the URL of its next page is none" },
+      { "a next page that is no text", page({ example.answer }, { next_page_url = 5 }), "the URL of its next page is none" },
     }
     for _, row in ipairs(broken) do
       it("may not have " .. row[1], function()
