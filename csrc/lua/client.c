@@ -51,7 +51,7 @@ static int request(lua_State *L) {
   tw_Problems problems;
   tw_Call *call;
   int results = 1;
-  (void)tw_client_check_open(L, CLIENT);
+  (void)tw_client_check(L, CLIENT);
   operation = tw_call_check_operation(L, OPERATION);
   luaL_checktype(L, PARAMS, LUA_TTABLE);
   lua_settop(L, PARAMS);

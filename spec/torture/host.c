@@ -2,11 +2,13 @@
 ** Out of memory, at every place: each scenario (scenarios.lua) is run with the nth request
 ** for memory failing, once and from there on, of Lua, of libcurl, of the module and of all
 ** three, for n from 1 on until a whole run needs fewer; and, with memory as it should be,
-** with the collector at work wherever it can be. Every run has a Lua state of its own and
+** with the collector at work wherever it can be. Others (those that give a function `disturb`)
+** are run with that called by a finalizer, as soon as Lua collects after its nth request for
+** memory, or by a debug hook at the nth instruction. Every run has a Lua state of its own and
 ** must end as the scenario's judge will have it, leave the session usable, give every block
 ** back, and not have made a webhook twice.
 **
-**   host [STRIDE [SCENARIO]]     every STRIDE-th n; only the scenarios that are named so
+**   host [STRIDE [SCENARIO]]     every STRIDE-th n; only the scenarios whose names begin so
 **
 ** Each scenario runs in a process of its own, so that a crash or a hang concerns no other;
 ** this one is the server. `make torture` runs all of it.
@@ -45,28 +47,38 @@ typedef enum Collector {
   GENERATIONAL  /* where Lua has that */
 } Collector;
 
+/* What happens at the nth request, or instruction. */
+typedef enum Event { FAILS, COLLECTS, HOOKS } Event;
+
 typedef struct Plan {
   const char *name;
   unsigned layers;
   bool onwards;
   Collector collector;
+  Event event;
 } Plan;
 
 #define FAILING 7 /* those in which memory fails */
 
 static const Plan plans[] = {
-  {"lua once", 1u << LAYER_LUA, false, AS_EVER},
-  {"lua onwards", 1u << LAYER_LUA, true, AS_EVER},
-  {"curl once", 1u << LAYER_CURL, false, AS_EVER},
-  {"curl onwards", 1u << LAYER_CURL, true, AS_EVER},
-  {"own once", 1u << LAYER_OWN, false, AS_EVER},
-  {"own onwards", 1u << LAYER_OWN, true, AS_EVER},
-  {"all onwards", (1u << LAYERS) - 1, true, AS_EVER},
-  {"hooked", 0, false, HOOKED},
-  {"hasty", 0, false, HASTY},
-  {"generational", 0, false, GENERATIONAL}
+  {"lua once", 1u << LAYER_LUA, false, AS_EVER, FAILS},
+  {"lua onwards", 1u << LAYER_LUA, true, AS_EVER, FAILS},
+  {"curl once", 1u << LAYER_CURL, false, AS_EVER, FAILS},
+  {"curl onwards", 1u << LAYER_CURL, true, AS_EVER, FAILS},
+  {"own once", 1u << LAYER_OWN, false, AS_EVER, FAILS},
+  {"own onwards", 1u << LAYER_OWN, true, AS_EVER, FAILS},
+  {"all onwards", (1u << LAYERS) - 1, true, AS_EVER, FAILS},
+  {"hooked", 0, false, HOOKED, FAILS},
+  {"hasty", 0, false, HASTY, FAILS},
+  {"generational", 0, false, GENERATIONAL, FAILS}
 };
 #define PLANS (sizeof plans / sizeof *plans)
+
+static const Plan disturbances[] = {
+  {"by a finalizer", 1u << LAYER_LUA, false, AS_EVER, COLLECTS},
+  {"by a hook", 0, false, AS_EVER, HOOKS}
+};
+#define DISTURBANCES (sizeof disturbances / sizeof *disturbances)
 
 /* What a scenario's process tells, in memory that it shares. */
 typedef struct Progress {
@@ -74,6 +86,7 @@ typedef struct Progress {
   long nth;
   long channel;  /* the first that no run has used */
   long complaints;
+  bool is_disturbed; /* the scenario has a `disturb` */
   long failed;   /* requests, of all scenarios so far */
   long failures[PLANS]; /* requests that failed */
 } Progress;
@@ -185,6 +198,9 @@ static void load_scenarios(lua_State *L) {
 
 enum { JUDGE = 1, FOLLOW, OPERATION };
 
+/* Where the scenario's `disturb`, if it has one, is kept: its key in the registry. */
+static const char DISTURB[] = "torture.disturb";
+
 /* Opens the scenario in a fresh state: judge, follow and the operation are on the stack. */
 static lua_State *open_scenario(int scenario, long channel) {
   lua_State *L = lua_newstate(memory_lua, NULL);
@@ -194,7 +210,8 @@ static lua_State *open_scenario(int scenario, long channel) {
   lua_pushinteger(L, scenario + 1);
   lua_pushstring(L, base_url);
   lua_pushinteger(L, channel);
-  if (lua_pcall(L, 3, 3, 0) != 0) stop(lua_tostring(L, -1));
+  if (lua_pcall(L, 3, 4, 0) != 0) stop(lua_tostring(L, -1));
+  lua_setfield(L, LUA_REGISTRYINDEX, DISTURB);
   lua_remove(L, 1);   /* names */
   lua_pushvalue(L, 1);
   lua_remove(L, 1);   /* the operation to the end */
@@ -220,18 +237,94 @@ static void begin_collecting(lua_State *L, Collector collector) {
 }
 
 
-/* Calls the operation with memory failing. Leaves what pcall gives, ready for the judge. */
-static long perform(lua_State *L, const Plan *plan, long nth) {
+/* ---- disturbances ---- */
+
+static bool is_armed;
+
+
+static void disturb(lua_State *L) {
+  if (!is_armed) return;
+  is_armed = false;
+  lua_getfield(L, LUA_REGISTRYINDEX, DISTURB);
+  lua_call(L, 0, 0);
+}
+
+
+static int on_collected(lua_State *L) {
+  disturb(L);
+  return 0;
+}
+
+
+static void on_instruction(lua_State *L, lua_Debug *unused) {
+  (void)unused;
+  lua_sethook(L, NULL, 0, 0);
+  disturb(L);
+}
+
+
+/* The collector is to begin, and end, where Lua asks for it next. */
+static void let_collect(void *L) {
+  lua_gc(L, LUA_GCRESTART, 0);
+}
+
+
+/* Leaves a dead object whose finalizer disturbs, and the collector stopped. */
+static void await_collection(lua_State *L, const Plan *plan, long nth) {
+  lua_gc(L, LUA_GCCOLLECT, 0);
+#if LUA_VERSION_NUM == 504
+  lua_gc(L, LUA_GCINC, 0, 0, 100); /* a step of 2^100 bytes: a whole cycle */
+#else
+  lua_gc(L, LUA_GCSETSTEPMUL, 0); /* a step without bounds */
+#endif
+  lua_gc(L, LUA_GCSTOP, 0);
+  (void)lua_newuserdata(L, 1);
+  lua_newtable(L);
+  lua_pushcfunction(L, on_collected);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+  is_armed = true;
+  memory_watch(plan->layers, nth, let_collect, L);
+}
+
+
+static void arm(lua_State *L, const Plan *plan, long nth) {
+  if (plan->event == FAILS) {
+    memory_arm(plan->layers, nth, plan->onwards);
+  } else if (plan->event == COLLECTS) {
+    await_collection(L, plan, nth);
+  } else {
+    is_armed = true;
+    lua_sethook(L, on_instruction, LUA_MASKCOUNT, (int)nth);
+  }
+}
+
+
+/* True if that has happened. */
+static bool disarm(lua_State *L, const Plan *plan, long nth) {
+  const bool happened = plan->event == FAILS ? memory_requests() >= nth : !is_armed;
+  memory_disarm();
+  is_armed = false;
+  lua_sethook(L, NULL, 0, 0);
+  lua_gc(L, LUA_GCRESTART, 0);
+  return happened;
+}
+
+
+/* Calls the operation with memory failing, or disturbed. Leaves what pcall gives, ready for
+** the judge. True if the nth request, or instruction, was made. */
+static bool perform(lua_State *L, const Plan *plan, long nth) {
+  bool happened;
   int status;
   lua_checkstack(L, 16);
   begin_collecting(L, plan->collector);
-  memory_arm(plan->layers, nth, plan->onwards);
+  arm(L, plan, nth);
   status = lua_pcall(L, 0, LUA_MULTRET, 0);
-  memory_disarm();
-  lua_sethook(L, NULL, 0, 0);
+  happened = disarm(L, plan, nth);
   lua_pushboolean(L, status == 0);
   lua_insert(L, OPERATION);
-  return memory_requests();
+  return happened;
 }
 
 
@@ -263,12 +356,12 @@ static void count_blocks(const char *scenario, const long *before) {
 }
 
 
-/* True if the nth request was made. */
+/* True if the nth request, or instruction, was made. */
 static bool run(int scenario, const char *name, const Plan *plan, long nth) {
   const long channel = progress->channel;
   long before[LAYERS];
   lua_State *L;
-  long requests;
+  bool happened;
   int i;
   alarm(RUN_MAX);
   progress->nth = nth;
@@ -277,32 +370,39 @@ static bool run(int scenario, const char *name, const Plan *plan, long nth) {
   memset(server_limits + channel, 1, CHANNELS_EACH);
   for (i = 0; i < LAYERS; i++) before[i] = memory_blocks(i);
   L = open_scenario(scenario, channel);
-  requests = perform(L, plan, nth);
+  lua_getfield(L, LUA_REGISTRYINDEX, DISTURB);
+  progress->is_disturbed = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  happened = perform(L, plan, nth);
   judge(L, name, channel);
   lua_close(L);
   count_blocks(name, before);
-  return requests >= nth;
+  return happened;
 }
 
 
 /* ---- a scenario ---- */
 
-static void run_plans(int scenario, const char *name) {
+static void run_plans(int scenario, const char *name, const Plan *some, size_t count) {
   size_t i;
-  for (i = 0; i < PLANS; i++) {
+  for (i = 0; i < count; i++) {
     long nth = stride == 1 ? 1 : 1 + (long)(i * 7 + (size_t)scenario) % stride;
-    progress->plan = &plans[i];
-    for (; run(scenario, name, &plans[i], nth); nth += stride) progress->failures[i]++;
+    progress->plan = &some[i];
+    for (; run(scenario, name, &some[i], nth); nth += stride) progress->failures[i]++;
   }
 }
 
 
 /* Its process. */
 static int run_scenario(int scenario, const char *name) {
-  static const Plan none = {"no failure", 0, false, AS_EVER};
+  static const Plan none = {"no failure", 0, false, AS_EVER, FAILS};
   progress->plan = &none;
   if (run(scenario, name, &none, 1)) stop("counts what it was not told to");
-  if (progress->complaints == 0) run_plans(scenario, name);
+  if (progress->complaints == 0 && progress->is_disturbed) {
+    run_plans(scenario, name, disturbances, DISTURBANCES);
+  } else if (progress->complaints == 0) {
+    run_plans(scenario, name, plans, PLANS);
+  }
   alarm(0);
   return progress->complaints > 0 ? 1 : 0;
 }
@@ -399,12 +499,13 @@ int main(int argc, char **argv) {
   open_all();
   L = luaL_newstate();
   count = push_names(L);
-  printf("requests for memory that failed, by who asked and how (all else as it should be):\n");
+  printf("requests for memory that failed, by who asked and how (all else as it should be);\n"
+         "of what is closed or canceled amid its work: by a finalizer, by a hook:\n");
   printf("%49s %11s %11s\n%-40s  once  on   once  on   once  on   all  total   time\n", "Lua", "libcurl", "module",
          "");
   for (i = 0; i < count; i++) {
     const char *name = lua_tostring(L, i + 1);
-    if (argc > 2 && strcmp(argv[2], name) != 0) continue;
+    if (argc > 2 && strncmp(argv[2], name, strlen(argv[2])) != 0) continue;
     if (!torture(i, name)) failed++;
     done++;
   }

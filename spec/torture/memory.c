@@ -14,6 +14,8 @@ static struct {
   unsigned layers;
   long nth;
   bool onwards;
+  void (*at_nth)(void *context);
+  void *context;
   long requests;
 } plan;
 
@@ -24,7 +26,15 @@ void memory_arm(unsigned layers, long nth, bool onwards) {
   plan.layers = layers;
   plan.nth = nth;
   plan.onwards = onwards;
+  plan.at_nth = NULL;
   plan.requests = 0;
+}
+
+
+void memory_watch(unsigned layers, long nth, void (*at_nth)(void *context), void *context) {
+  memory_arm(layers, nth, false);
+  plan.at_nth = at_nth;
+  plan.context = context;
 }
 
 
@@ -46,6 +56,10 @@ long memory_blocks(int layer) {
 static bool fails(int layer) {
   if (((plan.layers >> layer) & 1u) == 0) return false;
   plan.requests++;
+  if (plan.at_nth != NULL) {
+    if (plan.requests == plan.nth) plan.at_nth(plan.context);
+    return false;
+  }
   return plan.requests == plan.nth || (plan.onwards && plan.requests > plan.nth);
 }
 

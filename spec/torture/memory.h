@@ -15,6 +15,9 @@ enum { LAYER_LUA, LAYER_CURL, LAYER_OWN, LAYERS };
 ** `onwards` every later one too. */
 void memory_arm(unsigned layers, long nth, bool onwards);
 
+/* The same, but nothing fails: the nth request calls `at_nth`, which must not ask for any. */
+void memory_watch(unsigned layers, long nth, void (*at_nth)(void *context), void *context);
+
 /* Ends that. */
 void memory_disarm(void);
 

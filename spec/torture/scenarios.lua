@@ -7,6 +7,9 @@
 --                          creates that the server may have seen for the channel
 --   follow()               the session afterwards: gives a complaint or nil
 --
+-- A row may have a fourth, disturb(), which a finalizer or a hook calls amid the operation:
+-- then memory does not fail.
+--
 -- A waiting client does not wait: its clock jumps.
 
 -- LuaJIT's compiler crashes where memory fails while it records (2.1 of 2023, on plain Lua code
@@ -469,6 +472,156 @@ row("engine: cancel", function()
     if why and why.kind == "canceled" then return true end
     return result, message, why
   end, is_true, create_again(function(fields) return core:create_webhook(fields) end)
+end)
+
+-- --- closed, or canceled, amid its work ---------------------------------------------------
+
+-- A judge of operations whose client may be closed, or whose task canceled, at any moment. What
+-- was not begun by then may raise. `sent` agrees with what the server has seen.
+local function ended(is_right, trouble)
+  return function(ok, result, second, err)
+    if trouble[1] then return "disturbing failed: " .. tostring(trouble[1]) end
+    if not ok then
+      return not tostring(result):find("the client is closed", 1, true) and "raised: " .. tostring(result) or nil, 0
+    end
+    if result ~= nil then return not is_right(result) and "gave something else: " .. tostring(result) or nil, 1 end
+    if type(second) ~= "string" or type(err) ~= "table" or err.message ~= second then
+      return "failed without nil, message and err: " .. tostring(second)
+    end
+    if err.kind == "invalid" or err.kind == "timeout" or err.kind == "network" then
+      return "failed otherwise: " .. second
+    end
+    return nil, err.sent == "no" and 0 or 1
+  end
+end
+
+-- `begin(client)` gives the operation and, where it is not to close the client, what disturbs.
+local function ended_row(name, is_right, options, begin)
+  row("ended: " .. name, function()
+    local all = { on_event = recorder() }
+    for key, value in pairs(options) do all[key] = value end
+    local client = new_client(all)
+    local operation, disturb = begin(client)
+    disturb = disturb or function() client:close() end
+    local trouble = {}
+    return operation, ended(is_right, trouble), create_again(require "twilio.webhooks".create_webhook), function()
+      local ok, message = pcall(disturb)
+      if not ok then trouble[1] = message end
+    end
+  end)
+end
+
+local function ended_call(name, method, is_right, fields, options)
+  ended_row(name, is_right, options or {}, function(client)
+    local given = fields()
+    return function() return client[method](client, given) end
+  end)
+end
+
+local function is_page(result) return type(result) == "table" and #result == 3 end
+local function plain() return webhook "plain" end
+
+ended_call("create", "create_webhook", is_webhook, plain)
+ended_call("create, adopted", "create_webhook", is_webhook, function() return webhook "stray" end)
+ended_call("list of three pages", "list_webhooks", is_page, function() return params "pages" end)
+ended_call("update", "update_webhook", is_webhook, update)
+ended_call("ensure", "ensure_webhook", is_webhook, plain)
+ended_call("in a loop", "create_webhook", is_webhook, plain, { wait = function() end })
+ended_call("list in a loop", "list_webhooks", is_page, function() return params "pages" end, { wait = function() end })
+ended_call("by a transport", "create_webhook", is_webhook, plain, { transport = function(...) return transport_of {} (...) end })
+
+local function in_task(client, method, given)
+  local task, results
+  local function work(...) results = { ... } end
+  return function()
+    task = client:go(function() work(client[method](client, given)) end)
+    client:run()
+    if not results then error("the client is closed", 0) end -- it never began
+    return unpack(results, 1, 3)
+  end, function() if task then task:cancel() end end
+end
+
+local TASKS = {
+  { "create", "create_webhook", is_webhook, plain },
+  { "create, adopted", "create_webhook", is_webhook, function() return webhook "stray" end },
+  { "list of three pages", "list_webhooks", is_page, function() return params "pages" end },
+}
+
+for _, task in ipairs(TASKS) do
+  ended_row("task, " .. task[1], task[3], {}, function(client) return (in_task(client, task[2], task[4]())) end)
+  ended_row("canceled task, " .. task[1], task[3], {}, function(client) return in_task(client, task[2], task[4]()) end)
+end
+
+ended_row("task by a transport", is_webhook, { transport = function(...) return transport_of {} (...) end }, function(client)
+  return (in_task(client, "create_webhook", plain()))
+end)
+
+-- The core's own methods.
+local function ended_core(name, is_right, begin)
+  row("ended: core, " .. name, function()
+    local core = assert(require "twilio.webhooks.core".open(params()))
+    local trouble, held = {}, {}
+    return begin(core, held), ended(is_right, trouble), create_again(require "twilio.webhooks".create_webhook),
+      function()
+        local ok, message = pcall(function()
+          if held.call and not held.close then held.call:cancel() else core:close() end
+        end)
+        if not ok then trouble[1] = message end
+      end
+  end)
+end
+
+local function submit_and_drive(core, held, operation, given)
+  local call, id, err
+  repeat
+    call, id, err = core:submit(operation, given, nil, nil, call)
+    if not call then return nil, id, err end
+    held.call = call
+    local canceled
+    for _ = 1, 200 do
+      core:step(0.05)
+      canceled = true
+      for done in core.announce, core do canceled = canceled and done ~= id end
+      if not canceled or core:timeout() == nil then break end
+    end
+    local result, message, why = call:result()
+    if result ~= false then return result, message, why end
+  until false
+end
+
+for _, close in ipairs { true, false } do
+  local what = close and "closed " or "canceled "
+  ended_core(what .. "create", is_webhook, function(core, held)
+    local given = plain()
+    held.close = close
+    return function() return submit_and_drive(core, held, "create_webhook", given) end
+  end)
+  ended_core(what .. "list of three pages", is_page, function(core, held)
+    local given = params "pages"
+    held.close = close
+    return function() return submit_and_drive(core, held, "list_webhooks", given) end
+  end)
+  ended_core(what .. "transport", is_webhook, function(core, held)
+    local given = plain()
+    held.close = close
+    return function()
+      local call, request, err = core:prepare("create_webhook", given)
+      if not call then return nil, request, err end
+      held.call = call
+      call:answer(transport_of {} (request))
+      return call:result()
+    end
+  end)
+end
+
+ended_core("blocking create", is_webhook, function(core)
+  local given = plain()
+  return function() return core:create_webhook(given) end
+end)
+
+ended_core("request", function(result) return type(result.body) == "string" end, function(core)
+  local given = plain()
+  return function() return core:request("create_webhook", given) end
 end)
 
 -- --- for the host ----------------------------------------------------------------------
