@@ -109,7 +109,8 @@ static tw_Call *obtain(lua_State *L, int client, const tw_Operation *operation, 
   if (lua_isnil(L, index)) return tw_call_push(L, client, operation);
   call = tw_call_check(L, index);
   luaL_argcheck(L, call->operation == operation && call->next.length > 0 && !call->busy &&
-                     call->exchange->session == &self->session && !call->exchange->submitted,
+                     !call->exchange->submitted &&
+                     (self->closed || call->exchange->session == &self->session),
                 index, "not a call that goes on");
   lua_pushvalue(L, index);
   return call;
@@ -123,7 +124,7 @@ tw_Call *tw_call_begin(lua_State *L, int *results) {
   tw_Problems problems;
   tw_Call *call;
   bool right;
-  (void)tw_client_check_open(L, CLIENT);
+  (void)tw_client_check(L, CLIENT);
   operation = tw_call_check_operation(L, OPERATION);
   luaL_checktype(L, PARAMS, LUA_TTABLE);
   lua_settop(L, GIVEN);

@@ -21,13 +21,6 @@ tw_Client *tw_client_check(lua_State *L, int index) {
 }
 
 
-tw_Client *tw_client_check_open(lua_State *L, int index) {
-  tw_Client *client = tw_client_check(L, index);
-  if (client->closed) luaL_error(L, "the client is closed");
-  return client;
-}
-
-
 void tw_client_push_value(lua_State *L, int index, int value) {
   lua_getuservalue(L, index);
   lua_rawgeti(L, -1, value);

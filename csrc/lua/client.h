@@ -31,7 +31,8 @@ void tw_client_push_own(lua_State *L);
 ** is the module's own client. Methods of a client: the operations and what drive.h has;
 **
 ** close([leave_descriptor])
-**     see tw_session_close
+**     see tw_session_close. Whatever is asked of the client then is canceled, and not sent:
+**     who asks may have looked, just before a finalizer closed it
 ** prepare(operation, params, ...)   see relay.h
 ** request(operation, params, [skip_unknown])
 **     see tw_client_request */
@@ -43,9 +44,6 @@ int tw_client_request(lua_State *L);
 
 /* The client at stack index `index`. Raises an error if that is something else. */
 tw_Client *tw_client_check(lua_State *L, int index);
-
-/* The same, and raises an error if it is closed. */
-tw_Client *tw_client_check_open(lua_State *L, int index);
 
 /* Pushes one of the values above, of the client or call at stack index `index`. */
 void tw_client_push_value(lua_State *L, int index, int value);

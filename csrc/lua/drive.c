@@ -57,7 +57,7 @@ static int perform(lua_State *L, tw_Client *client, tw_Call *call, double second
 /* Upvalue: the operation's index in tw_operations. */
 static int operate(lua_State *L) {
   const tw_Operation *operation = &tw_operations[lua_tointeger(L, lua_upvalueindex(1))];
-  tw_Client *client = tw_client_check_open(L, CLIENT);
+  tw_Client *client = tw_client_check(L, CLIENT);
   const double seconds = (double)luaL_optnumber(L, SECONDS, 0);
   const bool skip_unknown = lua_toboolean(L, SKIP_UNKNOWN);
   tw_Call *call;

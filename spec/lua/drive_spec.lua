@@ -570,9 +570,21 @@ describe("engine", function()
       engine:close()
       assert.same(before, process.descriptors())
       assert.equal(4, #calls)
-      assert.has_error(function() submit(engine) end, "the client is closed")
       assert.is_false(engine:step())
       assert.is_nil(engine:timeout())
+    end)
+
+    it("cancels whatever is asked afterwards, and sends nothing", function()
+      local engine = open()
+      engine:close()
+      local before = #server:requests()
+      for _, ask in ipairs { submit, function() return engine:create_webhook(webhook()) end,
+        function() return engine:prepare("create_webhook", webhook()) end } do
+        local _, message, err = ask(engine)
+        assert.equal("create_webhook: the client was closed meanwhile", message)
+        assert.same({ "canceled", "no" }, { err.kind, err.sent })
+      end
+      assert.equal(before, #server:requests())
     end)
   end)
 end)
