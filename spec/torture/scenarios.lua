@@ -520,6 +520,7 @@ end
 
 local function is_page(result) return type(result) == "table" and #result == 3 end
 local function plain() return webhook "plain" end
+local function transport_once(request) return transport_of {} (request) end
 
 ended_call("create", "create_webhook", is_webhook, plain)
 ended_call("create, adopted", "create_webhook", is_webhook, function() return webhook "stray" end)
@@ -528,7 +529,7 @@ ended_call("update", "update_webhook", is_webhook, update)
 ended_call("ensure", "ensure_webhook", is_webhook, plain)
 ended_call("in a loop", "create_webhook", is_webhook, plain, { wait = function() end })
 ended_call("list in a loop", "list_webhooks", is_page, function() return params "pages" end, { wait = function() end })
-ended_call("by a transport", "create_webhook", is_webhook, plain, { transport = function(...) return transport_of {} (...) end })
+ended_call("by a transport", "create_webhook", is_webhook, plain, { transport = transport_once })
 
 local function in_task(client, method, given)
   local task, results
@@ -552,7 +553,7 @@ for _, task in ipairs(TASKS) do
   ended_row("canceled task, " .. task[1], task[3], {}, function(client) return in_task(client, task[2], task[4]()) end)
 end
 
-ended_row("task by a transport", is_webhook, { transport = function(...) return transport_of {} (...) end }, function(client)
+ended_row("task by a transport", is_webhook, { transport = transport_once }, function(client)
   return (in_task(client, "create_webhook", plain()))
 end)
 
@@ -608,7 +609,7 @@ for _, close in ipairs { true, false } do
       local call, request, err = core:prepare("create_webhook", given)
       if not call then return nil, request, err end
       held.call = call
-      call:answer(transport_of {} (request))
+      call:answer(transport_once(request))
       return call:result()
     end
   end)
