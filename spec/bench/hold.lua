@@ -2,7 +2,7 @@
 -- late. Prints how many bytes of resident memory they take while they wait. Every answer
 -- is checked.
 
-local webhooks = require "twilio.webhooks"
+local account = require "spec.bench.account"
 
 local count = tonumber(arg[1])
 
@@ -14,28 +14,11 @@ local function resident()
   return pages * 4096
 end
 
-local client = assert(webhooks.new {
-  account_sid = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-  auth_token = "0123456789abcdef0123456789abcdef",
-  base_url = arg[2],
-  service_sid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-  max_in_flight = count,
-})
-
+local client = account.client(arg[2], count)
 local created = 0
 
 local function create(channel)
-  local hook = assert(client:create_webhook {
-    channel_sid = channel,
-    type = "webhook",
-    configuration = {
-      url = "dummy",
-      method = "GET",
-      filters = { "onMessageSent", "onChannelDestroyed" },
-      retry_count = 2,
-    },
-  })
-  assert(hook.configuration.retry_count == 2)
+  account.create(client, channel)
   created = created + 1
 end
 

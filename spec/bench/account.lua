@@ -1,0 +1,31 @@
+-- What the programs with a client have in common: its account, and one create, checked.
+
+local webhooks = require "twilio.webhooks"
+
+local account = { channel = "CHaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }
+
+function account.client(base_url, in_flight)
+  return assert(webhooks.new {
+    account_sid = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    auth_token = "0123456789abcdef0123456789abcdef",
+    base_url = base_url,
+    service_sid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    max_in_flight = in_flight,
+  })
+end
+
+function account.create(client, channel)
+  local hook = assert(client:create_webhook {
+    channel_sid = channel,
+    type = "webhook",
+    configuration = {
+      url = "dummy",
+      method = "GET",
+      filters = { "onMessageSent", "onChannelDestroyed" },
+      retry_count = 2,
+    },
+  })
+  assert(hook.configuration.retry_count == 2)
+end
+
+return account
