@@ -77,8 +77,11 @@ SANDBOX_ARGS ?= --port 8390
 SANDBOX_LUA ?= lua5.4
 SECONDS ?= 10
 
-# These prepare the machine first, and then build by a make of their own.
-.NOTPARALLEL: setup demo sandbox check test verify lint torture coverage portability fuzz soak chaos bench bench-openresty
+# Most of these prepare the machine, and then build by a make of their own: two at a time
+# would be in each other's way. -j is for the inner make.
+ifneq ($(word 2,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
 .PHONY: setup demo sandbox bench bench-openresty
 setup: setup-run ## install what building and the demo need (Debian, Ubuntu), or name it
 
@@ -123,30 +126,25 @@ test-%: FORCE ## one row of tools/runs alone: test-sanitize, test-valgrind, test
 verify: setup-verify ## all else: valgrind, storms, torture, fuzz, coverage, portability, lint (half an hour)
 	$(RUN) lint verify torture coverage portability
 
-lint: setup-lint ## check style and correctness without running anything
-	$(RUN) lint
-	@tools/length
-
+lint: setup-lint ## check style and correctness without running anything; name long files
 torture: setup-verify ## memory (each STRIDE=7th request) and system calls that fail
-	$(RUN) torture
+portability: setup-verify ## compile for other libcurls, optimizers, C libraries, pollers
+lint torture portability:
+	$(if $(filter lint,$@),@tools/length)
+	$(RUN) $@
 
 coverage: setup-verify ## which lines and branches of csrc/ and lua/ the specs run
 	$(RUN) coverage; status=$$?; tail -n 2 build/coverage/report; exit $$status
-
-portability: setup-verify ## compile for other libcurls, optimizers, C libraries, pollers
-	$(RUN) portability
 
 fuzz: setup-verify ## fuzz each target for FUZZ_SECONDS=600 (FUZZ_TARGETS="form reply")
 	$(MAKE_HERE) LUA=lua5.4 fuzz-build
 	@FUZZ_SECONDS='$(FUZZ_SECONDS)' tools/fuzz run $(FUZZ_TARGETS)
 
 soak: setup-test ## a million requests (COUNT=) among faults, memory and descriptors watched
-	$(MAKE_HERE) build
-	@tools/env $(OUT) $(LUA) spec/soak.lua $(COUNT)
-
 chaos: setup-test ## 10,000 creates, then ensures, among 5 % faults: exactly one webhook for each
+soak chaos:
 	$(MAKE_HERE) build
-	@tools/env $(OUT) $(LUA) spec/chaos.lua $(COUNT)
+	@tools/env $(OUT) $(LUA) spec/$@.lua $(COUNT)
 
 # The hosts of spec/fuzz and spec/torture, and interpreters of the tests' own.
 include spec/fuzz/build.mk spec/torture/build.mk

@@ -227,6 +227,12 @@ function Server:stop()
   os.execute("rm -rf '" .. self.directory .. "'")
 end
 
+--- Its version, such as 122 for 1.22.
+function nginx.version()
+  local major, minor = output_of("PATH=$PATH:/usr/sbin nginx -v 2>&1"):match "nginx/(%d+)%.(%d+)"
+  return major * 100 + minor
+end
+
 --- Locations that answer like the API, after `seconds`, or up to `spread` more or less.
 function nginx.api(seconds, spread)
   local example = require "spec.support.example"

@@ -89,6 +89,8 @@ describe("transport.openresty #once", function()
       ["status 999"] = "parse",
       ["a few informational answers first"] = "parse",
       ["an answer before the request"] = "any", -- as it happens to come before, or after
+      -- What smuggles requests past a proxy: newer ones refuse it.
+      ["a Content-Length beside chunks, which win"] = nginx.version() >= 126 and "network" or nil,
     }
     -- What the location would inherit.
     local INHERITED = [[
