@@ -18,6 +18,8 @@ local ALLOWED_DESCRIPTORS = 70 -- connections that are kept, as many as may be i
 -- Functions under way: those that wait before they try again do not count as in flight.
 local TASKS = 1000
 local SAMPLES = 20
+-- Of each kind of fault: equal creates of one client go one after the other.
+local CHANNELS = 8
 
 -- Those rows that do not end by waiting, and do not send megabytes.
 local quick = {}
@@ -74,8 +76,15 @@ end
 local function call(i)
   local row = quick[i % #quick + 1]
   local operation = OPERATIONS[i % #OPERATIONS + 1]
-  local hook, _, err = client[operation](client, params_of(row, operation))
+  local params = params_of(row, operation)
+  params.channel_sid = "soak " .. math.floor(i / #quick) % CHANNELS
+  local hook, _, err = client[operation](client, params)
   tell(hook, err)
+end
+
+-- A 429 pauses a client as a whole, for as long as it says.
+local function is_pause(i)
+  return quick[i % #quick + 1].pauses
 end
 
 local function blocking_call(i)
@@ -101,7 +110,7 @@ end
 local i = 0
 while requests < count do
   i = i + 1
-  if i % 10 == 0 then blocking_call(i) else client:go(call, i) end
+  if i % 10 == 0 or is_pause(i) then blocking_call(i) else client:go(call, i) end
   while client:step() > TASKS do client:step(0.01) end
   if requests >= (#samples + 1) * count / SAMPLES then sample() end
 end

@@ -78,6 +78,12 @@ describe("pace", function()
     assert.is_false(at_once:is_bound(0.1))
   end)
 
+  it("believes no more than an hour", function()
+    local of = pace.new()
+    of:refused(0, 0, 1e9, 0)
+    assert.equal(3600, of:delay(0))
+  end)
+
   it("never shortens a pause", function()
     local of = pace.new()
     of:refused(0, 0, 10, 0)

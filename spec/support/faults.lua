@@ -323,7 +323,7 @@ for _, wait in ipairs(waits) do
   local headers = { JSON, DATE, wait[3], wait[4] }
   refused("429 with " .. wait[1], "429 Too Many Requests", headers, error_json(429, 20429, "Too many"),
     { code = 20429, retry_after = wait[2] or "none" })
-  faults[#faults].retryable = true
+  faults[#faults].retryable, faults[#faults].pauses = true, true
 end
 
 -- --- lists in pages -----------------------------------------------------------------------
@@ -484,7 +484,7 @@ local TRAILERS = "0\r\nRetry-After: 0\r\nX-Late: 1\r\nHTTP/9: x\r\n\r\n"
 broken("trailers, which are no headers", "http", says(http("429 Slow", { JSON, "Retry-After: 3", "Transfer-Encoding: chunked" },
   chunk "{}" .. TRAILERS)), { err = { retry_after = 3, headers = { ["content-type"] = "application/json",
     ["retry-after"] = "3", ["transfer-encoding"] = "chunked" } } })
-faults[#faults].retryable = true
+faults[#faults].retryable, faults[#faults].pauses = true, true
 ok("trailers behind a webhook", says(chunked(chunk(GOOD), TRAILERS)))
 header("a header whose name looks like a status line", "503 Bad", { "X-A: 1", "HTTP/x: y", "X-B: 2" },
   { ["x-a"] = "1", ["http/x"] = "y", ["x-b"] = "2", ["content-length"] = "0" })

@@ -83,10 +83,16 @@ local function give_up(self, call, message, err, reason)
 end
 
 -- The call's time was over before its turn came.
-local function give_up_waiting(self, call, what)
-  local message = call.operation .. ": timed out while " .. what
+local function give_up_waiting(self, call, what, retry_after)
+  local message = call.operation .. ": not sent within its deadline: " .. what
   return give_up(self, call, message, { kind = "timeout", message = message, operation = call.operation,
-    sent = "no", retryable = true })
+    sent = "no", retryable = true, retry_after = retry_after })
+end
+
+local function give_up_paused(self, call)
+  local seconds = self.pace:delay(self.engine.now())
+  local what = ("the client keeps to a rate, or was paused by a 429, for another %.1f s"):format(seconds)
+  return give_up_waiting(self, call, what, seconds)
 end
 
 -- Waits. False where the call has not the time.
@@ -352,7 +358,7 @@ local function run(self, call)
     if result then return finish(self, call, result, info) end
     if not failure then
       if err then return give_up(self, call, message, err, "deadline") end
-      return give_up_waiting(self, call, "too many requests waited to be sent")
+      return give_up_paused(self, call)
     end
     message, err = info, failure
     local verdict, detail = decide(self, call, err)
@@ -397,7 +403,7 @@ local function in_turn(self, call, act)
   local turn = self.waiting:acquire(call.aim, call.begin + call.deadline)
   if turn then return hold(self, call.aim, turn, act, call) end
   if elapsed(self, call) >= call.deadline then
-    return give_up_waiting(self, call, "an equal create of this client was under way")
+    return give_up_waiting(self, call, "an equal create of this client is under way")
   end
   -- Where one cannot wait for a turn, neither of the two adopts anything.
   remember(self, self.memory.unresolved, call.aim)

@@ -17,8 +17,10 @@ local LEAST = 0.1
 local FIRST = 5
 -- By so much a second the memory of the busiest second fades.
 local FADE = 0.9
--- Seconds of pause after a 429 that names none, with as much again at random.
+-- Seconds of pause after a 429 that names none, with as much again at random; and the most
+-- that one is believed, so that a wrong Retry-After does not end a client.
 local PAUSE = 0.5
+local PAUSE_MOST = 3600
 
 --- A new one.
 -- @tparam[opt] number most requests a second
@@ -72,7 +74,7 @@ end
 -- @tparam number|nil retry_after 0: at once, and as fast as before
 -- @tparam number random from 0 to 1
 function Pace:refused(now, sent, retry_after, random)
-  if retry_after then self.free = math.max(self.free, now + retry_after) end
+  if retry_after then self.free = math.max(self.free, now + math.min(retry_after, PAUSE_MOST)) end
   if retry_after == 0 or self.rate and sent < self.fell then return end
   local from = rate_now(self, now) or math.max(self.count, self.peak, FIRST)
   if not self.rate then self.ceiling = self.most or from end
