@@ -144,7 +144,7 @@ describe("twilio.webhooks.sandbox", function()
     end)
 
     it("raises when its argument is no table", function()
-      assert.has_error(function() sandbox.start("8080") end, "sandbox.start takes a table of options")
+      assert.has_error(function() sandbox.start("8080") end, "bad argument to 'start' (table expected, got string)")
     end)
 
     -- What sandbox.start says where a process finds only those programs, and this Lua.

@@ -189,6 +189,10 @@ static bool is_client_option(const char *name) {
 static bool push_elsewhere(lua_State *L, const tw_Operation *operation,
                            const tw_Resource *resource, const tw_Name *wire, const char *path) {
   int i;
+  if (strcmp(path, "baseline") == 0) { /* which a client keeps from the core */
+    lua_pushfstring(L, "is not a parameter of %s, but of a client's create_webhook", operation->name);
+    return true;
+  }
   if (resource == NULL) return false;
   if (is_client_option(path)) {
     lua_pushfstring(L, "is not a parameter of %s, but an option of webhooks.new", operation->name);

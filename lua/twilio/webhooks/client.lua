@@ -66,7 +66,14 @@ local CREATE_OPTIONS = {
 
 -- --- what is refused ------------------------------------------------------------------
 
-local function check_open(self)
+-- A dot where a colon belongs leaves the client out. `level` is the user's own line.
+local function check_client(self, name, level)
+  if type(self) == "table" and self.waiting then return end
+  error(("use a colon: client:%s(...)"):format(name), level + 1)
+end
+
+local function check_open(self, name)
+  check_client(self, name, 3)
   if self.closed then error("the client is closed", 3) end
 end
 
@@ -118,10 +125,11 @@ end
 
 -- Begins a call: checks what it takes, and makes its own what others may change meanwhile. A
 -- table that may hide fields goes to the core as it is, which refuses the whole of it.
-local function begin(self, operation, params, options)
+local function begin(self, operation, params, options, name)
+  check_client(self, name or operation, 3)
   if self.closed then error("the client is closed", 3) end
   if type(params) ~= "table" then
-    error(("bad argument to '%s' (table expected, got %s)"):format(operation, type(params)), 3)
+    error(("bad argument to '%s' (table expected, got %s)"):format(name or operation, type(params)), 3)
   end
   if may_hide_fields(params) then
     local request, message, err = self.core:request(operation, params)
@@ -150,15 +158,26 @@ function Client:create_webhook(params)
   return calls.create(self, fields, own.deadline or self.deadline, own.baseline)
 end
 
+-- The results of ensure_webhook, which is made of other operations: its errors name it.
+local function of_ensure(result, message, err)
+  if err then
+    local refusal = err.kind == "invalid" and message:match "^[%w_]+: (.*)$"
+    if refusal then err.operation = "ensure_webhook" end
+    message = "ensure_webhook: " .. (refusal or message)
+    err.message = message
+  end
+  return result, message, err
+end
+
 --- Makes sure that a webhook like this exists: lists, and gives an equal one; else updates
 -- the one that has the same type and URL (or flow); else creates it. `info.created` and
 -- `info.updated` tell which. Two clients that ensure the same at the same moment may both
 -- create: the API offers nothing against that.
 -- @tparam table params as for create_webhook
 function Client:ensure_webhook(params)
-  local fields, own, message, err = begin(self, "create_webhook", params, CREATE_OPTIONS)
-  if not fields then return own, message, err end
-  return calls.ensure(self, fields, own.deadline or self.deadline)
+  local fields, own, message, err = begin(self, "create_webhook", params, CREATE_OPTIONS, "ensure_webhook")
+  if not fields then return of_ensure(own, message, err) end
+  return of_ensure(calls.ensure(self, fields, own.deadline or self.deadline))
 end
 
 -- An error in a function that was started with go: never lost.
@@ -188,7 +207,7 @@ end
 -- @treturn table a task; `task:cancel()` ends what it waits for with an error of the kind
 --   "canceled"
 function Client:go(fn, ...)
-  check_open(self)
+  check_open(self, "go")
   if not is_function(fn) then
     error(("bad argument to 'go' (function expected, got %s)"):format(type(fn)), 2)
   end
@@ -200,6 +219,7 @@ end
 -- @tparam[opt=0] number seconds
 -- @treturn number functions that were started with go and have not ended
 function Client:step(seconds)
+  check_client(self, "step", 2)
   if seconds ~= nil then check_wait("step", seconds) end
   return self.waiting:step(seconds)
 end
@@ -209,13 +229,14 @@ end
 -- @treturn[2] nil one of them failed
 -- @treturn[2] string the first error, with its traceback
 function Client:run()
+  check_client(self, "run", 2)
   return self.waiting:run()
 end
 
 --- Waits, as a call of the client's does.
 -- @tparam number seconds
 function Client:sleep(seconds)
-  check_open(self)
+  check_open(self, "sleep")
   check_wait("sleep", seconds)
   self.waiting:pause(seconds)
 end
@@ -224,6 +245,7 @@ end
 -- or the timeout has passed, step has work to do.
 -- @treturn number|nil nil where the system has no such descriptor
 function Client:pollfd()
+  check_client(self, "pollfd", 2)
   return self.waiting:pollfd()
 end
 
@@ -234,12 +256,14 @@ end
 
 --- @treturn number|nil seconds, nil for never
 function Client:timeout()
+  check_client(self, "timeout", 2)
   return self.waiting:timeout()
 end
 
 --- Ends the client's connections and wipes its credentials. Calls under way fail with the
 -- kind "canceled", further ones raise.
 function Client:close()
+  check_client(self, "close", 2)
   self.closed = true
   self.waiting:close()
 end

@@ -222,7 +222,10 @@ end
 -- `options`: see sandbox/options.lua. Gives a handle with base_url, account_sid,
 -- auth_token, api_key, api_secret, service_sid and channel_sid, or nil and a message.
 function sandbox.start(options)
-  assert(options == nil or type(options) == "table", "sandbox.start takes a table of options")
+  if options == sandbox then error("use a dot: sandbox.start { ... }", 2) end
+  if options ~= nil and type(options) ~= "table" then
+    error(("bad argument to 'start' (table expected, got %s)"):format(type(options)), 2)
+  end
   local settings, problem = sandbox_options.read(options or {})
   if not settings then return nil, problem end
   local lua, directory = prepare(settings.lua)

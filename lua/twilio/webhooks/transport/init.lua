@@ -73,7 +73,10 @@ end
 -- @tparam[opt="/twilio"] string location the internal one, as in examples/openresty/nginx.conf
 -- @treturn table a transport
 function transport.openresty(location)
-  location = location or "/twilio"
+  location = location == nil and "/twilio" or location
+  if type(location) ~= "string" then
+    error(("bad argument to 'openresty' (string expected, got %s)"):format(type(location)), 2)
+  end
   local function perform(request)
     check_place()
     local exchange = { request = request, received = 0 }
