@@ -76,6 +76,7 @@ build = {
         "csrc/api/field.c",
         "csrc/api/form.c",
         "csrc/api/given.c",
+        "csrc/api/headers.c",
         "csrc/api/operation.c",
         "csrc/api/options.c",
         "csrc/api/params.c",

@@ -16,6 +16,7 @@ typedef struct Writing {
   const char *wire;
   size_t length;         /* of wire */
   int position;          /* in a list; 0 for none */
+  bool clears;
   tw_Buffer *form;
   tw_Problems *problems;
 } Writing;
@@ -123,6 +124,11 @@ static void refuse(const Writing *w, const char *expected, int given) {
 }
 
 
+static bool is_cleared(const Writing *w, const tw_Text *text) {
+  return w->clears && w->field->type == TW_SID && text->length == 0;
+}
+
+
 static void write_scalar(const Writing *w, int value) {
   lua_State *L = w->problems->L;
   tw_Text text;
@@ -130,7 +136,7 @@ static void write_scalar(const Writing *w, int value) {
   if (w->field != NULL) {
     int type = lua_type(L, value);
     if (type != LUA_TSTRING && type != LUA_TNUMBER) refusal = w->field->expected;
-    else if (refusal == NULL) refusal = refusal_of(w->field, &text);
+    else if (refusal == NULL && !is_cleared(w, &text)) refusal = refusal_of(w->field, &text);
   }
   if (refusal != NULL) refuse(w, refusal, value);
   else tw_form_pair(w->form, w->wire, w->length, &text);
@@ -138,11 +144,13 @@ static void write_scalar(const Writing *w, int value) {
 
 
 static void write_list(Writing *w, int value) {
+  static const tw_Text nothing = {"", 0, ""};
   lua_State *L = w->problems->L;
   int n = tw_form_length(L, value);
   int element = lua_gettop(L) + 1;
   if (n < 0) refuse(w, "a list without holes, and without names", 0);
-  if (n == 0) refuse(w, "a list of one value or more: a form has no empty list", 0);
+  if (n == 0 && w->clears) tw_form_pair(w->form, w->wire, w->length, &nothing);
+  else if (n == 0) refuse(w, "a list of one value or more: a form has no empty list", 0);
   for (w->position = 1; w->position <= n && w->form->state == TW_BUFFER_OK; w->position++) {
     lua_rawgeti(L, value, w->position);
     write_scalar(w, element);
@@ -151,9 +159,10 @@ static void write_list(Writing *w, int value) {
 }
 
 
-void tw_field_write(const tw_Field *field, int value, tw_Buffer *form, tw_Problems *problems) {
+void tw_field_write(const tw_Field *field, int value, bool clears, tw_Buffer *form,
+                    tw_Problems *problems) {
   Writing w = {.field = field, .before = "", .wire = field->wire, .length = strlen(field->wire),
-               .form = form, .problems = problems};
+               .clears = clears, .form = form, .problems = problems};
   const bool list = field->type == TW_LIST || field->type == TW_NAMES;
   if (list && lua_type(problems->L, value) == LUA_TTABLE) write_list(&w, value);
   else write_scalar(&w, value);

@@ -28,8 +28,10 @@ typedef struct tw_Field {
 } tw_Field;
 
 /* Appends the value at stack index `value` (absolute) to the form, or adds
-** problems under the field's name in snake_case. */
-void tw_field_write(const tw_Field *field, int value, tw_Buffer *form, tw_Problems *problems);
+** problems under the field's name in snake_case. `clears`: an empty list, and the empty text
+** for a SID, become an empty value, which is how a form can say that there is none. */
+void tw_field_write(const tw_Field *field, int value, bool clears, tw_Buffer *form,
+                    tw_Problems *problems);
 
 /* The same for a field that nothing is known of but its name; problems come
 ** under `before` and that name. */

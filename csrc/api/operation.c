@@ -13,11 +13,11 @@ enum { CREATE = 1, FETCH = 2, LIST = 4, UPDATE = 8, DELETE = 16, WRITE = CREATE 
 
 /* An update carries whole values, so a second one changes nothing more. */
 const tw_Operation tw_operations[] = {
-  {"create_webhook", CREATE, "POST", false, false, 201, TW_SHAPE_ITEM},
-  {"delete_webhook", DELETE, "DELETE", true, true, 204, TW_SHAPE_NONE},
-  {"fetch_webhook", FETCH, "GET", true, true, 200, TW_SHAPE_ITEM},
-  {"list_webhooks", LIST, "GET", false, true, 200, TW_SHAPE_PAGE},
-  {"update_webhook", UPDATE, "POST", true, true, 200, TW_SHAPE_ITEM}
+  {"create_webhook", CREATE, "POST", false, false, false, 201, TW_SHAPE_ITEM},
+  {"delete_webhook", DELETE, "DELETE", true, true, false, 204, TW_SHAPE_NONE},
+  {"fetch_webhook", FETCH, "GET", true, true, false, 200, TW_SHAPE_ITEM},
+  {"list_webhooks", LIST, "GET", false, true, false, 200, TW_SHAPE_PAGE},
+  {"update_webhook", UPDATE, "POST", true, true, true, 200, TW_SHAPE_ITEM}
 };
 const int tw_operation_count = COUNT(tw_operations);
 

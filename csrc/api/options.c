@@ -5,14 +5,19 @@
 ** Adding a problem allocates, and so may run a finalizer of the host's, which may close the
 ** client or change the environment: no text from either is used after one was added.
 */
+#define _POSIX_C_SOURCE 200112L /* stat; NOLINT(bugprone-reserved-identifier): POSIX names it so */
+
 #include "api/options.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "api/endpoint.h"
 #include "api/field.h"
+#include "api/headers.h"
 #include "net/authorization.h"
 
 /* Seconds that one attempt may take, and its connecting of that: long enough
@@ -28,8 +33,8 @@
 #define TEXT_MAX 4096
 
 enum {
-  ACCOUNT_SID, ALLOW_HTTP, API_KEY, API_SECRET, AUTH_TOKEN, BASE_URL, CA_FILE, CA_PATH,
-  CONNECT_TIMEOUT, EDGE, MAX_RESPONSE_BYTES, PROXY, REGION, TIMEOUT, USER_AGENT, OPTION_COUNT
+  ACCESS_TOKEN, ACCOUNT_SID, ALLOW_HTTP, API_KEY, API_SECRET, AUTH_TOKEN, BASE_URL, CA_FILE, CA_PATH,
+  CONNECT_TIMEOUT, EDGE, HEADERS, MAX_RESPONSE_BYTES, PROXY, REGION, TIMEOUT, USER_AGENT, OPTION_COUNT
 };
 
 static const struct {
@@ -37,6 +42,7 @@ static const struct {
   bool shown;           /* may a refusal show the value? Not where it is, or may hold, a secret */
   const char *variable; /* of the environment, where the option is not given */
 } options[OPTION_COUNT] = {
+  {"access_token", false, NULL},
   {"account_sid", false, "TWILIO_ACCOUNT_SID"},
   {"allow_http", true, NULL},
   {"api_key", false, "TWILIO_API_KEY"},
@@ -47,6 +53,7 @@ static const struct {
   {"ca_path", true, NULL},
   {"connect_timeout", true, NULL},
   {"edge", true, "TWILIO_EDGE"},
+  {"headers", false, NULL}, /* may hold secrets */
   {"max_response_bytes", true, NULL},
   {"proxy", false, NULL}, /* may hold a password */
   {"region", true, "TWILIO_REGION"},
@@ -83,45 +90,38 @@ const char *tw_option_name(int option) {
 
 /* ---- kept credentials ---- */
 
-typedef struct Kept {
-  int option;
-  tw_Buffer *text;
-} Kept;
+static const int kept_options[TW_CREDENTIALS] = {
+  ACCESS_TOKEN, ACCOUNT_SID, API_KEY, API_SECRET, AUTH_TOKEN
+};
 
 
-/* Where each kept credential is; `all` has room for four. */
-static void list_kept(tw_Credentials *credentials, Kept *all) {
-  const Kept list[] = {
-    {ACCOUNT_SID, &credentials->account_sid},
-    {API_KEY, &credentials->api_key},
-    {API_SECRET, &credentials->api_secret},
-    {AUTH_TOKEN, &credentials->auth_token}
-  };
-  memcpy(all, list, sizeof list);
+/* The place of a credential among those that are kept, or -1. */
+static int find_kept(int option) {
+  int i;
+  for (i = 0; i < TW_CREDENTIALS; i++) {
+    if (kept_options[i] == option) return i;
+  }
+  return -1;
 }
 
 
 void tw_credentials_init(tw_Credentials *credentials) {
-  Kept kept[4];
   int i;
-  list_kept(credentials, kept);
-  for (i = 0; i < 4; i++) tw_buffer_init(kept[i].text, TEXT_MAX);
+  for (i = 0; i < TW_CREDENTIALS; i++) tw_buffer_init(&credentials->texts[i], TEXT_MAX);
 }
 
 
 bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials) {
-  Kept kept[4];
   int i;
-  list_kept(credentials, kept);
-  for (i = 0; i < 4; i++) {
+  for (i = 0; i < TW_CREDENTIALS; i++) {
     size_t n;
     const char *s;
-    lua_pushstring(L, options[kept[i].option].name);
+    lua_pushstring(L, options[kept_options[i]].name);
     lua_rawget(L, index);
     s = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
-    if (s != NULL && n <= TEXT_MAX) tw_buffer_append(kept[i].text, s, n);
+    if (s != NULL && n <= TEXT_MAX) tw_buffer_append(&credentials->texts[i], s, n);
     lua_pop(L, 1);
-    if (kept[i].text->state == TW_BUFFER_NOMEM) return false;
+    if (credentials->texts[i].state == TW_BUFFER_NOMEM) return false;
   }
   return true;
 }
@@ -129,24 +129,20 @@ bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials) {
 
 bool tw_credentials_has(const char *name, size_t n) {
   const int option = tw_option_find(name, n);
-  return option == ACCOUNT_SID || option == API_KEY || option == API_SECRET || option == AUTH_TOKEN;
+  return option >= 0 && find_kept(option) >= 0;
 }
 
 
 void tw_credentials_wipe(tw_Credentials *credentials) {
-  Kept kept[4];
   int i;
-  list_kept(credentials, kept);
-  for (i = 0; i < 4; i++) tw_buffer_wipe(kept[i].text);
+  for (i = 0; i < TW_CREDENTIALS; i++) tw_buffer_wipe(&credentials->texts[i]);
 }
 
 
 void tw_credentials_free(tw_Credentials *credentials) {
-  Kept kept[4];
   int i;
   tw_credentials_wipe(credentials);
-  list_kept(credentials, kept);
-  for (i = 0; i < 4; i++) tw_buffer_free(kept[i].text);
+  for (i = 0; i < TW_CREDENTIALS; i++) tw_buffer_free(&credentials->texts[i]);
 }
 
 
@@ -168,13 +164,11 @@ static bool is_given(const Reader *r, int option) {
 
 /* A credential that the client keeps, or NULL. */
 static const char *kept_text(const Reader *r, int option) {
-  const tw_Buffer *kept = NULL;
-  if (r->kept == NULL) return NULL;
-  if (option == ACCOUNT_SID) kept = &r->kept->account_sid;
-  else if (option == API_KEY) kept = &r->kept->api_key;
-  else if (option == API_SECRET) kept = &r->kept->api_secret;
-  else if (option == AUTH_TOKEN) kept = &r->kept->auth_token;
-  return kept != NULL && kept->length > 0 ? kept->data : NULL;
+  const int place = find_kept(option);
+  const tw_Buffer *kept;
+  if (r->kept == NULL || place < 0) return NULL;
+  kept = &r->kept->texts[place];
+  return kept->length > 0 ? kept->data : NULL;
 }
 
 
@@ -295,7 +289,7 @@ static void check_account(const Reader *r, bool key) {
 }
 
 
-static void read_credentials(const Reader *r, tw_Request *request) {
+static void read_basic(const Reader *r, tw_Request *request) {
   const bool key = uses_key(r);
   const char *username, *password;
   int problems;
@@ -317,6 +311,44 @@ static void read_credentials(const Reader *r, tw_Request *request) {
 }
 
 
+/* RFC 6750, 2.1: what a bearer token may have. */
+static bool is_token(const char *s) {
+  for (; *s != '\0' && *s != '='; s++) {
+    const char lower = (char)(*s | 0x20);
+    if (!(lower >= 'a' && lower <= 'z') && !(*s >= '0' && *s <= '9') &&
+        strchr("-._~+/", *s) == NULL) {
+      return false;
+    }
+  }
+  return strspn(s, "=") == strlen(s);
+}
+
+
+static void read_token(const Reader *r, tw_Request *request) {
+  const char *token = text(r, ACCESS_TOKEN);
+  if (is_given(r, AUTH_TOKEN) || is_given(r, API_KEY) || is_given(r, API_SECRET)) {
+    tw_problem_add(r->problems, options[ACCESS_TOKEN].name,
+                   "must not be given together with auth_token or an API key", NULL);
+  } else if (token != NULL && !is_token(token)) {
+    refuse(r, ACCESS_TOKEN, "letters, digits and -._~+/, as an OAuth server gives it");
+  } else if (token != NULL) {
+    (void)tw_authorization_set_token(&request->authorization, token);
+  }
+}
+
+
+/* A bearer token, if one is given, or kept by a client whose call gives nothing else. */
+static void read_credentials(const Reader *r, tw_Request *request) {
+  const bool basic = is_given(r, AUTH_TOKEN) || is_given(r, API_KEY) || is_given(r, API_SECRET);
+  if (is_given(r, ACCESS_TOKEN) || (!basic && kept_text(r, ACCESS_TOKEN) != NULL)) {
+    check_account(r, !is_given(r, ACCOUNT_SID));
+    read_token(r, request);
+  } else {
+    read_basic(r, request);
+  }
+}
+
+
 /* ---- endpoint ---- */
 
 static const char *label(const Reader *r, int option) {
@@ -327,10 +359,20 @@ static const char *label(const Reader *r, int option) {
 }
 
 
+/* Twilio has given up the hosts that name a region alone, but for us1's. */
+static void refuse_lone_region(const Reader *r) {
+  tw_problem_add(r->problems, is_given(r, REGION) ? options[REGION].name : options[REGION].variable,
+                 "needs its edge (dublin for ie1, sydney for au1): product.region.twilio.com is no more, "
+                 "https://www.twilio.com/docs/global-infrastructure/api-domain-migration-guide",
+                 "given together with an edge");
+}
+
+
 static void read_twilio(const Reader *r, const char *product, tw_Request *request) {
   const int problems = r->problems->count;
   const char *edge = label(r, EDGE);
   const char *region = label(r, REGION);
+  if (region != NULL && edge == NULL && strcmp(region, "us1") != 0) refuse_lone_region(r);
   if (r->problems->count == problems) tw_endpoint_twilio(request, product, edge, region);
 }
 
@@ -382,6 +424,19 @@ static const char *given_proxy(const Reader *r, const tw_Request *request) {
 }
 
 
+/* Certificates that cannot be read would be found out by each call anew. */
+static const char *given_path(const Reader *r, int option, bool directory) {
+  const char *s = given_text(r, option);
+  struct stat found;
+  if (s == NULL) return NULL;
+  if (stat(s, &found) == 0 && (S_ISDIR(found.st_mode) != 0) == directory && access(s, R_OK) == 0) {
+    return s;
+  }
+  refuse(r, option, directory ? "a directory that can be read" : "a file that can be read");
+  return NULL;
+}
+
+
 static void set_text(tw_Buffer *to, const char *before, const char *value) {
   if (value == NULL) return;
   tw_buffer_text(to, before);
@@ -391,7 +446,7 @@ static void set_text(tw_Buffer *to, const char *before, const char *value) {
 
 /* Where neither is given they come from where curl, the program, has them from. */
 static void read_certificates(const Reader *r, tw_Request *request) {
-  const char *file = given_text(r, CA_FILE), *path = given_text(r, CA_PATH);
+  const char *file = given_path(r, CA_FILE, false), *path = given_path(r, CA_PATH, true);
   if (!is_given(r, CA_FILE) && !is_given(r, CA_PATH)) {
     file = variable(r, "CURL_CA_BUNDLE");
     if (file == NULL) {
@@ -417,6 +472,7 @@ static void read_options(const Reader *r, const char *product, tw_Request *reque
   set_text(&request->user_agent, "User-Agent: ", given_text(r, USER_AGENT));
   read_certificates(r, request);
   set_text(&request->proxy, "", given_proxy(r, request));
+  if (is_given(r, HEADERS)) tw_headers_read(r->L, r->slots + HEADERS, request, r->problems);
 }
 
 

@@ -9,10 +9,13 @@
 #include "net/request.h"
 #include "api/problem.h"
 
+/* access_token, account_sid, api_key, api_secret, auth_token */
+#define TW_CREDENTIALS 5
+
 /* Credentials that a client keeps: in C memory, so that no table shows them,
 ** and wiped when it is closed. Empty texts are not set. */
 typedef struct tw_Credentials {
-  tw_Buffer account_sid, api_key, api_secret, auth_token;
+  tw_Buffer texts[TW_CREDENTIALS];
 } tw_Credentials;
 
 /* open */

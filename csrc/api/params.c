@@ -149,7 +149,7 @@ static void write_field(const tw_Given *given, int i, tw_Buffer *form, tw_Proble
   } else if (extra != NULL) {
     write_extra(given, extra, "", form, problems);
   } else if (!lua_isnil(given->L, value)) {
-    tw_field_write(field, value, form, problems);
+    tw_field_write(field, value, given->operation->clears, form, problems);
   } else if ((field->required & given->operation->bit) != 0) {
     refuse_missing(problems, field->wire, field->expected);
   }

@@ -23,6 +23,20 @@ static void set_header(lua_State *L, const char *name, const tw_Buffer *line) {
 }
 
 
+/* Sets the user's own in the table on top. */
+static void set_own_headers(lua_State *L, const tw_Buffer *lines) {
+  size_t at, n;
+  for (at = 0; at < lines->length; at += n + 1) {
+    const char *line = lines->data + at;
+    const char *colon = strchr(line, ':');
+    n = strlen(line);
+    lua_pushlstring(L, line, (size_t)(colon - line));
+    lua_pushstring(L, colon + 2);
+    lua_rawset(L, -3);
+  }
+}
+
+
 static void push_headers(lua_State *L, const tw_Request *request) {
   lua_createtable(L, 0, 4);
   lua_pushliteral(L, "application/json");
@@ -33,6 +47,7 @@ static void push_headers(lua_State *L, const tw_Request *request) {
   }
   set_header(L, "User-Agent", &request->user_agent);
   set_header(L, "Authorization", &request->authorization);
+  set_own_headers(L, &request->headers);
 }
 
 

@@ -26,6 +26,7 @@ void tw_request_init(tw_Request *request) {
   tw_buffer_init(&request->body, TW_FORM_MAX);
   tw_buffer_init(&request->user_agent, TW_LINE_MAX);
   tw_buffer_init(&request->authorization, TW_LINE_MAX);
+  tw_buffer_init(&request->headers, TW_LINE_MAX);
   tw_buffer_init(&request->ca_file, TW_LINE_MAX);
   tw_buffer_init(&request->ca_path, TW_LINE_MAX);
   tw_buffer_init(&request->proxy, TW_LINE_MAX);
@@ -47,6 +48,7 @@ void tw_request_reset(tw_Request *request) {
   tw_buffer_reset(&request->body);
   tw_buffer_reset(&request->user_agent);
   tw_buffer_wipe(&request->authorization);
+  tw_buffer_wipe(&request->headers);
   free_optional(request);
   forget(request);
 }
@@ -55,7 +57,8 @@ void tw_request_reset(tw_Request *request) {
 bool tw_request_lacks_memory(const tw_Request *request) {
   const tw_Buffer *const buffers[] = {
     &request->base, &request->path, &request->body, &request->user_agent,
-    &request->authorization, &request->ca_file, &request->ca_path, &request->proxy
+    &request->authorization, &request->headers, &request->ca_file, &request->ca_path,
+    &request->proxy
   };
   size_t i;
   for (i = 0; i < sizeof buffers / sizeof *buffers; i++) {
@@ -72,6 +75,8 @@ void tw_request_free(tw_Request *request) {
   tw_buffer_free(&request->user_agent);
   tw_buffer_wipe(&request->authorization);
   tw_buffer_free(&request->authorization);
+  tw_buffer_wipe(&request->headers);
+  tw_buffer_free(&request->headers);
   free_optional(request);
 }
 

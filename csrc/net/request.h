@@ -18,6 +18,10 @@
 /* A header line of ours, a file's name or a proxy's URL: options takes 4 KiB of each. */
 #define TW_LINE_MAX (16 * 1024)
 
+/* Headers of the user's own: how many, and bytes of a name. */
+#define TW_HEADERS_MAX 16
+#define TW_HEADER_NAME_MAX 128
+
 typedef struct tw_Request {
   const char *method; /* constant: "POST" */
   bool repeatable;    /* may the same request be sent again without harm? */
@@ -31,6 +35,7 @@ typedef struct tw_Request {
   size_t response_max; /* bytes of the answer's body */
   tw_Buffer user_agent;    /* "User-Agent: ..." */
   tw_Buffer authorization; /* "Authorization: ...": the secret, wiped once it has served */
+  tw_Buffer headers; /* of the user's own: lines "Name: value", each ended by a NUL */
   /* data is NULL where they were not given */
   tw_Buffer ca_file, ca_path;
   tw_Buffer proxy; /* "" for none, whatever the environment says */

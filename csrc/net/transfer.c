@@ -237,13 +237,17 @@ static void set_method(tw_Transfer *t) {
 static void set_headers(tw_Transfer *t) {
   static char accept[] = "Accept: application/json";
   static char expect[] = "Expect:"; /* none: older libcurl waits for a "100 Continue" */
-  char *const lines[] = {accept, expect, t->request->user_agent.data,
-                         t->request->authorization.data};
-  size_t i, n = sizeof lines / sizeof *lines;
-  for (i = 0; i < n; i++) {
-    t->headers[i].data = lines[i];
-    t->headers[i].next = i + 1 < n ? &t->headers[i + 1] : NULL;
+  const tw_Buffer *own = &t->request->headers;
+  size_t n = 0, at;
+  t->headers[n++].data = accept;
+  t->headers[n++].data = expect;
+  t->headers[n++].data = t->request->user_agent.data;
+  t->headers[n++].data = t->request->authorization.data;
+  for (at = 0; at < own->length; at += strlen(own->data + at) + 1) {
+    t->headers[n++].data = own->data + at;
   }
+  t->headers[n - 1].next = NULL;
+  while (--n > 0) t->headers[n - 1].next = &t->headers[n];
   set_pointer(t, CURLOPT_HTTPHEADER, t->headers);
 }
 

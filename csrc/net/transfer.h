@@ -26,7 +26,7 @@ typedef struct tw_Transfer {
 #if TW_CURL_URL_HANDLE
   CURLU *parsed; /* the same, parsed */
 #endif
-  struct curl_slist headers[4];
+  struct curl_slist headers[4 + TW_HEADERS_MAX];
   tw_Buffer ca_source; /* what the handle's CA certificates come from */
   tw_Certificates *certificates; /* the session's */
   bool all_needed; /* fewer CA certificates did not suffice */

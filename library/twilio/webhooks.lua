@@ -11,8 +11,9 @@
 ---@field auth_token? string
 ---@field api_key? string instead of the account's sid and token
 ---@field api_secret? string
+---@field access_token? string an OAuth bearer token instead of both
 ---@field edge? string such as "dublin"
----@field region? string such as "ie1"
+---@field region? string such as "ie1", with its edge
 ---@field base_url? string where the API is, if not at TWILIO_WEBHOOKS_BASE_URL or at Twilio
 ---@field allow_http? boolean http to another machine than this
 ---@field timeout? number seconds for one request, 30
@@ -22,6 +23,7 @@
 ---@field ca_path? string path of a directory of them
 ---@field proxy? string URL of a proxy; "" for none
 ---@field user_agent? string
+---@field headers? table<string, string> of your own, such as If-Match; 16 at most
 ---@field extra? table<string, any> fields newer than this module, sent unchecked
 
 --- Whose webhook: a Chat channel's, or a conversation's.

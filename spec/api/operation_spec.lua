@@ -86,6 +86,14 @@ describe("operation", function()
     end
   end
 
+  it("update_webhook clears a list by an empty one, and a flow by the empty text", function()
+    for _, parent in ipairs(parents) do
+      assert.equal("Configuration.Url=&Configuration.Filters=&Configuration.Triggers=&Configuration.FlowSid=",
+        request("update_webhook", merge(parent[3], { sid = SID,
+          configuration = { url = "", filters = {}, triggers = {}, flow_sid = "" } })).body)
+    end
+  end)
+
   it("list_webhooks has its page size in the URL", function()
     assert.equal(CHAT .. "?PageSize=2", request("list_webhooks", merge(channel, { page_size = 2 })).url)
     assert.equal(CONVERSATION .. "?PageSize=5", request("list_webhooks", merge(conversation, { page_size = 5.0 })).url)
@@ -109,6 +117,14 @@ describe("operation", function()
 
   -- { what, operation, parameters, field, message }
   local refused = {
+    { "an empty list in a create", "create_webhook",
+      merge(channel, { type = "webhook", configuration = { filters = {} } }), "configuration.filters",
+      "must be a list of one value or more: a form has no empty list" },
+    { "no flow in a create", "create_webhook", merge(channel, { type = "studio", configuration = { flow_sid = "" } }),
+      "configuration.flow_sid", 'must be FW and 32 hexadecimal digits, not ""' },
+    { "an empty text for a number in an update", "update_webhook",
+      merge(channel, { sid = SID, configuration = { retry_count = "" } }), "configuration.retry_count",
+      'must be an integer, not ""' },
     { "a page size of 0", "list_webhooks", merge(channel, { page_size = 0 }), "page_size",
       "must be an integer from 1 to 5, not 0" },
     { "a page size of 6", "list_webhooks", merge(channel, { page_size = 6 }), "page_size",

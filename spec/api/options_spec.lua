@@ -40,6 +40,8 @@ describe("options", function()
     local accepted = {
       { "the account's sid and token", {} },
       { "an API key", { account_sid = false, auth_token = false, api_key = KEY, api_secret = "s" } },
+      { "an access token", { account_sid = false, auth_token = false, access_token = "eyJ.a_b-c~d+/e==" } },
+      { "an access token with the account's sid", { auth_token = false, access_token = "eyJ" } },
       { "an API key with the account's sid", { auth_token = false, api_key = KEY, api_secret = "s" } },
       { "a secret with every printable character", { auth_token = "a:b%20/+=\"' \195\188" } },
     }
@@ -61,6 +63,13 @@ describe("options", function()
       { "a token with a line break", { auth_token = "a\r\nX: y" }, "auth_token", "without control characters" },
       { "a token with NUL", { auth_token = "a\0b" }, "auth_token", "without control characters" },
       { "a token that is a number", { auth_token = 12345 }, "auth_token", "must be a string" },
+      { "an access token and a token", { access_token = "a" }, "access_token", "not be given together" },
+      { "an access token and an API key", { auth_token = false, access_token = "a", api_key = "k", api_secret = "s" },
+        "access_token", "not be given together" },
+      { "an access token with a space", { auth_token = false, access_token = "a b" }, "access_token", "OAuth" },
+      { "an access token with a line break", { auth_token = false, access_token = "a\r\nX: y" }, "access_token",
+        "without control characters" },
+      { "an empty access token", { auth_token = false, access_token = "" }, "access_token", "1 to 4096 bytes" },
     }
     for _, row in ipairs(refused) do
       it("may not be " .. row[1], function()
@@ -135,6 +144,11 @@ describe("options", function()
       assert.equal("ok https://ip-messaging.dublin.ie1.twilio.com" .. example.path, with_environment(account))
     end)
 
+    it("is asked for an edge where it has a region alone", function()
+      local output = with_environment { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t", TWILIO_REGION = "ie1" }
+      assert.truthy(output:find("^TWILIO_REGION: needs its edge %(dublin for ie1"), output)
+    end)
+
     local refused = {
       { { TWILIO_EDGE = "dublin/" }, "TWILIO_EDGE: must be one part of a host name, such as dublin or ie1" },
       { { TWILIO_REGION = "ie1.example" }, "TWILIO_REGION: must be one part of a host name, such as dublin or ie1" },
@@ -202,7 +216,7 @@ describe("options", function()
   describe("endpoint", function()
     local accepted = {
       { {}, "https://ip-messaging.twilio.com" },
-      { { region = "ie1" }, "https://ip-messaging.ie1.twilio.com" },
+      { { region = "us1" }, "https://ip-messaging.us1.twilio.com" },
       { { edge = "dublin" }, "https://ip-messaging.dublin.us1.twilio.com" },
       { { edge = "dublin", region = "ie1" }, "https://ip-messaging.dublin.ie1.twilio.com" },
       { { base_url = "https://example.com" }, "https://example.com" },
@@ -255,6 +269,7 @@ describe("options", function()
       { "an edge of 64 letters", { edge = ("a"):rep(64) }, "edge", "one part of a host name" },
       { "an edge with an underscore", { edge = "a_b" }, "edge", "one part of a host name" },
       { "an edge with a brace", { edge = "a{b" }, "edge", "one part of a host name" },
+      { "a region without its edge", { region = "ie1" }, "region", "needs its edge" },
       { "a base URL and a region", { base_url = "https://example.com", region = "ie1" }, "base_url", "together" },
       { "a base URL and an edge", { base_url = "https://example.com", edge = "dublin" }, "base_url", "together" },
       { "a host that is too long", { base_url = "https://" .. ("a"):rep(1100) }, "base_url", "1024 bytes" },
@@ -272,7 +287,7 @@ describe("options", function()
     local accepted = {
       { timeout = 1 }, { timeout = 0.05, connect_timeout = 0.01 }, { timeout = 1, connect_timeout = 60 },
       { max_response_bytes = 1 }, { max_response_bytes = 2 ^ 30 }, { user_agent = "mine/1.0" },
-      { ca_file = "/no/such/file" }, { proxy = "" }, { proxy = "http://proxy:3128" },
+      { ca_file = "LICENSE" }, { ca_path = "spec" }, { proxy = "" }, { proxy = "http://proxy:3128" },
       { proxy = "proxy:3128" }, { proxy = "socks5h://u:p@proxy" }, { proxy = "", base_url = "http://localhost:1" },
     }
     for i, fields in ipairs(accepted) do
@@ -294,6 +309,10 @@ describe("options", function()
       { { user_agent = ("a"):rep(4097) }, "user_agent", "1 to 4096 bytes" },
       { { user_agent = "a\127" }, "user_agent", 'without control characters, not "a\\x7F"' },
       { { ca_file = 1 }, "ca_file", "must be a string" },
+      { { ca_file = "/no/such/file" }, "ca_file", 'must be a file that can be read, not "/no/such/file"' },
+      { { ca_file = "spec" }, "ca_file", 'must be a file that can be read, not "spec"' },
+      { { ca_path = "/no/such/directory" }, "ca_path", "must be a directory that can be read" },
+      { { ca_path = "LICENSE" }, "ca_path", "must be a directory that can be read" },
       { { proxy = "ftp://u:s3cret@h:1" }, "proxy", "must be a URL that begins with http://, https:// or socks5://" },
       { { proxy = "http://h:1", base_url = "http://localhost:1" }, "proxy", "must not be given together with an http base_url" },
     }

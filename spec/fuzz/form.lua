@@ -6,8 +6,8 @@ local core = require "twilio.webhooks.core"
 local failure = require "spec.fuzz.failure"
 
 local OPTIONS, SEGMENTS = {}, {}
-for name in ([[account_sid allow_http api_key api_secret auth_token base_url ca_file ca_path connect_timeout
-  edge extra max_response_bytes proxy region timeout user_agent]]):gmatch "%S+" do OPTIONS[name] = true end
+for name in ([[access_token account_sid allow_http api_key api_secret auth_token base_url ca_file ca_path connect_timeout
+  edge extra headers max_response_bytes proxy region timeout user_agent]]):gmatch "%S+" do OPTIONS[name] = true end
 for name in ("ServiceSid ChannelSid ConversationSid ChatServiceSid Sid"):gmatch "%S+" do SEGMENTS[name] = true end
 
 -- Each resource's own names in the contract's order; to it, the other's are unknown. By the
