@@ -1,7 +1,7 @@
 # Build, test and install twilio-webhooks. `make help` lists the targets.
 #
 # Variables: LUA (lua5.5, lua5.4, lua5.3, lua5.2, lua5.1, luajit), CC, CFLAGS, LDFLAGS,
-# LUA_CFLAGS, CURL_CFLAGS, CURL_LIBS, WERROR=1, SANITIZE=1, V=1 (show the commands),
+# LUA_CFLAGS, CURL_CFLAGS, CURL_LIBS, CRYPTO_CFLAGS, CRYPTO_LIBS, WERROR=1, SANITIZE=1, V=1 (show the commands),
 # PREFIX, DESTDIR. Which Lua, flags and specs the tests run with is in tools/runs.
 
 LUA_VERSION ?= 5.4
@@ -10,8 +10,11 @@ VARIANTS := lua5.4 lua5.3 lua5.1 luajit
 BUILD ?= build
 OUT := $(BUILD)/$(notdir $(LUA))$(if $(SANITIZE),-sanitize)$(if $(COVERAGE),-coverage)$(if $(OLD_LIBCURL),-old-libcurl)
 MODULE := $(OUT)/twilio/webhooks/core.so
-SOURCES := $(wildcard csrc/*.c csrc/*/*.c)
+SOURCES := $(filter-out csrc/signature.c,$(wildcard csrc/*.c csrc/*/*.c))
 OBJECTS := $(SOURCES:csrc/%.c=$(OUT)/obj/%.o)
+# A module of its own, so that the core links only libcurl.
+SIGNATURE := $(OUT)/twilio/webhooks/signature.so
+SIGNATURE_OBJECT := $(OUT)/obj/signature.o
 
 # The first name that pkg-config knows: Debian's, then the others' spellings.
 digits := $(patsubst lua%,%,$(notdir $(LUA)))
@@ -21,13 +24,15 @@ LUA_CFLAGS ?= $(or $(call lua_config,--cflags),$(addprefix -I,$(wildcard \
   $(dir $(LUA))include /usr/include/$(LUA) $(if $(findstring luajit,$(LUA)),/usr/include/luajit-2.1))))
 CURL_CFLAGS ?= $(call pkg_config,--cflags,libcurl)
 CURL_LIBS ?= $(or $(call pkg_config,--libs,libcurl),-lcurl)
+CRYPTO_CFLAGS ?= $(call pkg_config,--cflags,libcrypto)
+CRYPTO_LIBS ?= $(or $(call pkg_config,--libs,libcrypto),-lcrypto)
 
 # Other people's headers are not ours to warn about. nodelete: closing a Lua state must not
 # unload libcurl, which is initialised once and for all and may have a thread at work.
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion $(if $(WERROR),-Werror)
 CHECKS := address,undefined,float-cast-overflow -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 INCLUDES = -Icsrc $(if $(OLD_LIBCURL),-Itools/portability/libcurl-7.61.1) \
-  $(patsubst -I%,-isystem %,$(LUA_CFLAGS) $(CURL_CFLAGS))
+  $(patsubst -I%,-isystem %,$(LUA_CFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS))
 SPECIAL := $(if $(SANITIZE),-fsanitize=$(CHECKS)) $(if $(COVERAGE),--coverage)
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c99 $(WARNINGS) $(SPECIAL) $(INCLUDES) $(CPPFLAGS) $(CFLAGS) $(if $(COVERAGE),-O0)
@@ -40,7 +45,7 @@ MAKE_HERE = +@$(MAKE) --no-print-directory
 # --- building -----------------------------------------------------------------
 
 .PHONY: build variants $(VARIANTS:%=variant-%)
-build: $(MODULE) ## build the C module for one Lua (the default; LUA=luajit for another)
+build: $(MODULE) $(SIGNATURE) ## build the C module for one Lua (the default; LUA=luajit for another)
 
 variants: $(VARIANTS:%=variant-%) ## build it for Lua 5.4, 5.3, 5.1 and LuaJIT
 
@@ -51,6 +56,10 @@ $(MODULE): $(OBJECTS) $(OUT)/obj/flags
 	@mkdir -p $(@D)
 	$(call quiet,LINK,$@)$(CC) $(SHARED) $(SPECIAL) $(LDFLAGS) -o $@ $(OBJECTS) $(CURL_LIBS)
 
+$(SIGNATURE): $(SIGNATURE_OBJECT) $(OUT)/obj/flags
+	@mkdir -p $(@D)
+	$(call quiet,LINK,$@)$(CC) $(SHARED) $(SPECIAL) $(LDFLAGS) -o $@ $(SIGNATURE_OBJECT) $(CRYPTO_LIBS)
+
 $(OUT)/obj/%.o: csrc/%.c $(OUT)/obj/flags
 	@mkdir -p $(@D)
 	$(call quiet,CC,$@)$(CC) -fPIC -fvisibility=hidden $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -58,10 +67,10 @@ $(OUT)/obj/%.o: csrc/%.c $(OUT)/obj/flags
 # Holds the commands and the list of files; newer than the objects only when one of them changed.
 $(OUT)/obj/flags: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) $(SHARED) $(LDFLAGS) $(CURL_LIBS) $(SOURCES)) >$@.new.$$$$; \
+	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) $(SHARED) $(LDFLAGS) $(CURL_LIBS) $(CRYPTO_LIBS) $(SOURCES)) >$@.new.$$$$; \
 	if cmp -s $@.new.$$$$ $@; then rm $@.new.$$$$; else mv $@.new.$$$$ $@; fi
 
--include $(OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(SIGNATURE_OBJECT:.o=.d)
 
 .PHONY: FORCE objects out flags
 FORCE:
@@ -164,7 +173,7 @@ install: build ## install without LuaRocks (PREFIX=/usr/local LUA_VERSION=5.4)
 	(cd lua && find . -name '*.lua') | while read -r file; do \
 	  mkdir -p "$$share/$${file%/*}" && install -m 644 "lua/$$file" "$$share/$$file" || exit 1; \
 	done && \
-	mkdir -p "$$lib/twilio/webhooks" && install -m 755 $(MODULE) "$$lib/twilio/webhooks/core.so" && \
+	mkdir -p "$$lib/twilio/webhooks" && install -m 755 $(MODULE) $(SIGNATURE) "$$lib/twilio/webhooks" && \
 	echo "installed in $$share and $$lib"
 
 clean: ## remove everything that was built, by LuaRocks in this tree too

@@ -29,8 +29,10 @@ dependencies = {
 
 -- By library alone: Debian and Ubuntu keep curl/curl.h where LuaRocks does not
 -- look but the compiler does. CURL_DIR, CURL_INCDIR and CURL_LIBDIR are honoured.
+-- The same of CRYPTO, which is OpenSSL's libcrypto, for twilio.webhooks.signature alone.
 external_dependencies = {
   CURL = { library = "curl" },
+  CRYPTO = { library = "crypto" },
 }
 
 build = {
@@ -38,6 +40,7 @@ build = {
   modules = {
     ["twilio.webhooks"] = "lua/twilio/webhooks/init.lua",
     ["twilio.webhooks.client"] = "lua/twilio/webhooks/client.lua",
+    ["twilio.webhooks.incoming"] = "lua/twilio/webhooks/incoming.lua",
     ["twilio.webhooks.loading"] = "lua/twilio/webhooks/loading.lua",
     ["twilio.webhooks.loops"] = "lua/twilio/webhooks/loops/init.lua",
     ["twilio.webhooks.calls"] = "lua/twilio/webhooks/calls.lua",
@@ -108,6 +111,12 @@ build = {
       incdirs = { "csrc", "$(CURL_INCDIR)" },
       libdirs = { "$(CURL_LIBDIR)" },
       libraries = { "curl" },
+    },
+    ["twilio.webhooks.signature"] = {
+      sources = { "csrc/signature.c" },
+      incdirs = { "csrc", "$(CRYPTO_INCDIR)", "$(CURL_INCDIR)" },
+      libdirs = { "$(CRYPTO_LIBDIR)" },
+      libraries = { "crypto" },
     },
   },
 }

@@ -119,6 +119,37 @@
 
 -- --- the module ----------------------------------------------------------------------
 
+-- --- incoming requests -------------------------------------------------------------
+
+--- A request that came in, and the keys that it may be signed with.
+---@class twilio.webhooks.Incoming
+---@field url string as it was received
+---@field signature? any of the header X-Twilio-Signature
+---@field settings? any of the header X-Twilio-Webhooks-Signature-Settings
+---@field content_type? any of the header Content-Type
+---@field body? string as it was received
+---@field params? table<string, string|true|(string|true)[]> of a form, instead of the body
+---@field auth_token? string
+---@field auth_tokens? string[] any of them, 16 at most
+---@field shared_keys? table<string, string> a key's name to the key
+
+--- A request to be signed.
+---@class twilio.webhooks.Outgoing
+---@field url string
+---@field content_type? string
+---@field body? string
+---@field params? table<string, string|true|(string|true)[]>
+---@field auth_token? string
+---@field key? string a name in shared_keys; then SHA-256
+---@field shared_keys? table<string, string>
+
+---@class twilio.webhooks.Signed
+---@field url string to be requested; with bodySHA256 if the body is no form
+---@field signature string for the header X-Twilio-Signature
+---@field settings? string for the header X-Twilio-Webhooks-Signature-Settings
+
+---@alias twilio.webhooks.Refusal "body_mismatch"|"failed"|"invalid"|"malformed_content_type"|"malformed_form"|"malformed_params"|"malformed_settings"|"malformed_signature"|"malformed_url"|"mismatch"|"missing_body"|"missing_body_hash"|"missing_settings"|"missing_signature"|"too_large"|"unconfigured"|"unknown_algorithm"|"unknown_key"
+
 ---@class twilio.webhooks
 ---@field _VERSION string
 ---@field wait twilio.webhooks.wait
@@ -159,6 +190,20 @@ function webhooks.update_webhook(params) end
 ---@return twilio.webhooks.Info|string info or the message
 ---@return twilio.webhooks.Err|nil err
 function webhooks.delete_webhook(params) end
+
+--- Is an incoming request signed by one who has the key?
+---@param options twilio.webhooks.Incoming
+---@return true|nil verified
+---@return twilio.webhooks.Refusal|nil reason
+---@return string|nil message
+function webhooks.verify(options) end
+
+--- Signs a request as Twilio would.
+---@param options twilio.webhooks.Outgoing
+---@return twilio.webhooks.Signed|nil signed
+---@return twilio.webhooks.Refusal|nil reason
+---@return string|nil message
+function webhooks.sign(options) end
 
 --- Makes a client.
 ---@param options twilio.webhooks.Options

@@ -3,14 +3,14 @@
 FUZZ_TARGETS ?= $(notdir $(wildcard spec/fuzz/seeds/*))
 FUZZ_CC ?= clang
 FUZZ_CFLAGS ?= -O1 -g
-FUZZ_OBJECTS := $(patsubst %.c,build/fuzz/obj/%.o,$(SOURCES) spec/fuzz/state.c spec/fuzz/loopback.c)
+FUZZ_OBJECTS := $(patsubst %.c,build/fuzz/obj/%.o,$(SOURCES) csrc/signature.c spec/fuzz/state.c spec/fuzz/loopback.c)
 
 .PHONY: fuzz-build
 fuzz-build: $(FUZZ_TARGETS:%=build/fuzz/%)
 
 $(FUZZ_TARGETS:%=build/fuzz/%): build/fuzz/%: build/fuzz/obj/spec/fuzz/%.o $(FUZZ_OBJECTS)
 	$(call quiet,LINK,$@)$(FUZZ_CC) -fsanitize=fuzzer,$(CHECKS) $(LDFLAGS) -o $@ $^ \
-	  $(or $(call lua_config,--libs),-l$(notdir $(LUA))) $(CURL_LIBS)
+	  $(or $(call lua_config,--libs),-l$(notdir $(LUA))) $(CURL_LIBS) $(CRYPTO_LIBS)
 
 build/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)

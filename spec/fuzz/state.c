@@ -18,6 +18,7 @@
 enum { TRACEBACK = 1, JUDGE };
 
 int luaopen_twilio_webhooks_core(lua_State *L);
+int luaopen_twilio_webhooks_signature(lua_State *L);
 const char *__asan_default_options(void); /* NOLINT(bugprone-reserved-identifier) */
 
 
@@ -89,6 +90,7 @@ lua_State *fuzz_open(const char *script, const luaL_Reg *functions) {
   clear_environment();
   luaL_openlibs(L);
   luaL_requiref(L, "twilio.webhooks.core", luaopen_twilio_webhooks_core, 0);
+  luaL_requiref(L, "twilio.webhooks.signature", luaopen_twilio_webhooks_signature, 0);
   if (luaL_dostring(L, "package.path = './?.lua;' .. package.path")) fuzz_fail(lua_tostring(L, -1));
   lua_settop(L, 0);
   lua_getglobal(L, "debug");

@@ -9,14 +9,14 @@ CHECKED := build/checked-lua/hard/liblua.a
 torture-host: $(TORTURE)/host
 torture-checked: checked-lua $(TORTURE)-checked/host
 
-$(TORTURE)/module.o: $(OBJECTS)
+$(TORTURE)/module.o: $(OBJECTS) $(SIGNATURE_OBJECT)
 	@mkdir -p $(@D)
-	$(call quiet,LD,$@)$(LD) -r -o $@ $(OBJECTS) && objcopy $(addprefix --redefine-sym ,\
+	$(call quiet,LD,$@)$(LD) -r -o $@ $(OBJECTS) $(SIGNATURE_OBJECT) && objcopy $(addprefix --redefine-sym ,\
 	  malloc=torture_malloc calloc=torture_calloc realloc=torture_realloc free=torture_free) $@
 
 $(TORTURE)/host $(TORTURE)-checked/host: $(TORTURE)/module.o $(TORTURE_SOURCES) $(wildcard spec/torture/*.h)
 	@mkdir -p $(@D)
-	$(call quiet,CC,$@)$(CC) $(ALL_CFLAGS) -o $@ $(TORTURE_SOURCES) $< $(TORTURE_LUA) $(LDFLAGS) $(CURL_LIBS) -lpthread -lm
+	$(call quiet,CC,$@)$(CC) $(ALL_CFLAGS) -o $@ $(TORTURE_SOURCES) $< $(TORTURE_LUA) $(LDFLAGS) $(CURL_LIBS) $(CRYPTO_LIBS) -lpthread -lm
 
 $(TORTURE)/host: TORTURE_LUA = -Wl,--no-as-needed $(call lua_config,--libs) -Wl,--as-needed
 $(TORTURE)-checked/host: TORTURE_LUA = -Wl,--whole-archive $(CHECKED) -Wl,--no-whole-archive -Wl,-E -ldl

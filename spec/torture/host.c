@@ -38,6 +38,7 @@
 #define COMPLAINTS_MAX 12
 
 int luaopen_twilio_webhooks_core(lua_State *L);
+int luaopen_twilio_webhooks_signature(lua_State *L);
 
 /* How the collector works during the operation. */
 typedef enum Collector {
@@ -122,6 +123,7 @@ static const char *const sources[][2] = {
   {"scenarios", "spec/torture/scenarios.lua"},
   {"twilio.webhooks", "lua/twilio/webhooks/init.lua"},
   {"twilio.webhooks.client", "lua/twilio/webhooks/client.lua"},
+  {"twilio.webhooks.incoming", "lua/twilio/webhooks/incoming.lua"},
   {"twilio.webhooks.loading", "lua/twilio/webhooks/loading.lua"},
   {"twilio.webhooks.calls", "lua/twilio/webhooks/calls.lua"},
   {"twilio.webhooks.policy.dates", "lua/twilio/webhooks/policy/dates.lua"},
@@ -184,6 +186,8 @@ static void load_scenarios(lua_State *L) {
   lua_getfield(L, -1, "preload");
   lua_pushcfunction(L, luaopen_twilio_webhooks_core);
   lua_setfield(L, -2, "twilio.webhooks.core");
+  lua_pushcfunction(L, luaopen_twilio_webhooks_signature);
+  lua_setfield(L, -2, "twilio.webhooks.signature");
   for (i = 1; i < SOURCES; i++) {
     load(L, i);
     lua_setfield(L, -2, sources[i][0]);

@@ -269,6 +269,29 @@ row("open all", function()
     judge(function(webhooks) return type(webhooks.create_webhook) == "function" end), open_again "twilio.webhooks"
 end)
 
+-- Incoming requests.
+local function incoming_row(name, operation, given, check)
+  row(name, function()
+    local webhooks = require "twilio.webhooks"
+    return function() return webhooks[operation](given) end, function(ok, ...)
+      if not ok then return not is_of_memory((...)) and "raised: " .. tostring((...)) or nil, 0 end
+      return not check(...) and ("gave something else: %s, %s"):format(tostring((...)), tostring((select(2, ...))))
+        or nil, 0
+    end, create_again(webhooks.create_webhook)
+  end)
+end
+
+local SIGNED = { url = "https://mycompany.com/myapp.php?foo=1&bar=2", auth_token = "12345",
+  params = { CallSid = "CA1234567890ABCDE", Caller = "+14158675309", Digits = "1234",
+    From = "+14158675309", To = "+18005551212" } }
+local SIGNATURE = "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+
+incoming_row("verify", "verify", { url = SIGNED.url, params = SIGNED.params, signature = SIGNATURE,
+  auth_tokens = { "old", "12345" } }, function(verified) return verified == true end)
+incoming_row("verify, refused", "verify", { url = SIGNED.url, body = "a=b&c=%64", signature = SIGNATURE,
+  auth_token = "12345" }, function(_, reason) return reason == "mismatch" end)
+incoming_row("sign", "sign", SIGNED, function(signed) return signed and signed.signature == SIGNATURE end)
+
 -- Clients that wait themselves.
 local function client_row(name, method, check, fields, cold)
   row(name, function()

@@ -2,6 +2,7 @@
 
 local client = require "twilio.webhooks.client"
 local core = require "twilio.webhooks.loading".core()
+local incoming = require "twilio.webhooks.incoming"
 local transport = require "twilio.webhooks.transport"
 local wait = require "twilio.webhooks.loops"
 
@@ -63,6 +64,16 @@ end
 function webhooks.new(options)
   check_table("new", options)
   return client.new(options, engine)
+end
+
+--- Is an incoming request Twilio's? `true`; or nil, a reason (one word), a message (one line).
+-- And what Twilio would send, for tests. See incoming.lua.
+for _, name in ipairs { "sign", "verify" } do
+  local judge = incoming[name]
+  webhooks[name] = function(options)
+    check_table(name, options)
+    return judge(options)
+  end
 end
 
 return webhooks

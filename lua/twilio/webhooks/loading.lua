@@ -1,4 +1,4 @@
---- Loads the C core, or says in one line why it cannot be had: Lua's own message for that
+--- Loads the parts in C, or says in one line why it cannot be had: Lua's own message for that
 -- has a line for each place where it has looked, and names no remedy.
 
 local loading = {}
@@ -33,6 +33,9 @@ local function explain(message)
       .. "luarocks --lua-version %s install lua-cjson"):format(lua, version)
   elseif message:find("^module 'twilio.webhooks.core' not found") then
     return ("its C part is not built, or not installed, for %s: %s"):format(lua, remedy())
+  elseif message:find("^module 'twilio.webhooks.signature' not found") then
+    return ("its part for signatures is not built, or not installed, for %s; it needs libcrypto "
+      .. "(Debian's package libssl-dev): %s"):format(lua, remedy())
   elseif message:find "symbol[^\n]*lua" or message:find "version mismatch" then
     local path = message:match "from file '([^\n]-)'"
     return ("%s was built for %s, and this is %s: %s")
@@ -42,12 +45,21 @@ local function explain(message)
   end
 end
 
+local function load(name)
+  local loaded, module = pcall(require, name)
+  if loaded then return module end
+  local explanation = type(module) == "string" and explain(module)
+  error(explanation and "twilio.webhooks: " .. explanation or module, 0)
+end
+
 --- The core, or an error of one line.
 function loading.core()
-  local loaded, core = pcall(require, "twilio.webhooks.core")
-  if loaded then return core end
-  local explanation = type(core) == "string" and explain(core)
-  error(explanation and "twilio.webhooks: " .. explanation or core, 0)
+  return load "twilio.webhooks.core"
+end
+
+--- The module that computes signatures, which links libcrypto; loaded when it is first used.
+function loading.signature()
+  return package.loaded["twilio.webhooks.signature"] or load "twilio.webhooks.signature"
 end
 
 return loading

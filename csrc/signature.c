@@ -1,0 +1,438 @@
+/*
+** twilio.webhooks.signature: what an incoming request must be signed with. HMAC by libcrypto
+** over the request's URL and parameters; a module of its own, so that the core links only
+** libcurl. Which key, which algorithm and which parameters is known to incoming.lua, as is
+** what to tell people.
+**
+** All memory of a call is one userdata, whose size follows from the arguments: nothing has to
+** be freed, and no Lua runs while C points into it or into a string.
+*/
+#include <lauxlib.h>
+#include <lua.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compat.h"
+
+#define URL_MAX 16384    /* bytes */
+#define FORM_MAX 524288  /* bytes: a message of 32 KiB, encoded, takes a third of that */
+#define PAIRS_MAX 1000   /* parameters */
+#define PORT_MAX 4       /* bytes of ":443" */
+#define BASE64_MAX 48    /* bytes of an encoded SHA-256, and a NUL */
+
+/* Words for a program; incoming.lua has a line for each. */
+#define MALFORMED_URL "malformed_url"
+#define MALFORMED_FORM "malformed_form"
+#define MALFORMED_SIGNATURE "malformed_signature"
+#define MISMATCH "mismatch"
+#define TOO_LARGE "too_large"
+#define FAILED "failed"
+
+typedef struct Slice {
+  const char *text;
+  size_t length;
+} Slice;
+
+typedef struct Pair {
+  Slice name, value;
+} Pair;
+
+typedef struct Url {
+  Slice all;        /* without a fragment */
+  size_t host_end;  /* where a port begins, or would */
+  size_t port_end;  /* where it ends; the same place if there is none */
+  Slice standard;   /* the scheme's own port, with its colon */
+} Url;
+
+/* The parameters as they are signed; before them is room for the URL. */
+typedef struct Message {
+  Url url;
+  char *parameters;
+  size_t length;
+} Message;
+
+typedef struct Algorithm {
+  const EVP_MD *(*digest)(void);
+  size_t base64_length;
+} Algorithm;
+
+static const char *const algorithm_names[] = {"HMAC_SHA1", "HMAC_SHA256", NULL};
+static const Algorithm algorithms[] = {{EVP_sha1, 28}, {EVP_sha256, 44}};
+
+
+/* ---- the URL ---- */
+
+/* ASCII's, whatever the locale is. */
+static char to_lower(char c) {
+  return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+
+static bool is_scheme(Slice scheme, const char *name) {
+  size_t i;
+  if (scheme.length != strlen(name)) return false;
+  for (i = 0; i < scheme.length; i++) {
+    if (to_lower(scheme.text[i]) != name[i]) return false;
+  }
+  return true;
+}
+
+
+static bool find_standard_port(Slice scheme, Slice *port) {
+  static const struct { const char *scheme, *port; } rows[] = {
+    {"https", ":443"}, {"http", ":80"}, {"wss", ":443"}, {"ws", ":80"}
+  };
+  size_t i;
+  for (i = 0; i < sizeof rows / sizeof *rows; i++) {
+    if (!is_scheme(scheme, rows[i].scheme)) continue;
+    port->text = rows[i].port;
+    port->length = strlen(rows[i].port);
+    return true;
+  }
+  return false;
+}
+
+
+/* The place of the first byte of `set` from `start` on, or `end`. */
+static size_t find_any(const char *text, size_t start, size_t end, const char *set) {
+  while (start < end && strchr(set, text[start]) == NULL) start++;
+  return start;
+}
+
+
+static bool is_printable(Slice text) {
+  size_t i;
+  for (i = 0; i < text.length; i++) {
+    const unsigned char c = (unsigned char)text.text[i];
+    if (c <= ' ' || c == 0x7f) return false;
+  }
+  return true;
+}
+
+
+/* Finds the port in the authority, which an address of IPv6 in brackets may precede. */
+static bool find_port(Url *url, size_t start, size_t end) {
+  const char *text = url->all.text;
+  size_t i;
+  for (i = start; i < end; i++) {
+    if (text[i] == '@') start = i + 1; /* the last one ends the user info */
+  }
+  i = start < end && text[start] == '[' ? find_any(text, start, end, "]") : start;
+  url->host_end = find_any(text, i, end, ":");
+  url->port_end = end;
+  if (i > start && url->host_end != i + 1) return false; /* no ']', or more than a port after it */
+  for (i = url->host_end + 1; i < end; i++) {
+    if (!is_digit(text[i])) return false;
+  }
+  return url->host_end > start;
+}
+
+
+static bool read_url(Slice text, Url *url) {
+  Slice scheme = {text.text, 0};
+  size_t authority;
+  if (!is_printable(text)) return false; /* so that it holds no NUL, which strchr would find */
+  text.length = find_any(text.text, 0, text.length, "#");
+  url->all = text;
+  scheme.length = find_any(text.text, 0, text.length, ":/?");
+  authority = scheme.length + 3;
+  if (authority > text.length || memcmp(text.text + scheme.length, "://", 3) != 0) return false;
+  if (!find_standard_port(scheme, &url->standard)) return false;
+  return find_port(url, authority, find_any(text.text, authority, text.length, "/?"));
+}
+
+
+/* ---- the parameters ---- */
+
+static int hex_value(char c) {
+  static const char digits[] = "0123456789abcdef";
+  const char *found = c == '\0' ? NULL : strchr(digits, to_lower(c));
+  return found == NULL ? -1 : (int)(found - digits);
+}
+
+
+/* Decodes a name or a value to *out and moves it on. False for what a form does not hold. */
+static bool decode(Slice in, char **out, Slice *decoded) {
+  const char *next = in.text, *end = in.text + in.length;
+  decoded->text = *out;
+  for (; next < end; next++) {
+    if ((unsigned char)*next < ' ' || *next == 0x7f) return false;
+    if (*next == '%') {
+      const int high = end - next > 2 ? hex_value(next[1]) : -1;
+      const int low = high >= 0 ? hex_value(next[2]) : -1;
+      if (low < 0) return false;
+      *(*out)++ = (char)(high * 16 + low);
+      next += 2;
+    }
+    else *(*out)++ = (char)(*next == '+' ? ' ' : *next);
+  }
+  decoded->length = (size_t)(*out - decoded->text);
+  return true;
+}
+
+
+static bool read_pair(Slice text, char **out, Pair *pair) {
+  const char *equals = memchr(text.text, '=', text.length);
+  const size_t name = equals == NULL ? text.length : (size_t)(equals - text.text);
+  const size_t skipped = equals == NULL ? name : name + 1;
+  const Slice key = {text.text, name}, value = {text.text + skipped, text.length - skipped};
+  return decode(key, out, &pair->name) && decode(value, out, &pair->value);
+}
+
+
+/* Reads a form; *count becomes the number of pairs. `out` has room for all of its bytes. */
+static bool read_form(Slice form, Pair *pairs, size_t *count, char *out) {
+  const char *next = form.text, *end = form.text + form.length;
+  *count = 0;
+  while (next < end) {
+    const char *stop = memchr(next, '&', (size_t)(end - next));
+    const Slice text = {next, (size_t)((stop == NULL ? end : stop) - next)};
+    if (text.length > 0 && !read_pair(text, &out, &pairs[(*count)++])) return false;
+    next += text.length + 1;
+  }
+  return true;
+}
+
+
+static Slice slice_at(lua_State *L, int list, size_t i) {
+  Slice slice;
+  lua_rawgeti(L, list, (int)i);
+  slice.text = luaL_checklstring(L, -1, &slice.length); /* the list goes on holding it */
+  lua_pop(L, 1);
+  return slice;
+}
+
+
+/* Reads a list of names and values in turn. */
+static void read_list(lua_State *L, int list, Pair *pairs, size_t count) {
+  size_t i;
+  for (i = 0; i < count; i++) {
+    pairs[i].name = slice_at(L, list, 2 * i + 1);
+    pairs[i].value = slice_at(L, list, 2 * i + 2);
+  }
+}
+
+
+static int compare_slices(Slice a, Slice b) {
+  const int order = memcmp(a.text, b.text, a.length < b.length ? a.length : b.length);
+  return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+
+static int compare_pairs(const void *a, const void *b) {
+  const Pair *one = a, *other = b;
+  const int order = compare_slices(one->name, other->name);
+  return order != 0 ? order : compare_slices(one->value, other->value);
+}
+
+
+static void append(Message *m, Slice text) {
+  if (text.length > 0) memcpy(m->parameters + m->length, text.text, text.length);
+  m->length += text.length;
+}
+
+
+/* Appends all pairs, sorted, each once. */
+static void append_pairs(Message *m, Pair *pairs, size_t count) {
+  size_t i;
+  if (count > 0) qsort(pairs, count, sizeof *pairs, compare_pairs);
+  for (i = 0; i < count; i++) {
+    if (i > 0 && compare_pairs(&pairs[i - 1], &pairs[i]) == 0) continue;
+    append(m, pairs[i].name);
+    append(m, pairs[i].value);
+  }
+}
+
+
+/* ---- the message ---- */
+
+/* The most pairs and the bytes of the form, or list, or nil, at `index`. */
+static void measure(lua_State *L, int index, size_t *count, size_t *length) {
+  size_t i;
+  *count = *length = 0;
+  if (lua_istable(L, index)) {
+    *count = lua_rawlen(L, index) / 2;
+    for (i = 1; i <= 2 * *count && *length <= FORM_MAX; i++) *length += slice_at(L, index, i).length;
+  }
+  else if (!lua_isnoneornil(L, index)) {
+    const char *text = luaL_checklstring(L, index, length);
+    for (i = 0; i < *length; i++) *count += text[i] == '&';
+    (*count)++;
+  }
+}
+
+
+/* Reads the URL at `index` and the parameters after it, and leaves the userdata that holds
+** the message on the stack. NULL, or a word for what is wrong. */
+static const char *read_message(lua_State *L, int index, Message *m) {
+  size_t count, length;
+  Slice url, form;
+  Pair *pairs;
+  char *decoded;
+  url.text = luaL_checklstring(L, index, &url.length);
+  measure(L, index + 1, &count, &length);
+  if (url.length > URL_MAX || length > FORM_MAX || count > PAIRS_MAX) return TOO_LARGE;
+  if (!read_url(url, &m->url)) return MALFORMED_URL;
+  pairs = lua_newuserdata(L, count * sizeof *pairs + 2 * length + url.length + PORT_MAX);
+  decoded = (char *)(pairs + count);
+  if (lua_istable(L, index + 1)) read_list(L, index + 1, pairs, count);
+  else if (count > 0) {
+    form.text = lua_tolstring(L, index + 1, &form.length);
+    if (!read_form(form, pairs, &count, decoded)) return MALFORMED_FORM;
+  }
+  m->parameters = decoded + length + url.length + PORT_MAX;
+  m->length = 0;
+  append_pairs(m, pairs, count);
+  return NULL;
+}
+
+
+/* Writes the URL before the parameters, with that port or none. Gives the signed text. */
+static Slice compose(const Message *m, Slice port) {
+  const Url *url = &m->url;
+  const size_t rest = url->all.length - url->port_end;
+  char *start = m->parameters - rest - port.length - url->host_end;
+  Slice text;
+  text.text = start;
+  text.length = url->host_end + port.length + rest + m->length;
+  memcpy(start, url->all.text, url->host_end);
+  if (port.length > 0) memcpy(start + url->host_end, port.text, port.length);
+  if (rest > 0) memcpy(start + url->host_end + port.length, url->all.text + url->port_end, rest);
+  return text;
+}
+
+
+/* The port that the URL has, which may be none. */
+static Slice own_port(const Url *url) {
+  const Slice port = {url->all.text + url->host_end, url->port_end - url->host_end};
+  return port;
+}
+
+
+/* What else may have been signed: with the port where there is none, without it where there is. */
+static Slice other_port(const Url *url) {
+  static const Slice none = {"", 0};
+  return url->port_end > url->host_end ? none : url->standard;
+}
+
+
+static bool sign_text(const Algorithm *algorithm, Slice key, Slice text, char *base64) {
+  unsigned char mac[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  if (HMAC(algorithm->digest(), key.text, (int)key.length, (const unsigned char *)text.text, text.length,
+           mac, &length) == NULL) return false;
+  EVP_EncodeBlock((unsigned char *)base64, mac, (int)length);
+  return true;
+}
+
+
+/* ---- functions ---- */
+
+static int refuse(lua_State *L, const char *reason) {
+  lua_pushnil(L);
+  lua_pushstring(L, reason);
+  return 2;
+}
+
+
+/* sign(algorithm, url, parameters, key): the signature. `parameters` is a form, a list of
+** names and values in turn, or nil. Or nil and a word. */
+static int sign(lua_State *L) {
+  const Algorithm *algorithm = &algorithms[luaL_checkoption(L, 1, NULL, algorithm_names)];
+  char base64[BASE64_MAX];
+  Message m;
+  Slice key;
+  const char *reason;
+  key.text = luaL_checklstring(L, 4, &key.length);
+  lua_settop(L, 4);
+  reason = read_message(L, 2, &m);
+  if (reason == NULL && !sign_text(algorithm, key, compose(&m, own_port(&m.url)), base64)) reason = FAILED;
+  if (reason != NULL) return refuse(L, reason);
+  lua_pushlstring(L, base64, algorithm->base64_length);
+  return 1;
+}
+
+
+/* Is the text signed with one of the keys? Each is tried, whatever came of the others, so
+** that the time tells nothing. */
+static bool is_signed(lua_State *L, const Algorithm *algorithm, int keys, Slice text, Slice signature) {
+  const size_t count = lua_rawlen(L, keys);
+  char base64[BASE64_MAX];
+  bool found = false;
+  size_t i;
+  for (i = 1; i <= count; i++) {
+    if (!sign_text(algorithm, slice_at(L, keys, i), text, base64)) continue;
+    found |= CRYPTO_memcmp(base64, signature.text, signature.length) == 0;
+  }
+  return found;
+}
+
+
+/* verify(algorithm, url, parameters, keys, signature): true, or nil and a word. `keys` is a
+** list of strings. */
+static int verify(lua_State *L) {
+  const Algorithm *algorithm = &algorithms[luaL_checkoption(L, 1, NULL, algorithm_names)];
+  Message m;
+  Slice signature;
+  const char *reason;
+  bool found;
+  luaL_checktype(L, 4, LUA_TTABLE);
+  signature.text = luaL_checklstring(L, 5, &signature.length);
+  if (signature.length != algorithm->base64_length) return refuse(L, MALFORMED_SIGNATURE);
+  lua_settop(L, 5);
+  reason = read_message(L, 2, &m);
+  if (reason != NULL) return refuse(L, reason);
+  found = is_signed(L, algorithm, 4, compose(&m, own_port(&m.url)), signature);
+  found |= is_signed(L, algorithm, 4, compose(&m, other_port(&m.url)), signature);
+  if (!found) return refuse(L, MISMATCH);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+
+/* sha256(text): in hexadecimal digits. */
+static int sha256(lua_State *L) {
+  static const char digits[] = "0123456789abcdef";
+  unsigned char hash[SHA256_DIGEST_LENGTH];
+  char hex[2 * SHA256_DIGEST_LENGTH];
+  Slice text;
+  size_t i;
+  text.text = luaL_checklstring(L, 1, &text.length);
+  if (SHA256((const unsigned char *)text.text, text.length, hash) == NULL) return refuse(L, FAILED);
+  for (i = 0; i < sizeof hash; i++) {
+    hex[2 * i] = digits[hash[i] >> 4];
+    hex[2 * i + 1] = digits[hash[i] & 15];
+  }
+  lua_pushlstring(L, hex, sizeof hex);
+  return 1;
+}
+
+
+/* equal(a, b): are the strings equal? In a time that tells nothing but their lengths. */
+static int equal(lua_State *L) {
+  Slice a, b;
+  a.text = luaL_checklstring(L, 1, &a.length);
+  b.text = luaL_checklstring(L, 2, &b.length);
+  lua_pushboolean(L, a.length == b.length && CRYPTO_memcmp(a.text, b.text, a.length) == 0);
+  return 1;
+}
+
+
+TW_EXPORT int luaopen_twilio_webhooks_signature(lua_State *L) {
+  static const luaL_Reg functions[] = {
+    {"equal", equal}, {"sha256", sha256}, {"sign", sign}, {"verify", verify}, {NULL, NULL}
+  };
+  lua_newtable(L);
+  luaL_setfuncs(L, functions, 0);
+  return 1;
+}
