@@ -56,18 +56,21 @@ describe("the package #once", function()
     end)
 
     it("lists every C file", function()
-      local listed = rockspec().build.modules["twilio.webhooks.core"].sources
+      local modules, listed = rockspec().build.modules, {}
+      for _, name in ipairs { "core", "signature" } do
+        for _, path in ipairs(modules["twilio.webhooks." .. name].sources) do listed[#listed + 1] = path end
+      end
       assert.same(sorted(lines("find csrc -name '*.c'")), sorted(listed))
     end)
 
     it("lists every Lua file under the name that requires it", function()
-      local expected = { ["twilio.webhooks.core"] = true }
+      local expected = { ["twilio.webhooks.core"] = true, ["twilio.webhooks.signature"] = true }
       for _, path in ipairs(lines("find lua -name '*.lua'")) do
         local name = path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
         expected[name] = path
       end
       local listed = rockspec().build.modules
-      listed["twilio.webhooks.core"] = true
+      listed["twilio.webhooks.core"], listed["twilio.webhooks.signature"] = true, true
       assert.same(expected, listed)
     end)
   end)
@@ -93,16 +96,25 @@ describe("the package #once", function()
     end)
   end)
 
-  describe("its shared object", function()
-    it("exports the opener and nothing else #symbols", function()
-      local path = assert(package.searchpath("twilio.webhooks.core", package.cpath))
-      local names = {}
-      for _, line in ipairs(lines("nm -D --defined-only '%s'", path)) do
-        names[#names + 1] = line:match("(%S+)$")
-      end
-      assert.same({ "luaopen_twilio_webhooks_core" }, names)
+  for _, name in ipairs { "core", "signature" } do
+    describe("its shared object " .. name, function()
+      local path = assert(package.searchpath("twilio.webhooks." .. name, package.cpath))
+
+      it("exports the opener and nothing else #symbols", function()
+        local names = {}
+        for _, line in ipairs(lines("nm -D --defined-only '%s'", path)) do
+          names[#names + 1] = line:match("(%S+)$")
+        end
+        assert.same({ "luaopen_twilio_webhooks_" .. name }, names)
+      end)
+
+      it("links its own library and not the other's", function()
+        local needed = table.concat(lines("objdump -p '%s' | grep NEEDED", path))
+        assert.equal(name == "core", needed:find("libcurl", 1, true) ~= nil, needed)
+        assert.equal(name == "signature", needed:find("libcrypto", 1, true) ~= nil, needed)
+      end)
     end)
-  end)
+  end
 
   describe("installed", function()
     local scratch, tree, elsewhere
@@ -116,7 +128,8 @@ describe("the package #once", function()
 
     local function works_away_from_the_source(prefix)
       local ok, output = away(prefix, [[lua5.4 -e '
-        for _, name in ipairs { "twilio.webhooks", "twilio.webhooks.core" } do
+        assert(require "twilio.webhooks".sign { url = "https://a/", auth_token = "t" })
+        for _, name in ipairs { "twilio.webhooks", "twilio.webhooks.core", "twilio.webhooks.signature" } do
           local path = package.searchpath(name, package.path) or package.searchpath(name, package.cpath)
           print(path)
         end']])

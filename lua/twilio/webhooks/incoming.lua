@@ -33,7 +33,7 @@ local MESSAGES = {
   missing_settings = "there is no X-Twilio-Webhooks-Signature-Settings header, and no auth token either",
   missing_signature = "there is no X-Twilio-Signature header",
   too_large = "the URL, the body or the parameters are too large, or too many",
-  unconfigured = "there is no auth token: give auth_token, auth_tokens or shared_keys, or set TWILIO_AUTH_TOKEN",
+  unconfigured = "there is no key: give auth_token, auth_tokens or shared_keys, or set TWILIO_AUTH_TOKEN",
   unknown_algorithm = "the algorithm that the request names is not known here",
   unknown_key = "the key that the request names is not among shared_keys",
 }
@@ -76,7 +76,8 @@ local VERIFY = {
 }
 
 local SIGN = {
-  auth_token = TOKEN, body = ANY, content_type = ANY, key = TOKEN, params = ANY, shared_keys = KEYS, url = ANY,
+  auth_token = TOKEN, key = TOKEN, shared_keys = KEYS,
+  body = ANY, content_type = ANY, params = ANY, url = ANY,
 }
 
 local function names_of(options)
@@ -265,7 +266,8 @@ end
 -- The algorithm, the key and, if it is a shared one, the settings header; or nil.
 local function signing_key(options)
   if options.key then
-    return "HMAC_SHA256", options.shared_keys[options.key], ("key=%s,algorithm=HMAC_SHA256"):format(options.key)
+    local settings = ("key=%s,algorithm=HMAC_SHA256"):format(options.key)
+    return "HMAC_SHA256", options.shared_keys[options.key], settings
   end
   local tokens = tokens_of(options)
   if tokens then return "HMAC_SHA1", tokens[1] end
