@@ -56,24 +56,24 @@ end
 
 -- --- the names in the C core's constant tables -----------------------------------------
 
--- "Configuration.FlowSid" to "configuration.flow_sid".
-local function snake(wire)
-  return (wire:gsub("(%l)(%u)", "%1_%2"):lower())
+local description = core.describe()
+local FIELDS, SEGMENTS, OPTIONS = {}, {}, {}
+for _, resource in ipairs(description.resources) do
+  for _, field in ipairs(resource.fields) do FIELDS[field.name] = true end
+  for _, segment in ipairs(resource.segments) do
+    if segment.name then SEGMENTS[segment.name] = true end
+  end
 end
-
-local function names_in(path, pattern)
-  local names = {}
-  for name in markdown.read(path):gmatch(pattern) do names[snake(name)] = true end
-  return names
-end
-
-local FIELDS = names_in("csrc/api/operation.c", '\n  {"([%w.]+)", TW_')
-local SEGMENTS = names_in("csrc/api/operation.c", '\n  {"/[%w/]*", "(%w+)",')
-local OPTIONS = names_in("csrc/api/options.c", '\n  {"([%w_]+)", %l+, ["N]')
+for _, name in ipairs(description.options) do OPTIONS[name] = true end
 local CLIENT_OPTIONS = upvalue(client_module.new, "OPTIONS")
 
 -- Parents, and so resources: the only parameters without which an operation does not know them.
-local PARENTS = { "channel_sid", "conversation_sid" }
+local PARENTS = {}
+for i, resource in ipairs(description.resources) do
+  for _, segment in ipairs(resource.segments) do
+    if segment.wire == resource.parent then PARENTS[i] = segment.name end
+  end
+end
 
 -- Is it a parameter of the operation, on this resource?
 local function takes(operation, parent, name)

@@ -5,6 +5,7 @@
 
 #include "api/form.h"
 #include "api/operation.h"
+#include "api/options.h"
 
 
 static void set_text(lua_State *L, const char *key, const char *text) {
@@ -110,7 +111,7 @@ static void push_resource(lua_State *L, const tw_Resource *resource) {
 
 int tw_describe(lua_State *L) {
   int i;
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 3);
   lua_newtable(L);
   for (i = 0; i < tw_operation_count; i++) {
     push_operation(L, &tw_operations[i]);
@@ -123,6 +124,12 @@ int tw_describe(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "resources");
+  lua_createtable(L, tw_option_count, 0);
+  for (i = 0; i < tw_option_count; i++) {
+    lua_pushstring(L, tw_option_name(i));
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "options");
   return 1;
 }
 

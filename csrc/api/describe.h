@@ -7,8 +7,8 @@
 
 #include "compat.h"
 
-/* describe(): {operations, resources}, both as in operation.h, names of parameters also in
-** snake_case. */
+/* describe(): {operations, resources, options}: the first two as in operation.h, names of
+** parameters also in snake_case; of the options the names. */
 int tw_describe(lua_State *L);
 
 /* Pushes the operations' names: a list. */

@@ -13,11 +13,15 @@ enum { CREATE = 1, FETCH = 2, LIST = 4, UPDATE = 8, DELETE = 16, WRITE = CREATE 
 
 /* An update carries whole values, so a second one changes nothing more. */
 const tw_Operation tw_operations[] = {
-  {"create_webhook", CREATE, "POST", false, false, false, 201, TW_SHAPE_ITEM},
-  {"delete_webhook", DELETE, "DELETE", true, true, false, 204, TW_SHAPE_NONE},
-  {"fetch_webhook", FETCH, "GET", true, true, false, 200, TW_SHAPE_ITEM},
-  {"list_webhooks", LIST, "GET", false, true, false, 200, TW_SHAPE_PAGE},
-  {"update_webhook", UPDATE, "POST", true, true, true, 200, TW_SHAPE_ITEM}
+  {.name = "create_webhook", .bit = CREATE, .method = "POST", .status = 201, .shape = TW_SHAPE_ITEM},
+  {.name = "delete_webhook", .bit = DELETE, .method = "DELETE", .status = 204, .shape = TW_SHAPE_NONE,
+   .on_item = true, .repeatable = true},
+  {.name = "fetch_webhook", .bit = FETCH, .method = "GET", .status = 200, .shape = TW_SHAPE_ITEM,
+   .on_item = true, .repeatable = true},
+  {.name = "list_webhooks", .bit = LIST, .method = "GET", .status = 200, .shape = TW_SHAPE_PAGE,
+   .repeatable = true},
+  {.name = "update_webhook", .bit = UPDATE, .method = "POST", .status = 200, .shape = TW_SHAPE_ITEM,
+   .on_item = true, .repeatable = true, .clears = true}
 };
 const int tw_operation_count = COUNT(tw_operations);
 
