@@ -23,10 +23,10 @@ function shell.output(command)
   return said
 end
 
---- The object files of csrc below a directory, as words of a command: by the sources that are
--- there, since a directory keeps those of sources that are gone.
+--- The core's object files below a directory, as words of a command: by the sources that are
+-- there, since a directory keeps those of sources that are gone. (signature.c is no part of it.)
 function shell.objects(directory)
-  local list = shell.output "find csrc -name '*.c'":gsub("csrc/([^\n]*)c\n", function(name)
+  local list = shell.output "find csrc -name '*.c' ! -name signature.c":gsub("csrc/([^\n]*)c\n", function(name)
     return shell.quote(directory .. "/" .. name .. "o") .. " "
   end)
   return list
