@@ -115,8 +115,8 @@ static void release_transfer(tw_Session *s, tw_Transfer *t) {
     t->in_flight = false;
     s->in_flight_count--;
   }
-  if (s->idle_count >= IDLE_MIN && s->idle_count >= s->in_flight_max) {
-    tw_transfer_close(t);
+  if (t->setup != CURLE_OK || (s->idle_count >= IDLE_MIN && s->idle_count >= s->in_flight_max)) {
+    tw_transfer_close(t); /* half of its settings may be missing */
     return;
   }
   tw_queue_append(&s->idle, &t->idle);
