@@ -77,7 +77,7 @@ describe("fault", function()
         url = "https://127.0.0.1:1" -- where nobody listens
       end
       if row.warm then assert(create(url)) end
-      if row.pause then cqueues.sleep(0.1) end
+      if row.pause then server:await(row.name) end
       local before = server:requests(row.name)
 
       local begin = cqueues.monotime()

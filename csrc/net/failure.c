@@ -84,7 +84,7 @@ static tw_Fault fault_of(CURLcode code, bool begun) {
       return begun ? TW_FAULT_MALFORMED : TW_FAULT_SETTINGS;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:
-      return TW_FAULT_MALFORMED;
+      return begun ? TW_FAULT_MALFORMED : TW_FAULT_NETWORK; /* or a proxy's */
     default:
       return TW_FAULT_NETWORK;
   }
@@ -152,7 +152,7 @@ static void fail_proxied(tw_Response *response, CURLcode code, const tw_Circumst
 
 void tw_failure_set(tw_Response *response, CURLcode code, const tw_Circumstances *about) {
   const tw_Fault fault = fault_of(code, response->requests > 0);
-  const bool answered = fault == TW_FAULT_OVERFLOW || fault == TW_FAULT_MALFORMED;
+  const bool answered = response->requests > 0 && (fault == TW_FAULT_OVERFLOW || fault == TW_FAULT_MALFORMED);
   response->curl_code = (int)code;
   response->fault = fault;
   if (code == CURLE_OK) return;

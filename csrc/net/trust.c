@@ -17,7 +17,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "compat.h"
 #include "net/clock.h"
 
 
@@ -25,8 +24,6 @@ void tw_trust_init(tw_Trust *trust) {
   trust->sockets = NULL;
   trust->count = trust->size = 0;
   trust->doubted = 0;
-  /* newer ones look for themselves, and count what can be read as dead */
-  trust->looks = curl_version_info(CURLVERSION_NOW)->version_num < 0x080000;
 }
 
 
@@ -126,7 +123,7 @@ bool tw_trust_holds(tw_Trust *trust, int port) {
   for (i = 0; i < trust->count; i++) {
     tw_Socket *s = &trust->sockets[i];
     if (local_port(s) != port) continue;
-    if (s->doubted || (trust->looks && !is_quiet(s->descriptor))) return false;
+    if (s->doubted || !is_quiet(s->descriptor)) return false;
     known = true;
   }
   return known;

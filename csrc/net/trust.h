@@ -1,8 +1,9 @@
 /*
 ** Which connections a request may be written to. libcurl before 8.0 takes a kept one on
-** which there is something to read for alive: an answer to nobody, or the end of TLS. No
-** libcurl knows that the peers of all of them may be gone once one has fallen silent. So
-** every socket is opened here, close-on-exec, and is asked about before it is used again.
+** which there is something to read for alive: an answer to nobody, or the end of TLS. 8.23
+** does not look at one that was used a moment ago. And none knows that the peers of all may
+** be gone once one has fallen silent. So every socket is opened here, close-on-exec, and is
+** asked about before it is used again.
 */
 #ifndef TW_TRUST_H
 #define TW_TRUST_H
@@ -20,7 +21,6 @@ typedef struct tw_Trust {
   tw_Socket *sockets;
   size_t count, size;
   double doubted; /* when one fell silent, of tw_clock_now; 0 for never */
-  bool looks;     /* has to look for what can be read, since libcurl does not */
 } tw_Trust;
 
 /* open: no memory until the first socket */

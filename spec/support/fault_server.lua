@@ -47,15 +47,32 @@ function Server:base_url(name)
   return (assert(self.urls[name], name))
 end
 
---- How many requests were received whole, or but for a byte, for that row.
-function Server:requests(name)
+-- What the server counts for a row: requests, and connections that are at their end, or wait
+-- for nothing but the other side's.
+local function ask(server, name)
   local socket = require "cqueues.socket"
-  local connection = assert(socket.connect("127.0.0.1", ("%d"):format(self.control)))
+  local connection = assert(socket.connect("127.0.0.1", ("%d"):format(server.control)))
   connection:settimeout(10)
   connection:write(name, "\n")
-  local count = connection:read("*l")
+  local requests, ended = connection:read("*l"):match "^(%d+) (%d+)$"
   connection:close()
-  return tonumber(count)
+  return tonumber(requests), tonumber(ended)
+end
+
+--- How many requests were received whole, or but for a byte, for that row.
+function Server:requests(name)
+  return (ask(self, name))
+end
+
+--- Waits until a connection of that row has done what it does.
+function Server:await(name)
+  local cqueues = require "cqueues"
+  for _ = 1, 500 do
+    local _, ended = ask(self, name)
+    if ended > 0 then return end
+    cqueues.sleep(0.01)
+  end
+  error("nothing happened: " .. name)
 end
 
 function Server:log()
@@ -101,6 +118,11 @@ function Connection:request_but_one()
   return true
 end
 
+-- Not in one packet with what was sent before.
+function Connection.later()
+  cqueues.sleep(0.03)
+end
+
 -- As a proxy: reads what it asks for in front of a request, and counts nothing.
 function Connection:connect()
   return read_head(self)
@@ -144,6 +166,7 @@ end
 -- Says nothing until the other side has gone.
 function Connection:stall()
   self.socket:settimeout(30)
+  self.row.ended = self.row.ended + 1
   repeat until not self.socket:read(1)
 end
 
@@ -155,6 +178,7 @@ end
 
 function Connection:close()
   self.socket:close()
+  self.row.ended = self.row.ended + 1
 end
 
 local function serve(row, accepted, number)
@@ -165,7 +189,7 @@ local function serve(row, accepted, number)
   row.serve(setmetatable({ socket = accepted, row = row }, Connection), number)
 end
 
-local function listen(loop, on_connection)
+local function listen(loop, on_connection, on_end)
   local listener = assert(socket.listen("127.0.0.1", 0))
   assert(listener:listen())
   local _, _, port = listener:localname()
@@ -176,6 +200,7 @@ local function listen(loop, on_connection)
       loop:wrap(function()
         pcall(on_connection, accepted, number)
         pcall(accepted.close, accepted)
+        if on_end then on_end() end
       end)
     end
   end)
@@ -253,7 +278,8 @@ local function url_of(loop, row, directory, kept)
   if row.closed then return "http://127.0.0.1:" .. held_port(kept, CLOSED) end
   if row.full then return "http://127.0.0.1:" .. held_port(kept, FULL) end
   if row.tls then row.context = tls_context(directory, row.tls) end
-  local port = listen(loop, function(accepted, number) serve(row, accepted, number) end)
+  local port = listen(loop, function(accepted, number) serve(row, accepted, number) end,
+    function() row.ended = row.ended + 1 end)
   return ((row.tls and not row.proxy or row.plain_tls) and "https" or "http") .. "://127.0.0.1:" .. port
 end
 
@@ -264,12 +290,13 @@ local function main(directory)
   assert(os.execute(CERTIFICATES:format(directory)))
   local loop, kept, ready, by_name = cqueues.new(), {}, { urls = {} }, {}
   for _, row in ipairs(require "spec.support.faults") do
-    row.count = 0
+    row.count, row.ended = 0, 0
     by_name[row.name] = row
     ready.urls[row.name] = url_of(loop, row, directory, kept)
   end
   ready.control = listen(loop, function(accepted)
-    accepted:write(tostring(by_name[accepted:read("*l")].count), "\n")
+    local row = by_name[accepted:read("*l")]
+    accepted:write(("%d %d\n"):format(row.count, row.ended))
     accepted:flush()
   end)
   loop:wrap(function()

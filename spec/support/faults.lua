@@ -5,6 +5,7 @@
 --   kind       of the error; "ok" for success
 --   sent, retryable, requests    as the error has them; as the server counted them
 --   warm       make this call only after one that succeeded, on the same connection
+--   pause      and after what the server does next
 --   reused     it fails on that connection; ok where each create has its own
 --   fields     parameters of the call, over the example's
 --   err        fields of the error that must be equal; message: a part of it
@@ -419,15 +420,21 @@ local function kept(name, what, expected)
 end
 
 kept("one answer too many on an idle connection", function(c)
+  c:later()
   c:send(STRAY)
   c:stall()
 end)
-kept("one answer too many, and a close", function(c) c:send(STRAY) end)
+kept("one answer too many, and a close", function(c)
+  c:later()
+  c:send(STRAY)
+end)
 kept("an informational answer on an idle connection", function(c)
+  c:later()
   c:send "HTTP/1.1 103 Early Hints\r\n\r\n"
   c:stall()
 end)
 kept("bytes that mean nothing on an idle connection", function(c)
+  c:later()
   c:send "\r\n"
   c:stall()
 end)
@@ -447,6 +454,15 @@ for _, tls in ipairs { false, "good" } do
     end
   end
   local by = tls and ", by TLS" or ""
+  if not tls or not libcurl.reads_ahead then
+    ok("two answers, one right after the other" .. by, function(c, number)
+      if number > 1 then return answers("201 Created", { JSON }, GOOD)(c) end
+      c:request()
+      c:send(CREATED)
+      c:send(STRAY)
+      c:stall()
+    end, { warm = true, pause = true, tls = tls or nil })
+  end
   ok("two answers at once" .. by, first(CREATED .. STRAY), { warm = true, pause = true, tls = tls or nil })
   ok("HTTP/1.0 with a length, and no close" .. by, first((CREATED:gsub("^HTTP/1.1", "HTTP/1.0"))),
     { warm = true, pause = true, tls = tls or nil })
@@ -463,6 +479,7 @@ for _, operation in ipairs { "list_webhooks", "update_webhook", "delete_webhook"
     end
     c:request()
     c:send(CREATED)
+    c:later()
     c:send(operation == "list_webhooks" and http("200 OK", { JSON }, '{"webhooks":[{"sid":"WH' .. ("f"):rep(32) .. '"}]}') or STRAY)
     c:stall()
   end, { operation = operation, warm = true, pause = true, kind = "ok", requests = 1, empty = operation == "list_webhooks" })
@@ -490,8 +507,9 @@ header("a header whose name looks like a status line", "503 Bad", { "X-A: 1", "H
   { ["x-a"] = "1", ["http/x"] = "y", ["x-b"] = "2", ["content-length"] = "0" })
 header("headers that are folded", "503 Bad", { "X-A: 1", "  2 ", "\t3", "X-B:", " 4" },
   { ["x-a"] = "1 2 3", ["x-b"] = "4", ["content-length"] = "0" })
-broken("a fold before the first header", "parse", says(http("503 Bad", { " x: y", "X-A: 1" }, "")),
-  { message = "header cannot be read" })
+broken("a fold before the first header", libcurl.keeps_first_fold and "http" or "parse",
+  says(http("503 Bad", { " x: y", "X-A: 1" }, "")),
+  { message = libcurl.keeps_first_fold and "HTTP 503" or "header cannot be read" })
 ok("an informational answer with headers of its own", says("HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n" .. CREATED))
 
 -- --- the wrong port ------------------------------------------------------------------------------

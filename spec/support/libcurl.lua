@@ -15,6 +15,11 @@ return {
   -- Can it be kept from sending a POST again by itself? Otherwise each POST has a
   -- connection of its own, since on one that was never used libcurl repeats nothing.
   reuses_for_post = major > 7 or minor >= 80,
+  -- Takes it an answer whose first header line begins with a space?
+  keeps_first_fold = major > 8 or major == 8 and minor >= 1 or major == 7 and minor < 84,
+  -- Does it read TLS ahead, and not look whether anything is left of that within a second?
+  -- See "What cannot be promised" in doc/reliability.md.
+  reads_ahead = major > 8 or major == 8 and minor >= 22,
   -- Can a proxy's headers be told from the API's?
   tells_proxys_headers = major > 7 or minor >= 80,
 }
