@@ -118,9 +118,9 @@ function Connection:request_but_one()
   return true
 end
 
--- Not in one packet with what was sent before.
+-- Not in one packet with what was sent before, which may wait for a late acknowledgement.
 function Connection.later()
-  cqueues.sleep(0.03)
+  cqueues.sleep(0.12)
 end
 
 -- As a proxy: reads what it asks for in front of a request, and counts nothing.
