@@ -55,7 +55,7 @@ describe("wait", function()
 
   it("tells those who wait what others have read, but not for ever one who does not come back", function()
     local client = open({ hook = function() coroutine.yield() end }, silent)
-    local watching = client.waiting.watching
+    local watching = client.waiting.in_loop.watching
     local function call() client:create_webhook(webhook()) end
     local gone, after = coroutine.create(call), coroutine.create(call)
     assert(coroutine.resume(gone)) -- waits, and is not resumed again

@@ -181,10 +181,20 @@ static bool make_ready(Alarm *alarm) {
 }
 
 
+static void alarm_close(Alarm *alarm) {
+  if (alarm->process == tw_process_id()) tw_poller_close(&alarm->poller);
+  else tw_poller_forget(&alarm->poller);
+}
+
+
 static int alarm_set(lua_State *L) {
   Alarm *alarm = lua_touserdata(L, lua_upvalueindex(1));
-  const double seconds = (double)luaL_checknumber(L, 1);
+  const double seconds = (double)luaL_optnumber(L, 1, -1);
   tw_Ready none;
+  if (lua_isnoneornil(L, 1)) {
+    alarm_close(alarm);
+    return 0;
+  }
   if (!make_ready(alarm)) return 0;
   (void)tw_poller_wait(&alarm->poller, 0, &none, 1); /* what it said before */
   alarm->poller.armed = 0;
@@ -195,9 +205,7 @@ static int alarm_set(lua_State *L) {
 
 
 static int alarm_collect(lua_State *L) {
-  Alarm *alarm = luaL_checkudata(L, 1, ALARM_TYPE);
-  if (alarm->process == tw_process_id()) tw_poller_close(&alarm->poller);
-  else tw_poller_forget(&alarm->poller);
+  alarm_close(luaL_checkudata(L, 1, ALARM_TYPE));
   return 0;
 }
 

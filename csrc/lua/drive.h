@@ -53,7 +53,7 @@ int tw_drive_sleep(lua_State *L);
 /* alarm()
 **     a function set(seconds), which gives a descriptor that becomes readable when so many
 **     seconds have passed, and not before, whatever it was set to; the same one each time in
-**     one process; nil where there is none. For coroutines that wait in an event loop which
+**     one process; nil where there is none. set() closes it. For coroutines that wait in an event loop which
 **     knows descriptors and nothing else that could wake one of them. */
 int tw_drive_alarm(lua_State *L);
 

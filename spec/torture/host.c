@@ -131,10 +131,13 @@ static const char *const sources[][2] = {
   {"twilio.webhooks.policy.match", "lua/twilio/webhooks/policy/match.lua"},
   {"twilio.webhooks.policy.pace", "lua/twilio/webhooks/policy/pace.lua"},
   {"twilio.webhooks.policy.retry", "lua/twilio/webhooks/policy/retry.lua"},
-  {"twilio.webhooks.waiting.scheduler", "lua/twilio/webhooks/waiting/scheduler.lua"},
-  {"twilio.webhooks.waiting.gate", "lua/twilio/webhooks/waiting/gate.lua"},
-  {"twilio.webhooks.waiting.hosted", "lua/twilio/webhooks/waiting/hosted.lua"},
+  {"twilio.webhooks.waiting", "lua/twilio/webhooks/waiting/init.lua"},
+  {"twilio.webhooks.waiting.coroutines", "lua/twilio/webhooks/waiting/coroutines.lua"},
+  {"twilio.webhooks.waiting.in_loop", "lua/twilio/webhooks/waiting/in_loop.lua"},
   {"twilio.webhooks.waiting.queues", "lua/twilio/webhooks/waiting/queues.lua"},
+  {"twilio.webhooks.waiting.requests", "lua/twilio/webhooks/waiting/requests.lua"},
+  {"twilio.webhooks.waiting.sets", "lua/twilio/webhooks/waiting/sets.lua"},
+  {"twilio.webhooks.waiting.tasks", "lua/twilio/webhooks/waiting/tasks.lua"},
   {"twilio.webhooks.waiting.turns", "lua/twilio/webhooks/waiting/turns.lua"},
   {"twilio.webhooks.loops", "lua/twilio/webhooks/loops/init.lua"}
 };

@@ -4,7 +4,7 @@
 local calls = require "twilio.webhooks.calls"
 local core = require "twilio.webhooks.loading".core()
 local pace = require "twilio.webhooks.policy.pace"
-local scheduler = require "twilio.webhooks.waiting.scheduler"
+local waiting = require "twilio.webhooks.waiting"
 
 local client = {}
 
@@ -184,9 +184,16 @@ end
 local function report_error(self, text)
   if self.on_event then
     pcall(self.on_event, { type = "error", message = text })
-  else
+  elseif io and io.stderr then
     io.stderr:write("twilio.webhooks: error in a function that go started: ", text, "\n")
   end
+end
+
+-- Functions that nobody went on with, which nothing else would tell.
+local function report_forgotten(count)
+  if not io or not io.stderr then return end
+  io.stderr:write(("twilio.webhooks: %d functions that go started never began: call client:run(), or "
+    .. "client:step() until it gives 0\n"):format(count))
 end
 
 -- --- other loops --------------------------------------------------------------------
@@ -311,11 +318,12 @@ function client.new(options, engine)
   end
   self.core, self.pace = handle, pace.new(self.rate)
   local transport = type(self.transport) == "table" and self.transport or { perform = self.transport }
-  self.waiting = scheduler.new(handle, {
+  self.waiting = waiting.new(handle, {
     now = engine.now, sleep = engine.sleep, alarm = engine.alarm,
     wait = self.wait or transport.wait, transport = transport.perform,
     budget = self.step_budget, max_in_flight = self.max_in_flight,
     on_error = function(text) report_error(self, text) end,
+    on_forgotten = report_forgotten,
   })
   return setmetatable(self, Client)
 end

@@ -19,20 +19,19 @@ local webhooks = {
 local engine = { alarm = core.alarm, invalid = core.invalid, now = core.now, open = core.open,
   problem = core.problem, random = core.random, sleep = core.sleep }
 
--- A misspelt hook or transport would be nil, and nil is a client that blocks, or libcurl.
+-- A misspelt transport would be nil, and nil is libcurl.
 local function refuse_unknown(table_name, functions)
   local names = {}
   for name in pairs(functions) do names[#names + 1] = name end
   table.sort(names)
   setmetatable(functions, { __index = function(_, name)
-    if name == "wait" or name == "perform" then return nil end -- client.new asks: is it a hook?
+    if name == "wait" or name == "perform" then return nil end -- client.new asks: is it one itself?
     local nearest = type(name) == "string" and core.nearest(name, names)
     error(("webhooks.%s has no %s; %s"):format(table_name, tostring(name),
       nearest and ("did you mean %s?"):format(nearest) or "there are " .. table.concat(names, ", ")), 2)
   end })
 end
 
-refuse_unknown("wait", wait)
 refuse_unknown("transport", transport)
 
 local function check_table(name, params)

@@ -1,68 +1,105 @@
---- What waits: first in, first out; and by its moment. Plain tables, no methods. Nothing
--- here but `add_timed` needs memory, so whatever else fails, nothing is lost from a queue.
+--- What waits: first in, first out; and by its moment.
+--
+-- An error may come between any two instructions here: of a debug hook (Ctrl-C), or for lack
+-- of memory. So whoever takes something out acts upon it first and removes it then, and what is
+-- done twice does no harm.
 
 local queues = {}
 
+-- A queue that was longer than this gives its memory back once it is empty.
+local KEPT = 256
+
 -- --- first in, first out ------------------------------------------------------------
--- Links of what is queued by its field `next`, which has to be there, false, before: it is
--- in one queue at a time.
 
 function queues.new()
-  return { first = false, last = false }
+  return { items = {}, first = 1, last = 0 }
 end
 
 function queues.push(queue, item)
-  if queue.last then queue.last.next = item else queue.first = item end
-  queue.last = item
+  local last = queue.last + 1
+  queue.items[last] = item
+  queue.last = last
 end
 
 --- The one that came first, or nil.
+function queues.first(queue)
+  return queue.items[queue.first]
+end
+
+function queues.remove_first(queue)
+  local first = queue.first
+  queue.items[first] = nil
+  if first < queue.last then
+    queue.first = first + 1
+  elseif first > KEPT then
+    queue.items, queue.first, queue.last = {}, 1, 0
+  else
+    queue.last = 0
+    queue.first = 1
+  end
+end
+
+--- The one that came first, which is removed; or nil.
 function queues.pop(queue)
-  local item = queue.first
-  if not item then return nil end
-  queue.first, item.next = item.next, false
-  if not queue.first then queue.last = false end
+  local item = queue.items[queue.first]
+  if item then queues.remove_first(queue) end
   return item
 end
 
 --- Moves all of `from` to the end of `to`.
 function queues.move(from, to)
-  if not from.first then return end
-  if to.last then to.last.next = from.first else to.first = from.first end
-  to.last = from.last
-  from.first, from.last = false, false
+  local item = queues.first(from)
+  while item do
+    queues.push(to, item)
+    queues.remove_first(from)
+    item = queues.first(from)
+  end
 end
 
 -- --- by the field `at`: a binary heap, the earliest at 1 ----------------------------------
+-- The field `index` of what is in it is its place, so that any can be removed.
 
---- Adds one to a heap, which is a plain list to begin with.
-function queues.add_timed(heap, item)
-  local i = #heap + 1
+local function put(heap, i, item)
   heap[i] = item
+  item.index = i
+end
+
+local function rise(heap, i, item)
   while i > 1 do
     local parent = (i - i % 2) / 2
     if heap[parent].at <= item.at then break end
-    heap[i], heap[parent] = heap[parent], item
+    put(heap, i, heap[parent])
     i = parent
   end
+  put(heap, i, item)
 end
 
---- Takes away heap[1], the earliest.
-function queues.remove_earliest(heap)
+local function sink(heap, i, item)
   local last = #heap
-  local moved = heap[last]
-  heap[last] = nil
-  if last == 1 then return end
-  local i = 1
-  while true do
+  while 2 * i <= last do
     local child = 2 * i
-    if child >= last then break end
-    if child + 1 < last and heap[child + 1].at < heap[child].at then child = child + 1 end
-    if heap[child].at >= moved.at then break end
-    heap[i] = heap[child]
+    if child < last and heap[child + 1].at < heap[child].at then child = child + 1 end
+    if heap[child].at >= item.at then break end
+    put(heap, i, heap[child])
     i = child
   end
-  heap[i] = moved
+  put(heap, i, item)
+end
+
+--- Adds one to a heap, which is a plain list to begin with.
+function queues.add_timed(heap, item)
+  rise(heap, #heap + 1, item)
+end
+
+--- Removes it, if it is there.
+function queues.remove_timed(heap, item)
+  local i, last = item.index, #heap
+  if not i or heap[i] ~= item then return end
+  local moved = heap[last]
+  heap[last] = nil
+  item.index = false
+  if i == last then return end
+  if i > 1 and heap[(i - i % 2) / 2].at > moved.at then rise(heap, i, moved) else sink(heap, i, moved) end
 end
 
 return queues

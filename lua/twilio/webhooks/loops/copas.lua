@@ -1,0 +1,52 @@
+--- The hook for copas, on any of its versions.
+--
+-- copas waits for what looks like a socket: for its descriptor, and before that it asks whether
+-- there is something to read already. Gates answer that themselves. So they need no descriptor
+-- each, but share one that keeps the time; select takes no more than about a thousand.
+
+local coroutines = require "twilio.webhooks.waiting.coroutines"
+local gates = require "twilio.webhooks.loops.gates"
+
+-- What copas takes for a socket. It has something to read when it is asked again.
+local Readable = {}
+Readable.__index = Readable
+function Readable:getfd() return self.fd end
+function Readable:dirty() return self.is_ready ~= nil and self.is_ready() end
+function Readable.settimeout() return 1 end
+function Readable.close() end -- copas closes what a coroutine waited for when that ends
+function Readable:receive()
+  if self.asked then return "" end
+  self.asked = true
+  return nil, "timeout", ""
+end
+
+-- Suspends the running coroutine until the descriptor is readable, or is_ready says so.
+local function wait_for(fd, is_ready)
+  require "copas".receive(setmetatable({ fd = fd, is_ready = is_ready, asked = false }, Readable), 1)
+end
+
+-- Has the alarm ring in so many seconds, or earlier, for whoever waits at any gate.
+local function set_alarm(clock, seconds)
+  local now = require "twilio.webhooks.core".now()
+  if not clock.at or clock.at <= now or now + seconds < clock.at then
+    clock.at = now + seconds
+    clock.fd = clock.alarm(seconds)
+  end
+  return clock.fd
+end
+
+return {
+  wait = function(fd) wait_for(fd) end,
+  gate = gates.new(
+    function(clock) return { clock = clock } end,
+    function(gate, seconds)
+      wait_for(set_alarm(gate.clock, seconds), function() return gate.signaled end)
+    end,
+    function() end), -- copas asks before it waits next
+  check = function()
+    if not coroutines.can_yield() then
+      error("nobody can wait in copas here: call the client in a function for copas.addthread, not below a "
+        .. "function of C, which pcall is in Lua 5.1", 0)
+    end
+  end,
+}

@@ -1,0 +1,221 @@
+--- Waiting in somebody else's event loop, by a hook (see loops/init.lua). Of all the coroutines
+-- that wait, one leads: it waits for the descriptor and moves all requests on. The others
+-- follow: they wait at gates until they are woken, or have to lead.
+
+local queues = require "twilio.webhooks.waiting.queues"
+local requests = require "twilio.webhooks.waiting.requests"
+
+local in_loop = {}
+
+local In_loop = {}
+In_loop.__index = In_loop
+
+-- Seconds. The most that anyone waits at a time, so that somebody else takes over soon where
+-- the leader's coroutine is never resumed again; and how late a leader may be before it
+-- counts as gone.
+local PULSE = 1
+local GRACE = 0.25
+-- Seconds for which calls go on once the hook says that the host is leaving.
+local LEAVE = 1
+-- Gates of our own that are kept for the next who waits.
+local GATES_KEPT = 8
+
+-- A waiter whose coroutine is gone for good is nobody's, and goes with it.
+local WEAK = { __mode = "k" }
+
+--- @tparam table options `core`, `requests`, `hook`, `alarm`, `now`, `budget` (seconds),
+--   `on_leave()`: the host is leaving, and waits no longer
+function in_loop.new(options)
+  return setmetatable({
+    core = options.core, requests = options.requests, hook = options.hook,
+    new_alarm = options.alarm, now = options.now, budget = options.budget, on_leave = options.on_leave,
+    leader = false,                     -- the waiter that leads
+    leader_until = 0,                   -- the moment after which it counts as gone
+    followers = setmetatable({}, WEAK), -- waiters at their gates
+    watching = setmetatable({}, WEAK),  -- waiters in the hook's wait, and until when
+    descriptor = false,                 -- the loop may know it
+    gates = queues.new(),               -- of our own, to be used again
+    gate_count = 0,
+    clock = false,                      -- for the hook's own gates
+    idle = 0,                           -- waits in a row that brought nothing
+    leave_at = false,
+    closed = false,
+  }, In_loop)
+end
+
+function In_loop:new_waiter(at)
+  return requests.new_waiter(self, at)
+end
+
+--- Raises an error where nobody can wait.
+function In_loop:check_place()
+  if self.hook.check then self.hook.check() end
+  if self.closed then return end
+  if not self.core:pollfd() then error("there is no descriptor to wait for: too many files are open", 0) end
+end
+
+-- --- gates -------------------------------------------------------------------------------
+-- A gate of our own is a descriptor, so that a loop needs to know nothing else.
+
+local Gate = {}
+Gate.__index = Gate
+
+function Gate:wait(seconds)
+  if not self.signaled then
+    self.waiting = true
+    self.wait_in_loop(self.alarm(seconds), "r", seconds, 0)
+    self.waiting = false
+  end
+  self.signaled = false
+end
+
+function Gate:signal()
+  self.signaled = true
+  if self.waiting then self.alarm(0) end
+end
+
+local function open_gate(self)
+  if not self.hook.gate then
+    local kept = queues.pop(self.gates)
+    if kept then self.gate_count = self.gate_count - 1 end
+    return kept or setmetatable({ alarm = self.new_alarm(), wait_in_loop = self.hook.wait,
+      signaled = false, waiting = false }, Gate)
+  end
+  self.clock = self.clock or { alarm = self.new_alarm() }
+  return self.hook.gate(self.clock)
+end
+
+-- A descriptor that a loop may still know is taken from it before it is closed.
+local function close_gate(self, gate)
+  if self.hook.gate then return end
+  if self.gate_count < GATES_KEPT then
+    gate.signaled = false
+    queues.push(self.gates, gate)
+    self.gate_count = self.gate_count + 1
+  else
+    if self.hook.cancel then self.hook.cancel(gate.alarm(0)) end
+    gate.alarm(nil)
+  end
+end
+
+-- --- waking ------------------------------------------------------------------------------
+
+--- Wakes a waiter, once.
+function In_loop:wake(waiter)
+  if waiter.done then return end
+  waiter.done = true
+  if self.watching[waiter] then
+    self.watching[waiter] = self.now() -- see rearm
+    self.core:pollfd(0)
+  elseif waiter.gate then
+    waiter.gate:signal()
+  end
+end
+
+--- Each step reads what the descriptor says, the time too. Those who wait for it now have to
+-- be told again; but not for ever, since their coroutines may be gone.
+function In_loop:rearm()
+  if not next(self.watching) then return end
+  local now = self.now()
+  local nearest = math.huge
+  for waiter, moment in pairs(self.watching) do
+    if now < moment + PULSE then nearest = math.min(nearest, moment)
+    else self.watching[waiter] = nil end
+  end
+  if nearest < math.huge then self.core:pollfd(math.max(nearest - now, 0)) end
+end
+
+-- --- waiting -----------------------------------------------------------------------------
+
+-- Ends all waits a moment after the hook said that the host is leaving.
+local function check_leaving(self)
+  local leaving = self.hook.leaving
+  if not leaving or not leaving() then return end
+  self.leave_at = self.leave_at or self.now() + LEAVE
+  if self.now() >= self.leave_at then self.on_leave() end
+end
+
+-- Waits for the descriptor, for all who wait, and moves all requests on.
+local function lead(self, waiter, seconds)
+  seconds = math.max(math.min(seconds, PULSE, self.requests:nearest() or PULSE), 0)
+  self.leader = waiter
+  self.leader_until = self.now() + math.min(seconds, self.hook.longest or seconds) + GRACE
+  local descriptor = self.core:pollfd(seconds)
+  if not descriptor then error("there is no descriptor to wait for: too many files are open", 0) end
+  self.descriptor = descriptor
+  self.watching[waiter] = self.now() + seconds
+  self.hook.wait(descriptor, "r", seconds, self.idle)
+  self.watching[waiter] = nil
+  if self.closed then
+    if not next(self.watching) then self.core:close() end -- the descriptor, for which nobody waits now
+    return
+  end
+  local worked = self.requests:step(0, self.budget)
+  self:rearm()
+  self.idle = worked and 0 or self.idle + 1
+end
+
+local function follow(self, waiter, seconds)
+  self.followers[waiter] = true
+  waiter.gate:wait(math.max(math.min(seconds, PULSE), 0.001))
+  self.followers[waiter] = nil
+end
+
+-- Wakes one who still waits. It may be woken for its own sake before it runs, and then it
+-- is its turn to call the next.
+local function call_leader(self)
+  for follower in pairs(self.followers) do
+    if not follower.done then return follower.gate:signal() end
+  end
+end
+
+--- Moves requests on at once: there is no reason to wait for the loop's next turn.
+function In_loop:step()
+  self.requests:step(0, self.budget)
+  self:rearm()
+end
+
+--- Waits until the waiter is woken, or its moment has come. After close nobody leads: who
+-- waits on still gives the loop its turns.
+function In_loop:wait(waiter)
+  waiter.gate = open_gate(self)
+  while not waiter.done do
+    local now = self.now()
+    local seconds = waiter.at and waiter.at - now or math.huge
+    if seconds <= 0 then break end
+    if self.closed or self.leader and self.leader ~= waiter and now < self.leader_until then
+      follow(self, waiter, seconds)
+    else
+      lead(self, waiter, seconds)
+    end
+    check_leaving(self)
+  end
+  close_gate(self, waiter.gate)
+  waiter.gate = false
+  if self.leader == waiter then self.leader = false end
+  if not self.leader then call_leader(self) end
+end
+
+-- --- the end -----------------------------------------------------------------------------
+
+-- Takes the descriptor from the loop, which may know it still.
+local function detach(self)
+  local cancel, descriptor = self.hook.cancel, self.descriptor
+  self.descriptor = false
+  if cancel and descriptor then cancel(descriptor) end
+end
+
+--- The same for a client that is collected. Where somebody waits, the loop goes with it.
+function In_loop:forget_descriptor()
+  if not next(self.watching) then detach(self) end
+end
+
+--- Leads no longer. Gives whether the descriptor has to stay open for somebody who waits: a
+-- loop that cannot be told goes on waiting, and the last of the waiters closes it.
+function In_loop:close()
+  self.closed = true
+  detach(self)
+  return not self.hook.cancel and next(self.watching) ~= nil
+end
+
+return in_loop

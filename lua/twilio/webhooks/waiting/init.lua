@@ -1,0 +1,373 @@
+--- Waiting, all of it: for requests and for time, for functions that were started with `go`,
+-- for callers in somebody else's event loop, and for callers that just wait.
+--
+-- Whoever waits is a waiter, woken once. How it waits depends on where it runs:
+--
+--   a task, started with go      its coroutine yields to whoever drives the tasks
+--   a hook is set                its coroutine waits in the host's loop
+--   neither                      the process waits, in C
+--
+-- Knows the core's client and call (csrc/lua), and nothing of webhooks.
+
+local coroutines = require "twilio.webhooks.waiting.coroutines"
+local in_loop = require "twilio.webhooks.waiting.in_loop"
+local queues = require "twilio.webhooks.waiting.queues"
+local requests = require "twilio.webhooks.waiting.requests"
+local sets = require "twilio.webhooks.waiting.sets"
+local tasks = require "twilio.webhooks.waiting.tasks"
+local turns = require "twilio.webhooks.waiting.turns"
+
+local waiting = {}
+
+local Waiting = {}
+Waiting.__index = Waiting
+
+-- Seconds after which an answer that a transport owes is no longer waited for.
+local TRANSPORT_GRACE = 1
+
+local WEAK = { __mode = "k" }
+
+local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
+
+-- --- the ways to wait --------------------------------------------------------------------
+
+-- The process waits, and moves requests on meanwhile.
+local Alone = {}
+Alone.__index = Alone
+
+function Alone:new_waiter(at) return requests.new_waiter(self, at) end
+
+function Alone:wake(waiter) waiter.done = true end -- luacheck: ignore 212 (the other ways have a self)
+
+function Alone:wait(waiter)
+  while not waiter.done do
+    local seconds = waiter.at and waiter.at - self.now() or math.huge
+    if seconds <= 0 then break end
+    if self.requests:count() > 0 then
+      self.requests:step(math.min(seconds, self.tasks:nearest() or seconds))
+    else
+      self.sleep(seconds)
+    end
+  end
+end
+
+-- A waiter of the running coroutine, and how it waits.
+local function new_waiter(self, task, at)
+  if task then return self.tasks:new_waiter(task, at) end
+  return self.outside:new_waiter(at)
+end
+
+local function wait(waiter)
+  waiter.way:wait(waiter)
+end
+
+local function check_place(self, task)
+  if not task and self.in_loop then self.in_loop:check_place() end
+end
+
+--- Raises an error where nobody can wait, before anything is sent.
+function Waiting:check_place()
+  check_place(self, self.tasks:current())
+end
+
+--- May the running coroutine still wait? Not after close, nor when its task was canceled.
+function Waiting:may_wait()
+  local task = self.tasks:current()
+  return not self.ended and not (task and task.canceled)
+end
+
+--- Does nobody else's code run while a call of the running coroutine waits?
+function Waiting:is_alone()
+  return not self.in_loop and not self.transport and not self.tasks:current()
+end
+
+-- --- requests ---------------------------------------------------------------------------
+
+local function canceled(self, operation)
+  local message = operation .. ": " .. (self.ended or "it was canceled")
+  return nil, message, { kind = "canceled", message = message, operation = operation, attempts = 0,
+    sent = "no", retryable = false }
+end
+
+-- Submits one request and waits for it. Gives the call, or nil, message, err.
+local function perform_request(self, task, ...)
+  local waiter = new_waiter(self, task)
+  local call, message, err = self.requests:submit(waiter, ...)
+  if not call then return nil, message, err end
+  if self.in_loop and not task then self.in_loop:step() end
+  wait(waiter)
+  return call
+end
+
+-- Lets the next task into a transport.
+local function call_next(self)
+  local waiter = queues.pop(self.transport_queue)
+  while waiter do
+    if not waiter.done then return waiter.way:wake(waiter) end
+    waiter = queues.pop(self.transport_queue)
+  end
+end
+
+-- A task that is in a transport counts as in flight; nobody else is bounded by that. One that
+-- has caught an error of its transport is out of it, too.
+local function leave_transport(self, task, ...)
+  if task and sets.remove(self.in_transport, task) then
+    self.tasks:let_go(task)
+    call_next(self)
+  end
+  return ...
+end
+
+-- Waits for a task's turn to enter a transport. Gives the seconds that are left; nil where
+-- it is not to enter.
+local function enter_transport(self, task, stop)
+  if not task then return stop - self.now() end
+  while sets.count(self.in_transport) >= self.max_in_flight do
+    local waiter = new_waiter(self, task, stop)
+    queues.push(self.transport_queue, waiter)
+    wait(waiter)
+    if not self:may_wait() or self.now() >= stop then
+      if sets.count(self.in_transport) < self.max_in_flight then call_next(self) end -- it was its turn
+      return nil
+    end
+  end
+  sets.add(self.in_transport, task)
+  self.tasks:hold(task)
+  return stop - self.now()
+end
+
+local function pack(...) return { n = select("#", ...), ... } end
+
+-- Calls the transport. Where a host has replaced coroutines a task runs on Lua's own, in which
+-- nothing of the host's can wait; so whoever drives the tasks has the host run it.
+local function call_transport(self, task, request)
+  if not task or not coroutines.are_replaced then return self.transport(request) end
+  local waiter, results = new_waiter(self, task, self.now() + request.timeout + TRANSPORT_GRACE), nil
+  tasks.run_outside(task, function(failure)
+    results = failure and { false, failure } or pack(pcall(self.transport, request))
+    waiter.way:wake(waiter)
+  end)
+  wait(waiter)
+  if not results then return nil, "timeout" end -- whoever ran it is gone, or it was canceled
+  if not results[1] then error(results[2], 0) end
+  return unpack(results, 2, results.n)
+end
+
+-- The same as perform_request by way of the user's own HTTP client. An error in it is its
+-- caller's to see.
+local function perform_by_transport(self, task, operation, ...)
+  local call, request, err = self.core:prepare(operation, ...)
+  if not call then return nil, request, err end
+  local left = enter_transport(self, task, self.now() + request.timeout)
+  if left then
+    request.timeout = math.max(left, 0.001)
+    call:answer(leave_transport(self, task, call_transport(self, task, request)))
+  elseif not self:may_wait() then
+    return canceled(self, operation)
+  else
+    call:answer(nil, "timeout", "no")
+  end
+  return call
+end
+
+--- One attempt of an operation: its results, as of the blocking function.
+-- @tparam string operation
+-- @tparam table params
+-- @tparam number seconds that it may take at most
+-- @tparam boolean skip_unknown see tw_Defaults
+function Waiting:perform(operation, params, seconds, skip_unknown)
+  local task = self.tasks:current()
+  if self.ended or task and task.canceled then return canceled(self, operation) end
+  if not task and not self.in_loop and not self.transport then
+    return self.core[operation](self.core, params, seconds, skip_unknown)
+  end
+  check_place(self, task)
+  leave_transport(self, task)
+  local perform = self.transport and perform_by_transport or perform_request
+  local stop = self.now() + seconds
+  local call, message, err
+  repeat
+    local left = math.max(stop - self.now(), 0.001)
+    call, message, err = perform(self, task, operation, params, left, skip_unknown, call)
+    if not call then return nil, message, err end
+    local result, info, result_err = call:result()
+    if result ~= false then return result, info, result_err end -- false: another page
+    if not self:may_wait() then return canceled(self, operation) end
+  until false
+end
+
+-- Waits for no request. It ends with close, too.
+local function pause_until(self, waiter)
+  self.pausing[waiter] = true
+  wait(waiter)
+  self.pausing[waiter] = nil
+end
+
+--- Waits.
+-- @tparam number seconds
+function Waiting:pause(seconds)
+  local task = self.tasks:current()
+  if self.ended or task and task.canceled then return end
+  leave_transport(self, task)
+  if not task and not self.in_loop then return self.sleep(seconds) end
+  check_place(self, task)
+  pause_until(self, new_waiter(self, task, self.now() + seconds))
+end
+
+-- --- turns ---------------------------------------------------------------------------------
+
+local function take(self, key, place, task)
+  if not turns.take(self.turns, key, place, self.now()) then return false end
+  if task then task.turns[place] = key end
+  return true
+end
+
+-- A task that waits for a turn counts as in flight, so that not all tasks begin at once.
+local function await_turn(self, key, place, task, stop)
+  if task then self.tasks:hold(task) end
+  place.waiter = new_waiter(self, task, math.min(stop, turns.holder_stop(self.turns, key)))
+  pause_until(self, place.waiter)
+  if task then self.tasks:let_go(task) end
+end
+
+--- Waits for a turn that one at a time has, first come first served. It is to be given back
+-- by the moment `stop`. Gives what `release` takes beside the key, or nil: the time is over, the
+-- wait was ended from outside, or the process itself would wait, and nobody could give it back.
+function Waiting:acquire(key, stop)
+  local task = self.tasks:current()
+  local place = turns.new_place(task and task.thread or coroutines.running(), stop)
+  leave_transport(self, task)
+  if take(self, key, place, task) then return place end
+  while (task or self.in_loop) and self.now() < stop and self:may_wait() do
+    await_turn(self, key, place, task, stop)
+    if take(self, key, place, task) then return place end
+  end
+  turns.leave(self.turns, key, place)
+  return nil
+end
+
+--- Gives a turn back.
+function Waiting:release(key, place)
+  local following = turns.pass(self.turns, key, place)
+  local task = self.tasks:current()
+  if task then task.turns[place] = nil end
+  if following and following.waiter then following.waiter.way:wake(following.waiter) end
+end
+
+-- What an error kept a task from giving back.
+local function end_task(self, task)
+  leave_transport(self, task)
+  self.tasks:let_go(task)
+  for place, key in pairs(task.turns) do self:release(key, place) end
+end
+
+-- --- tasks and their drivers ---------------------------------------------------------------
+
+--- Starts a function as a task: see tasks.lua.
+function Waiting:go(fn, ...)
+  return self.tasks:go(fn, ...)
+end
+
+--- Goes on with all that can go on; see tasks.lua.
+function Waiting:step(seconds)
+  if seconds and seconds > 0 then check_place(self) end
+  local live = self.tasks:step(seconds)
+  if self.in_loop then self.in_loop:rearm() end
+  return live
+end
+
+--- Goes on until every task has ended; see tasks.lua.
+function Waiting:run()
+  check_place(self)
+  return self.tasks:run(self.in_loop ~= nil)
+end
+
+--- Seconds after which step should be called even if the descriptor is not readable; nil for
+-- whenever it is.
+function Waiting:timeout()
+  return self.tasks:nearest()
+end
+
+--- The descriptor; nil once the client is closed.
+function Waiting:pollfd()
+  self.tasks.polled = true
+  return self.core:pollfd(self.tasks:nearest())
+end
+
+-- --- the end ---------------------------------------------------------------------------------
+
+-- Ends all that waits. `why` is told of calls under way.
+local function end_waits(self, why)
+  self.ended = self.ended or why
+  self.requests:cancel_all()
+  for waiter in pairs(self.pausing) do waiter.way:wake(waiter) end
+  local waiter = queues.pop(self.transport_queue)
+  while waiter do
+    waiter.way:wake(waiter)
+    waiter = queues.pop(self.transport_queue)
+  end
+  self.tasks:drop_queue()
+  self.tasks:call_drivers()
+end
+
+--- Ends all waiting: calls under way fail with the kind "canceled", tasks that have not begun
+-- never do. Resumes nobody by itself.
+function Waiting:close()
+  self.ended = "the client was closed meanwhile"
+  self.guard.closed = true
+  self.core:close(self.in_loop and self.in_loop:close() or false)
+  end_waits(self, self.ended)
+end
+
+-- A value whose collection calls f. Tables have no finalizers in Lua 5.1 and LuaJIT.
+local function on_collection(f)
+  if not newproxy then return setmetatable({}, { __gc = f }) end
+  local value = newproxy(true)
+  getmetatable(value).__gc = f
+  return value
+end
+
+-- Of a client that nobody closed: its descriptor leaves the loop before it is closed, and
+-- functions that were never gone on with are spoken of, since nothing else would.
+local function clean_up(self)
+  if self.guard.closed then return end
+  if self.in_loop then pcall(self.in_loop.forget_descriptor, self.in_loop) end
+  local count, was_driven = self.tasks:count()
+  if count > 0 and not was_driven then pcall(self.on_forgotten, count) end
+end
+
+--- A new one.
+-- @tparam table core a client of csrc/lua/client.h
+-- @tparam table options `now`, `sleep` (blocking), `alarm`, `wait` (a hook, see loops/init.lua),
+--   `transport`, `budget` (seconds), `max_in_flight`, `on_error(text)`, `on_forgotten(count)`
+function waiting.new(core, options)
+  local hook = options.wait
+  if type(hook) == "function" then hook = { wait = hook } end
+  local self = setmetatable({
+    core = core, now = options.now, sleep = options.sleep, transport = options.transport,
+    max_in_flight = options.max_in_flight, on_forgotten = options.on_forgotten,
+    requests = requests.new(core, options.now),
+    turns = turns.new(),
+    in_transport = sets.new(),        -- tasks
+    transport_queue = queues.new(),   -- waiters of tasks that are about to enter the transport
+    pausing = setmetatable({}, WEAK), -- waiters of pause, and of turns
+    ended = false,                    -- why calls are canceled, once they are
+  }, Waiting)
+  self.in_loop = hook and in_loop.new {
+    core = core, requests = self.requests, hook = hook, alarm = options.alarm, now = options.now,
+    budget = options.budget, on_leave = function() end_waits(self, "the worker is told to exit") end,
+  }
+  self.tasks = tasks.new {
+    requests = self.requests, now = options.now, budget = options.budget,
+    max_in_flight = options.max_in_flight, on_error = options.on_error,
+    on_end = function(task) end_task(self, task) end,
+    new_waiter = function(at) return self.outside:new_waiter(at) end, wait = wait,
+    poke = function() core:pollfd(0) end,
+  }
+  self.outside = self.in_loop or setmetatable({ now = options.now, sleep = options.sleep,
+    requests = self.requests, tasks = self.tasks }, Alone)
+  self.guard = { closed = false, value = on_collection(function() clean_up(self) end) }
+  return self
+end
+
+return waiting

@@ -1,0 +1,103 @@
+--- Requests under way and moments to come, and who waits for them. Knows nothing of how they
+-- wait: a waiter is woken by its own way.
+--
+-- A waiter: `way` (an object with a method wake), `at` (a moment, or false), `done` (it was
+-- woken), and of a request `call` and `id`.
+
+local queues = require "twilio.webhooks.waiting.queues"
+local sets = require "twilio.webhooks.waiting.sets"
+
+local requests = {}
+
+local Requests = {}
+Requests.__index = Requests
+
+--- One who waits.
+-- @tparam table way how
+-- @tparam number|nil at the moment at which it is over
+function requests.new_waiter(way, at)
+  return { way = way, at = at or false, done = false, index = false, task = false, gate = false,
+    call = false, id = false }
+end
+
+function requests.new(core, now)
+  return setmetatable({
+    core = core, now = now,
+    waiters = sets.new(), -- number of a request to its waiter
+    timers = {},          -- a heap of waiters
+  }, Requests)
+end
+
+--- Submits a request. Gives the call, or nil, message, err.
+function Requests:submit(waiter, ...)
+  local call, id, err = self.core:submit(...)
+  if not call then return nil, id, err end
+  waiter.call, waiter.id = call, id
+  sets.add(self.waiters, id, waiter)
+  return call
+end
+
+--- How many are in flight.
+function Requests:count()
+  return sets.count(self.waiters)
+end
+
+function Requests:add_timer(waiter)
+  queues.add_timed(self.timers, waiter)
+end
+
+function Requests:remove_timer(waiter)
+  queues.remove_timed(self.timers, waiter)
+end
+
+-- Wakes those whose request is done, or whose moment has come. A request is announced until
+-- the next one is asked for.
+local function dispatch(self)
+  local any = false
+  for id in self.core.announce, self.core do
+    local waiter = self.waiters.members[id]
+    if waiter then waiter.way:wake(waiter) end
+    sets.remove(self.waiters, id)
+    any = true
+  end
+  local timers = self.timers
+  if not timers[1] then return any end
+  local now = self.now()
+  while timers[1] and timers[1].at <= now do
+    local waiter = timers[1]
+    waiter.way:wake(waiter)
+    queues.remove_timed(timers, waiter)
+    any = true
+  end
+  return any
+end
+
+--- Moves all requests on: waits for at most `seconds`, works for about `budget` seconds, and
+-- wakes those who have nothing more to wait for. True if it did something.
+function Requests:step(seconds, budget)
+  local worked = self.core:step(seconds, budget)
+  return dispatch(self) or worked
+end
+
+--- Seconds until step has something to do even if nothing comes; nil for never.
+function Requests:nearest()
+  local seconds = self.core:timeout()
+  local timer = self.timers[1]
+  if not timer then return seconds end
+  local left = math.max(timer.at - self.now(), 0)
+  return math.min(seconds or left, left)
+end
+
+--- Ends a waiter's request, if it waits for one, and wakes it.
+function Requests:cancel(waiter)
+  if waiter.id then waiter.call:cancel() end
+  waiter.way:wake(waiter)
+  if waiter.id then sets.remove(self.waiters, waiter.id) end
+end
+
+--- The same for all of them.
+function Requests:cancel_all()
+  for _, waiter in pairs(self.waiters.members) do self:cancel(waiter) end
+end
+
+return requests

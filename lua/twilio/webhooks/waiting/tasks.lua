@@ -1,0 +1,342 @@
+--- Functions that `go` started, each in a coroutine of its own, and whoever drives them.
+--
+-- An error may come between any two instructions of a driver: of a debug hook (Ctrl-C), or
+-- for lack of memory. So a task leaves a queue only once all is done that its turn asks for,
+-- and a task that is resumed once too often waits on. What is counted is counted anew after
+-- an error.
+
+local coroutines = require "twilio.webhooks.waiting.coroutines"
+local queues = require "twilio.webhooks.waiting.queues"
+local requests = require "twilio.webhooks.waiting.requests"
+local sets = require "twilio.webhooks.waiting.sets"
+
+local tasks = {}
+
+local Tasks, Task = {}, {}
+Tasks.__index, Task.__index = Tasks, Task
+Task.__name = "twilio.webhooks.task"
+
+-- Seconds. A wait for nothing in particular is begun anew after so long.
+local PULSE = 1
+-- Seconds between two looks at tasks that yield of their own accord.
+local YIELD_PAUSE = 0.01
+
+local WEAK = { __mode = "k" }
+
+local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
+local running, suspend = coroutines.running, coroutines.suspend
+local push, first, remove_first = queues.push, queues.first, queues.remove_first
+
+--- @tparam table options `requests`, `now`, `budget` (seconds), `max_in_flight`, `on_error(text)`,
+--   `on_end(task)`, `wait(waiter)` and `new_waiter(at)` for whoever drives them,
+--   `poke()` (makes the descriptor readable)
+function tasks.new(options)
+  return setmetatable({
+    requests = options.requests, now = options.now, budget = options.budget,
+    max_in_flight = options.max_in_flight, on_error = options.on_error, on_end = options.on_end,
+    wait_outside = options.wait, new_outside = options.new_waiter, poke = options.poke,
+    of = {},                -- coroutine to task, from start to end
+    live = sets.new(),      -- tasks that have not ended, begun or not
+    held = sets.new(),      -- tasks that count as in flight without a request
+    queue = queues.new(),   -- tasks that have not begun
+    ready = queues.new(),   -- tasks that can go on
+    yielded = queues.new(), -- tasks that yielded of their own accord: on in the next turn
+    runners = setmetatable({}, WEAK), -- waiters of those who drive them
+    polled = false,         -- somebody waits for the descriptor
+    driving = false,        -- a turn is under way
+    driver = false,         -- the coroutine that made it
+    resumed = false,        -- the task that runs in it
+    was_driven = false,
+    failure = false,        -- the first error since the last run
+  }, Tasks)
+end
+
+-- --- room ------------------------------------------------------------------------------
+
+--- Has a task count as in flight, though it has no request: it is in a transport, or waits for
+-- a turn.
+function Tasks:hold(task)
+  sets.add(self.held, task)
+end
+
+function Tasks:let_go(task)
+  sets.remove(self.held, task)
+end
+
+--- How many have not ended, and whether anyone ever went on with them.
+function Tasks:count()
+  return sets.count(self.live), self.was_driven
+end
+
+-- May another task be started? Not while those that have begun use all there is room for.
+local function has_room(self)
+  return self.requests:count() + sets.count(self.held) < self.max_in_flight
+end
+
+local function may_start(self)
+  return first(self.queue) and has_room(self)
+end
+
+-- --- waiting -----------------------------------------------------------------------------
+
+--- The task that runs, or nil.
+function Tasks:current()
+  local thread = running()
+  return thread and self.of[thread]
+end
+
+--- A waiter of the task.
+function Tasks:new_waiter(task, at)
+  local waiter = requests.new_waiter(self, at)
+  waiter.task = task
+  return waiter
+end
+
+--- There is work for whoever drives the tasks.
+function Tasks:call_drivers()
+  for runner in pairs(self.runners) do runner.way:wake(runner) end
+  if self.polled and not self.driving then self.poke() end
+end
+
+--- Wakes a waiter, once.
+function Tasks:wake(waiter)
+  if waiter.done then return end
+  local task = waiter.task
+  if task.waiter == waiter then push(self.ready, task) end
+  waiter.done = true
+  self:call_drivers()
+end
+
+--- Waits until the waiter is woken, or its moment has come.
+function Tasks:wait(waiter)
+  local task = waiter.task
+  if waiter.at then self.requests:add_timer(waiter) end
+  task.waiter = waiter
+  while not waiter.done do suspend() end
+  task.waiter = false
+  if waiter.at then self.requests:remove_timer(waiter) end
+end
+
+--- Runs fn in a coroutine of the host's, which whoever drives the tasks starts, since only
+-- such a one can wait there; `wait` for the task follows.
+function Tasks.run_outside(task, fn)
+  task.errand = fn
+end
+
+-- --- life of a task ----------------------------------------------------------------------
+
+--- Starts a function as a coroutine, when there is room, in the order of the calls.
+function Tasks:go(fn, ...)
+  local task = setmetatable({ tasks = self, fn = fn, count = select("#", ...), thread = false,
+    waiter = false, errand = false, canceled = false, ended = false, turns = {}, ... }, Task)
+  if has_room(self) then self:call_drivers() end
+  push(self.queue, task)
+  sets.add(self.live, task)
+  return task
+end
+
+local function nothing() end
+
+--- Ends what the task waits for: that call, and any that follows, fails with the kind
+-- "canceled". One that has not begun never does.
+function Task:cancel()
+  local waiter = self.waiter
+  self.canceled = true
+  self.fn = nothing
+  if waiter and not waiter.done then self.tasks.requests:cancel(waiter) end
+end
+
+function Task.__tostring() return "twilio.webhooks.task" end
+
+-- Gives the next task its coroutine, and makes it ready.
+local function start(self)
+  local task = first(self.queue)
+  if self.live.members[task] then -- else it was dropped
+    task.thread = task.thread or coroutines.create(function()
+      task.fn(unpack(task, 1, task.count))
+      task.ended = true
+    end)
+    self.of[task.thread] = task
+    push(self.ready, task)
+  end
+  remove_first(self.queue)
+end
+
+local traceback = debug and debug.traceback or function(_, text) return text end
+
+local function text_of(message)
+  local ok, text = pcall(tostring, message)
+  return ok and type(text) == "string" and text or "(error object is a " .. type(message) .. " value)"
+end
+
+local function report(self, task, message)
+  local text = traceback(task.thread, text_of(message))
+  self.failure = self.failure or text
+  self.on_error(text)
+end
+
+-- Forgets a task that has ended. May be done twice.
+local function end_task(self, task, message)
+  self.of[task.thread] = nil
+  task.waiter, task.errand = false, false
+  if not self.live.members[task] then return end
+  if message ~= nil then report(self, task, message) end
+  self.on_end(task)
+  sets.remove(self.live, task)
+end
+
+local FOREIGN = "a function that go started waited by means of an event loop (such as cqueues.sleep): wait "
+  .. "with client:sleep, or start the function as a coroutine of that loop's"
+if coroutines.are_replaced then
+  FOREIGN = "a function that go started waited by means of nginx (ngx.sleep, a socket, coroutine.yield): "
+    .. "wait with client:sleep, or start the function by ngx.thread.spawn instead of go"
+end
+
+-- Did the task yield what an event loop's own wait says to that loop? (In nginx it says nothing.)
+local function is_foreign(task, value)
+  return type(value) == "userdata" or coroutines.are_replaced and not task.waiter
+end
+
+local function run_errand(task)
+  local errand = task.errand
+  task.errand = false
+  local ok, message = pcall(ngx.thread.spawn, errand)
+  if not ok then errand(message) end
+end
+
+-- What follows from how a task left off: it ended, failed, waits, or yielded of its own accord.
+local function settle(self, task, ok, value)
+  if task.ended then
+    end_task(self, task)
+  elseif not ok then
+    end_task(self, task, value == nil and "nil" or value)
+  elseif task.errand then
+    run_errand(task)
+  elseif is_foreign(task, value) then
+    end_task(self, task, FOREIGN)
+  elseif not task.waiter then
+    push(self.yielded, task)
+  end
+end
+
+-- Goes on with the first task that is ready until it waits, yields or ends.
+local function resume(self)
+  local task = first(self.ready)
+  if self.live.members[task] then -- else it has ended
+    self.resumed = task
+    local ok, value = coroutines.resume(task.thread)
+    self.resumed = false
+    settle(self, task, ok, value)
+  end
+  remove_first(self.ready)
+end
+
+-- --- drivers -----------------------------------------------------------------------------
+
+-- Goes on with what can go on, until the moment `stop`. True if anything could.
+local function run_ready(self, stop)
+  local any = false
+  repeat
+    if first(self.ready) then
+      resume(self)
+    elseif may_start(self) then
+      start(self)
+    else
+      return any
+    end
+    any = true
+  until self.now() >= stop
+  return any
+end
+
+-- One turn of everything that does not wait, for about the budget.
+local function turn(self)
+  local stop = self.now() + self.budget
+  self.driver, self.driving, self.was_driven = running() or false, true, true
+  queues.move(self.yielded, self.ready)
+  repeat
+    local worked = self.requests:step(0, math.max(stop - self.now(), 1e-6))
+    worked = run_ready(self, stop) or worked
+  until not worked or self.now() >= stop
+  self.driving = false
+end
+
+local function is_active(thread)
+  local status = thread and coroutines.status(thread)
+  return status == "running" or status == "normal"
+end
+
+-- Is a turn under way just now? An error may have ended it since it said so.
+local function is_driven(self)
+  if not self.driving then return false end
+  local task, here = self.resumed, running() or false
+  if task and is_active(task.thread) or coroutines.is_active(turn) then return true end
+  if here ~= self.driver and (not self.driver or is_active(self.driver)) then return true end
+  self.driving = false
+  return false
+end
+
+-- Whoever goes on with tasks from inside of one, by whatever coroutine, or from what is told
+-- of one, would go on with that same one.
+local function check_driver(self, name)
+  if self:current() or is_driven(self) then
+    error(name .. " inside of a function that go started", 4)
+  end
+end
+
+--- Seconds until a driver has something to do even if no socket becomes ready; nil for never.
+function Tasks:nearest()
+  if first(self.ready) or may_start(self) then return 0 end
+  local seconds = self.requests:nearest()
+  if first(self.yielded) then seconds = math.min(seconds or YIELD_PAUSE, YIELD_PAUSE) end
+  return seconds
+end
+
+-- Waits until a task can go on, or the seconds have passed.
+local function wait_for_work(self, seconds)
+  local runner = self.new_outside(self.now() + seconds)
+  self.runners[runner] = true
+  self.wait_outside(runner)
+  self.runners[runner] = nil
+end
+
+--- Goes on with all that can go on, for about the budget; with `seconds`, waits for as long
+-- at most until something can. Gives how many functions have not ended.
+function Tasks:step(seconds)
+  check_driver(self, "step")
+  turn(self)
+  local left = self:nearest()
+  if seconds and seconds > 0 and sets.count(self.live) > 0 and left ~= 0 then
+    wait_for_work(self, math.min(seconds, left or seconds))
+    turn(self)
+  end
+  return sets.count(self.live)
+end
+
+--- Goes on until every function has ended. True, or nil and the first error of one.
+-- @tparam boolean yielding whether the loop outside has to get a turn each time
+function Tasks:run(yielding)
+  check_driver(self, "run")
+  self.failure = false
+  while sets.count(self.live) > 0 do
+    turn(self)
+    if sets.count(self.live) > 0 then
+      local left = self:nearest()
+      if left ~= 0 or yielding then wait_for_work(self, math.max(left or PULSE, 1e-4)) end
+    end
+  end
+  if self.failure then return nil, self.failure end
+  return true
+end
+
+--- Drops those that have not begun.
+function Tasks:drop_queue()
+  local task = first(self.queue)
+  while task do
+    sets.remove(self.live, task)
+    remove_first(self.queue)
+    task = first(self.queue)
+  end
+end
+
+return tasks
