@@ -5,10 +5,11 @@
 
 ---@class twilio.webhooks.Hook
 ---@field wait twilio.webhooks.WaitFunction
----@field gate? fun(): twilio.webhooks.Gate
+---@field gate? fun(clock: table): twilio.webhooks.Gate
 ---@field longest? number seconds, the most that wait takes
 ---@field cancel? fun(fd: integer)
 ---@field check? fun() raises an error where nobody can wait
+---@field leaving? fun(): boolean is the host about to end?
 
 ---@class twilio.webhooks.Gate
 local Gate = {}
