@@ -75,14 +75,14 @@ static tw_Entry *insert(tw_Given *given, tw_Entry *entries, int count, int max, 
                         const char *name, int value) {
   const tw_Entry blank = {NULL, 0, value != 0, NULL, NULL};
   const int n = count < max ? count : max - 1; /* entries that stay */
-  int place = given->kept_count + 1;
+  int where = given->kept_count + 1;
   if (count < max) given->kept_count += 2;
-  else place = entries[max - 1].place;
-  name = keep(given, place, name, value);
+  else where = entries[max - 1].place;
+  name = keep(given, where, name, value);
   memmove(&entries[at + 1], &entries[at], (size_t)(n - at) * sizeof *entries);
   entries[at] = blank;
   entries[at].name = name;
-  entries[at].place = place;
+  entries[at].place = where;
   return &entries[at];
 }
 

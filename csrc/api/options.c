@@ -127,6 +127,13 @@ bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials) {
 }
 
 
+bool tw_credentials_set_token(tw_Credentials *credentials, const char *token, size_t n) {
+  tw_Buffer *kept = &credentials->texts[find_kept(ACCESS_TOKEN)];
+  tw_buffer_wipe(kept);
+  return tw_buffer_append(kept, token, n);
+}
+
+
 bool tw_credentials_has(const char *name, size_t n) {
   const int option = tw_option_find(name, n);
   return option >= 0 && find_kept(option) >= 0;

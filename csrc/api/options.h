@@ -23,6 +23,9 @@ void tw_credentials_init(tw_Credentials *credentials);
 /* Takes a copy of the strings of those names in the table at `index`; what is no
 ** string is left for tw_options_read to refuse. False: no memory. */
 bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials);
+/* Puts another access token in the place of the one that is kept. False: no memory, or more
+** than there is room for. */
+bool tw_credentials_set_token(tw_Credentials *credentials, const char *token, size_t n);
 /* Is it the name of one of them? */
 bool tw_credentials_has(const char *name, size_t n);
 /* Overwrites them; the memory stays, since somebody may be reading it just now. */

@@ -71,6 +71,19 @@ int tw_client_request(lua_State *L) {
 }
 
 
+/* set_access_token(token): for the requests from now on */
+static int set_access_token(lua_State *L) {
+  tw_Client *client = tw_client_check(L, 1);
+  size_t n;
+  const char *token = luaL_checklstring(L, 2, &n);
+  if (client->closed) return 0;
+  if (!tw_credentials_set_token(&client->credentials, token, n)) {
+    return luaL_error(L, "an access token of more than 4096 bytes, or not enough memory");
+  }
+  return 0;
+}
+
+
 /* ---- close ---- */
 
 /* Others may be at work with what the client holds: it is wiped, and freed with the client. */
@@ -98,7 +111,8 @@ static void set_methods(lua_State *L) {
   static const luaL_Reg methods[] = {
     {"announce", tw_drive_announce}, {"close", close_client},      {"pollfd", tw_drive_pollfd},
     {"prepare", tw_relay_prepare},   {"request", request},         {"step", tw_drive_step},
-    {"submit", tw_drive_submit},     {"timeout", tw_drive_timeout}, {NULL, NULL},
+    {"set_access_token", set_access_token}, {"submit", tw_drive_submit},
+    {"timeout", tw_drive_timeout},   {NULL, NULL},
   };
   luaL_setfuncs(L, methods, 0);
   tw_drive_set_operations(L);

@@ -44,13 +44,7 @@ bool tw_authorization_set(tw_Buffer *line, const char *username, const char *pas
 
 bool tw_authorization_set_token(tw_Buffer *line, const char *token) {
   static const char prefix[] = "Authorization: Bearer ";
-  const size_t n = strlen(token);
-  char *to;
   tw_buffer_wipe(line); /* before it may move */
-  to = tw_buffer_reserve(line, sizeof prefix - 1 + n);
-  if (to == NULL) return false;
-  memcpy(to, prefix, sizeof prefix - 1);
-  memcpy(to + sizeof prefix - 1, token, n);
-  tw_buffer_added(line, sizeof prefix - 1 + n);
-  return true;
+  if (tw_buffer_reserve(line, sizeof prefix - 1 + strlen(token)) == NULL) return false;
+  return tw_buffer_text(line, prefix) && tw_buffer_text(line, token);
 }

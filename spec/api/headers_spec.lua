@@ -138,4 +138,54 @@ describe("an access token", function()
     assert.equal("Bearer other", headers({ account_sid = false, auth_token = false, access_token = "other" },
       { account_sid = example.account_sid, auth_token = "t" }).Authorization)
   end)
+
+  describe("that is a client's function", function()
+    -- A client whose requests get these statuses, and what they had as Authorization.
+    local function opened(token, statuses)
+      local sent = {}
+      local client = assert(webhooks.new { access_token = token, service_sid = example.service_sid, channel_sid = "x",
+        max_attempts = 3, transport = function(request)
+          sent[#sent + 1] = request.headers.Authorization
+          return { status = table.remove(statuses, 1), headers = { ["Retry-After"] = "0" }, body = example.answer_json() }
+        end })
+      return client, sent
+    end
+
+    it("is asked before each attempt", function()
+      local asked = 0
+      local client, sent = opened(function()
+        asked = asked + 1
+        return "token" .. asked
+      end, { 503, 503, 200 })
+      assert(client:fetch_webhook { sid = example.answer.sid })
+      assert.equal(3, #sent)
+      assert.is_true(sent[1] ~= sent[2] and sent[2] ~= sent[3])
+      for _, text in ipairs(sent) do assert.truthy(text:find "^Bearer token%d$") end
+      client:close()
+    end)
+
+    it("is not asked by new, nor when the client is closed", function()
+      local asked = 0
+      local client = opened(function()
+        asked = asked + 1
+        return "t"
+      end, {})
+      client:close()
+      assert.equal(0, asked)
+      assert.has_error(function() client:fetch_webhook { sid = example.answer.sid } end)
+    end)
+
+    it("has its error go to the caller, and what is no token refused", function()
+      local client = opened(function() error("no token today", 0) end, {})
+      assert.has_error(function() client:fetch_webhook { sid = example.answer.sid } end, "no token today")
+      client = opened(function() end, {})
+      assert.has_error(function() client:fetch_webhook { sid = example.answer.sid } end,
+        "access_token gave a nil, and not a string")
+      client = opened(function() return "s3cret\nX: y" end, {})
+      local hook, message, err = client:fetch_webhook { sid = example.answer.sid }
+      assert.is_nil(hook)
+      assert.equal("access_token", err.problems[1].field)
+      assert.is_nil(message:find("s3cret", 1, true))
+    end)
+  end)
 end)

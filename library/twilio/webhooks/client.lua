@@ -4,6 +4,7 @@
 
 --- Every parameter of an operation serves as a default for all calls.
 ---@class twilio.webhooks.Options: twilio.webhooks.CreateParams
+---@field access_token? string|fun(): string a function is called before each attempt
 ---@field sid? string
 ---@field page_size? integer
 ---@field deadline? number seconds for a call, its attempts and waits together, 60

@@ -158,12 +158,24 @@ local function emit_attempt(self, call, operation, begun, told)
     url = request.url and request.url:match("^[^?]*") })
 end
 
+--- Where the client's access token is a function: asks it for the one of now.
+function calls.renew_token(self)
+  if not self.access_token then return end
+  local token = self.access_token()
+  if type(token) ~= "string" then
+    error(("access_token gave a %s, and not a string"):format(type(token)), 0)
+  end
+  self.core:set_access_token(token)
+  self.has_token = true
+end
+
 -- One request: its results, or nothing where the call's time was over before its turn came.
 local function attempt(self, call, operation)
   if not keep_pace(self, call) then return nil end
   if operation == call.operation then call.attempts = call.attempts + 1 end
   local begun = self.engine.now()
   if not call.doubt then call.sent = begun end
+  calls.renew_token(self)
   local left = math.max(call.deadline - elapsed(self, call), 0.001)
   local result, info, err = self.waiting:perform(operation, call.params, left,
     call.skip_unknown or operation ~= call.operation)

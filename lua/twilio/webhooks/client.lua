@@ -131,6 +131,7 @@ local function begin(self, operation, params, options, name)
   if type(params) ~= "table" then
     error(("bad argument to '%s' (table expected, got %s)"):format(name or operation, type(params)), 3)
   end
+  if not self.has_token then calls.renew_token(self) end -- for what is checked before it is sent
   if may_hide_fields(params) then
     local request, message, err = self.core:request(operation, params)
     if not request then return nil, nil, message, err end
@@ -303,6 +304,9 @@ function client.new(options, engine)
     end
     if value == nil then value = OPTIONS[name][1] end
     self[name] = value
+  end
+  if is_function(defaults.access_token) then
+    self.access_token, defaults.access_token = defaults.access_token, nil
   end
   if may_hide_fields(options) then defaults = options end -- for the core to refuse
   local handle, message, err = engine.open(defaults, problems[1] and 1 or self.max_connections,
