@@ -47,6 +47,7 @@ events { worker_connections 4096; }
 http {
   access_log off;
   keepalive_requests 100000000;
+  client_body_buffer_size 1m;
   client_body_temp_path body;
   proxy_temp_path proxy;
   fastcgi_temp_path fastcgi;
@@ -89,7 +90,7 @@ end
 
 -- True once it has the port. It writes its pid only then.
 local function is_up(self)
-  for _ = 1, 200 do
+  for _ = 1, 1200 do
     if read(self.directory .. "/nginx.pid") ~= "" and self:get("/ready-or-not"):find "^HTTP/1.1" then return true end
     if said(self.directory):find "%[emerg%]" then return false end
     os.execute "sleep 0.05"
@@ -134,7 +135,7 @@ end
 -- `place`, if not its port, is as cqueues.socket.connect has it.
 function Server:send(bytes, seconds, place)
   local connection = require "cqueues.socket".connect(place or { host = "127.0.0.1", port = self.port })
-  connection:settimeout(seconds or 10)
+  connection:settimeout(seconds or 60)
   connection:onerror(function(_, _, code) return code end)
   if not connection:connect() then return "" end
   connection:setmode("b", "bn")

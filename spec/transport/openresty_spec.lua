@@ -143,7 +143,7 @@ describe("transport.openresty #once", function()
       loop:wrap(function()
         proxy:send(("POST /do/attempts HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s"):format(#body, body), 1)
       end)
-      loop:wrap(function() outcomes = cjson.decode(proxy:body("/do/outcomes", 20)) end)
+      loop:wrap(function() outcomes = cjson.decode(proxy:body("/do/outcomes", 120)) end)
       assert(loop:loop())
     end)
 
