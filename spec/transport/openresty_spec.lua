@@ -88,6 +88,8 @@ describe("transport.openresty #once", function()
       ["an unreadable Content-Length"] = "ok",
       ["status 999"] = "parse",
       ["a few informational answers first"] = "parse",
+      ["an informational answer with headers of its own"] = "parse",
+      ["headers that are folded"] = "network", -- which nginx refuses
       ["an answer before the request"] = "any", -- as it happens to come before, or after
       -- What smuggles requests past a proxy: newer ones refuse it.
       ["a Content-Length beside chunks, which win"] = nginx.version() >= 126 and "network" or nil,
@@ -132,7 +134,7 @@ describe("transport.openresty #once", function()
       proxy = nginx.start(openresty.HTTP .. upstreams() .. INHERITED .. openresty.server_of("", location))
       local given = {}
       for i, row in ipairs(faults) do
-        if not row.operation then
+        if not row.operation and not row.proxy then
           given[row.name] = {
             base_url = row.warm and ("http://warm-%d.example"):format(i) or attacker:base_url(row.name),
             timeout = row.slow and row.sent ~= "no" and 0.7 or 5, warm = row.warm, fields = row.fields,
@@ -153,7 +155,7 @@ describe("transport.openresty #once", function()
     end)
 
     for _, row in ipairs(faults) do
-      if not row.operation and not row.tls and not row.plain_tls then
+      if not row.operation and not row.tls and not row.plain_tls and not row.proxy then
         it("and never says unsent of what was sent: " .. row.name, function()
           local outcome = outcomes[row.name]
           local err = outcome.err or { kind = "ok" }
@@ -169,7 +171,8 @@ describe("transport.openresty #once", function()
             assert.is_not.equal("ok", err.kind)
           end
           for field, value in pairs(row.kind == "http" and err.kind == "http" and row.err or {}) do
-            assert.same(value ~= "none" and value or nil, err[field], field)
+            -- Of the headers nginx keeps those of the connection, and drops odd names.
+            if field ~= "headers" then assert.same(value ~= "none" and value or nil, err[field], field) end
           end
           secrets.absent(example.auth_token, outcome)
         end)
@@ -178,7 +181,7 @@ describe("transport.openresty #once", function()
 
     it("and a certificate that is not the host's, in time: nothing is sent", function()
       for _, row in ipairs(faults) do
-        if row.tls and row.tls ~= "good" or row.plain_tls then
+        if not row.proxy and (row.tls and row.tls ~= "good" or row.plain_tls) then
           local outcome = outcomes[row.name]
           assert.equal("no", outcome.err and outcome.err.sent, row.name)
         end
