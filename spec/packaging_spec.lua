@@ -75,6 +75,20 @@ describe("the package #once", function()
     end)
   end)
 
+  it("has every package that building needs in both of README's lines", function()
+    local needed = { gcc = true, ["libc6-dev"] = true }
+    for name in read "tools/setup":match "\nrun='(.-)'":gmatch "%S+" do
+      local first = name:match "^[^|]+"
+      if first:find "^lib" and not first:find "^liblua" or first == "lua-cjson" then needed[first] = true end
+    end
+    local count = 0
+    for line in read "README.md":gmatch "\nsudo apt%-get install ([^\n]+)" do
+      count = count + 1
+      for name in pairs(needed) do assert((" " .. line .. " "):find(" " .. name .. " ", 1, true), name .. ": " .. line) end
+    end
+    assert.equal(2, count)
+  end)
+
   describe("its version", function()
     local version = read("lua/twilio/webhooks/init.lua"):match('_VERSION%s*=%s*"([^"]+)"')
     local defined
