@@ -12,8 +12,8 @@ local calls = {}
 
 -- Looks for a create that is over, failed ones included.
 local LOOKS = 4
--- Seconds between two lists that both have to show nothing.
-local APART = 1
+-- Seconds between two lists that both have to show nothing: one, as far as sums are exact.
+local APART = 1 - 1e-6
 -- Seconds before the deadline at which a create that may be running is looked for last.
 local LAST_LOOK = 1
 -- Seconds for which what this client made, or may have made, is remembered beyond the
@@ -45,6 +45,7 @@ local function new_call(self, operation, params, deadline, begin)
     attempts = 0,   -- requests for the operation itself
     counted = 0,    -- those of them that were not answered by 429
     doubt = nil,    -- "over" or "running": an attempt may have made the webhook
+    doubts = 0,     -- such attempts
     sent = nil,     -- moment of the first such attempt, before there is one of the last
     form = nil, aim = nil, -- of a create
     known = nil,    -- sids that were listed before a create
@@ -230,9 +231,10 @@ local function judge(self, call, webhooks, info)
     exact = call.known ~= nil,
     date = info.headers and info.headers.date, elapsed = self.engine.now() - call.sent,
     least_lag = least, most_lag = most,
-    rival = self.memory.unresolved[call.aim] ~= nil,
+    -- of two attempts in doubt one may have made what is seen, and the other be late
+    rival = call.doubts > 1 or self.memory.unresolved[call.aim] ~= nil,
   })
-  if verdict == "several" and call.any_equal then verdict = "adopt" end
+  if verdict == "several" and call.any_equal and call.doubts == 1 then verdict = "adopt" end
   return verdict, found
 end
 
@@ -376,6 +378,7 @@ local function run(self, call)
     local verdict, detail = decide(self, call, err)
     local doubt = evidence.doubt(err)
     call.doubt = call.doubt == "running" and "running" or doubt or call.doubt
+    if doubt then call.doubts = call.doubts + 1 end
     if verdict == "succeed" then
       return succeed(call, true, { status = err.status, headers = err.headers, request_id = err.request_id })
     elseif verdict == "fail" then
