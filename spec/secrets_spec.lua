@@ -73,6 +73,35 @@ describe("secrets", function()
     shows_nothing(core.request("create_webhook", example.webhook { auth_token = TOKEN }))
   end)
 
+  -- Everything in Lua that a value leads to, in the debug library's eyes too.
+  local function reach(value, seen)
+    local kind = type(value)
+    if kind == "string" then assert.is_nil(value:find(TOKEN, 1, true)) end
+    if seen[value] or kind ~= "table" and kind ~= "userdata" and kind ~= "function" then return end
+    seen[value], seen[1] = true, (seen[1] or 0) + 1
+    local inside = debug.getmetatable(value)
+    if inside then reach(inside, seen) end
+    if kind == "table" then
+      for name, field in next, value do
+        reach(name, seen)
+        reach(field, seen)
+      end
+    elseif kind == "userdata" then
+      inside = (debug.getuservalue or debug.getfenv)(value)
+      if inside then reach(inside, seen) end
+    end
+  end
+
+  it("are in nothing that a client holds in Lua", function()
+    local client = assert(webhooks.new(example.params { base_url = server.base_url, auth_token = TOKEN }))
+    assert(client:list_webhooks {})
+    local seen = {}
+    reach(client, seen)
+    assert.is_true(seen[client.core])
+    assert.is_true(seen[1] > 10)
+    client:close()
+  end)
+
   it("are not in the sandbox's log", function()
     local log = assert(io.open(server.log, "rb"))
     local text = log:read("*a")

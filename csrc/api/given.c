@@ -172,7 +172,8 @@ static void put(const Walk *walk, int slot, int value, const char *wire) {
 }
 
 
-/* An option, or `extra`: by its exact name, in the outermost table only. */
+/* An option, or `extra`: by its exact name, in the outermost table only. A client's own
+** options are no business of ours. */
 static bool place_option(const Walk *walk, int key, int value) {
   lua_State *L = walk->given->L;
   size_t n;
@@ -183,7 +184,7 @@ static bool place_option(const Walk *walk, int key, int value) {
   option = tw_option_find(name, n);
   if (option >= 0) put(walk, walk->given->options + option, value, name);
   else if (n == 5 && memcmp(name, "extra", 5) == 0) put(walk, walk->given->extra, value, name);
-  else return false;
+  else return walk->given->resource == NULL && tw_option_is_clients(name);
   return true;
 }
 

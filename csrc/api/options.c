@@ -71,6 +71,15 @@ const char *const tw_client_options[] = {
 const int tw_client_option_count = (int)(sizeof tw_client_options / sizeof *tw_client_options);
 
 
+bool tw_option_is_clients(const char *name) {
+  int i;
+  for (i = 0; i < tw_client_option_count; i++) {
+    if (strcmp(tw_client_options[i], name) == 0) return true;
+  }
+  return false;
+}
+
+
 int tw_option_find(const char *name, size_t n) {
   int i;
   for (i = 0; i < OPTION_COUNT; i++) {

@@ -45,6 +45,9 @@ const char *tw_option_name(int option);
 extern const char *const tw_client_options[];
 extern const int tw_client_option_count;
 
+/* Is it the name of one of them? */
+bool tw_option_is_clients(const char *name);
+
 /* Reads the options that stand in `tw_option_count` stack slots from `slots`
 ** on (nil: not given) into the request. `product` is the API's subdomain; `kept`
 ** serves where no credential is given, and may be NULL. */

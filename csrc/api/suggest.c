@@ -176,15 +176,6 @@ static bool knows(const tw_Resource *resource, const tw_Name *name) {
 }
 
 
-static bool is_client_option(const char *name) {
-  int i;
-  for (i = 0; i < tw_client_option_count; i++) {
-    if (strcmp(tw_client_options[i], name) == 0) return true;
-  }
-  return false;
-}
-
-
 /* Pushes where this parameter belongs, if it is known elsewhere; else returns false. */
 static bool push_elsewhere(lua_State *L, const tw_Operation *operation,
                            const tw_Resource *resource, const tw_Name *wire, const char *path) {
@@ -194,7 +185,7 @@ static bool push_elsewhere(lua_State *L, const tw_Operation *operation,
     return true;
   }
   if (resource == NULL) return false;
-  if (is_client_option(path)) {
+  if (tw_option_is_clients(path)) {
     lua_pushfstring(L, "is not a parameter of %s, but an option of webhooks.new", operation->name);
     return true;
   }

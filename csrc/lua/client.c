@@ -168,14 +168,15 @@ static void set_values(lua_State *L, int own, int defaults) {
 }
 
 
-/* Pushes a copy of the table at `index` without what only C memory may hold. */
+/* Pushes a copy of the table at `index` without what only C memory may hold, and without
+** what is the Lua code's business. */
 static void push_defaults(lua_State *L, int index) {
   lua_newtable(L);
   lua_pushnil(L);
   while (lua_next(L, index)) {
     size_t n;
     const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &n) : NULL;
-    if (name != NULL && tw_credentials_has(name, n)) {
+    if (name != NULL && (tw_credentials_has(name, n) || tw_option_is_clients(name))) {
       lua_pop(L, 1);
       continue;
     }

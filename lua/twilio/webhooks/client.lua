@@ -119,7 +119,7 @@ local function split(self, operation, params, options)
   end
   if not problems[1] then return fields, own end
   local request, _, err = self.core:request(operation, fields)
-  for _, problem in ipairs(request and {} or err.problems) do problems[#problems + 1] = problem end
+  for _, problem in ipairs(not request and err.problems or {}) do problems[#problems + 1] = problem end
   return nil, self.engine.invalid(operation, problems)
 end
 
@@ -282,6 +282,15 @@ function Client.__tostring()
   return "twilio.webhooks.client" -- and nothing that it holds
 end
 
+-- The table without that field.
+local function without(fields, name)
+  local rest = {}
+  for other, value in next, fields do
+    if other ~= name then rest[other] = value end
+  end
+  return rest
+end
+
 --- A new client.
 -- @tparam table options defaults for every call, and those of OPTIONS
 -- @tparam table engine the core's `open`, `now`, `sleep`, `alarm`, `random`, `problem` and `invalid`
@@ -293,10 +302,7 @@ function client.new(options, engine)
   if type(options) ~= "table" then
     error(("bad argument to 'new' (table expected, got %s)"):format(type(options)), 3)
   end
-  local self, defaults, problems = { engine = engine, closed = false, memory = calls.new_memory() }, {}, {}
-  for name, value in next, options do
-    if not OPTIONS[name] then defaults[name] = value end
-  end
+  local self, problems = { engine = engine, closed = false, memory = calls.new_memory() }, {}
   for _, name in ipairs(OPTION_NAMES) do
     local value = rawget(options, name)
     if value ~= nil and not OPTIONS[name][2](value) then
@@ -305,11 +311,11 @@ function client.new(options, engine)
     if value == nil then value = OPTIONS[name][1] end
     self[name] = value
   end
-  if is_function(defaults.access_token) then
-    self.access_token, defaults.access_token = defaults.access_token, nil
+  local given = options -- as it is, since a second table would hold its secrets too
+  if is_function(rawget(options, "access_token")) and not may_hide_fields(options) then
+    self.access_token, given = options.access_token, without(options, "access_token")
   end
-  if may_hide_fields(options) then defaults = options end -- for the core to refuse
-  local handle, message, err = engine.open(defaults, problems[1] and 1 or self.max_connections,
+  local handle, message, err = engine.open(given, problems[1] and 1 or self.max_connections,
     problems[1] and 1 or self.max_in_flight)
   if not handle then
     for _, problem in ipairs(problems) do table.insert(err.problems, problem) end
