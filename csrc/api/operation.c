@@ -106,7 +106,7 @@ int tw_resource_segment(const tw_Resource *resource, const char *wire) {
   int i;
   for (i = 0; i < resource->segment_count; i++) {
     const char *name = resource->segments[i].wire;
-    if (name != NULL && strcmp(name, wire) == 0) return i;
+    if (name != NULL && name[0] == wire[0] && strcmp(name, wire) == 0) return i;
   }
   return -1;
 }
@@ -116,7 +116,7 @@ int tw_resource_field(const tw_Resource *resource, const char *wire, size_t n) {
   int i;
   for (i = 0; i < resource->field_count; i++) {
     const char *name = resource->fields[i].wire;
-    if (strncmp(name, wire, n) == 0 && name[n] == '\0') return i;
+    if (name[0] == wire[0] && strncmp(name, wire, n) == 0 && name[n] == '\0') return i;
   }
   return -1;
 }
