@@ -7,16 +7,20 @@ describe("core", function()
     local names = {}
     for name in pairs(require "twilio.webhooks.core") do names[#names + 1] = name end
     table.sort(names)
-    assert.same({ "_VERSION", "alarm", "built_for", "client_options", "create_webhook", "delete_webhook",
-      "describe", "fetch_webhook", "invalid", "list_webhooks", "nearest", "now", "open", "operations", "problem",
-      "random", "request", "sleep", "update_webhook" }, names)
+    local expected = { "_VERSION", "alarm", "built_for", "client_options", "describe", "invalid", "nearest", "now",
+      "open", "operations", "problem", "random", "request", "sleep" }
+    for _, name in ipairs(require "twilio.webhooks.core".operations) do expected[#expected + 1] = name end
+    table.sort(expected)
+    assert.same(expected, names)
   end)
 
   it("has its operations and its version in the module", function()
     local core = require "twilio.webhooks.core"
     local webhooks = require "twilio.webhooks"
     assert.equal(core._VERSION, webhooks._VERSION)
-    for _, name in ipairs { "create_webhook", "delete_webhook", "fetch_webhook", "list_webhooks", "update_webhook" } do
+    assert.same({ "create_webhook", "delete_webhook", "fetch_webhook", "list_webhooks", "update_webhook" },
+      core.operations)
+    for _, name in ipairs(core.operations) do
       local _, message, err = core[name] {}
       assert.same({ nil, message, err }, { webhooks[name] {} })
     end

@@ -41,7 +41,7 @@ local function parameters()
     local function add(row, of_path)
       if not row.name then return end
       if not all[row.name] then
-        all[row.name] = { row = row, owners = {}, of_path = of_path }
+        all[row.name] = { row = row, owners = {}, of_path = of_path, item = resource.item }
         names[#names + 1] = row.name
       end
       table.insert(all[row.name].owners, (resource.owner:gsub("'s$", "")))
@@ -65,7 +65,11 @@ local function expected_operations(parameter)
   local row = parameter.row
   local text = words_of(parameter.of_path and operations_on(row) or row.operations)
   local required = parameter.of_path and row.when ~= "optional" or not parameter.of_path and row.required[1]
-  if #parameter.owners < #description.resources then text = text .. ", of " .. parameter.owners[1] end
+  local resources = 0 -- with such items
+  for _, resource in ipairs(description.resources) do
+    if resource.item == parameter.item then resources = resources + 1 end
+  end
+  if #parameter.owners < resources then text = text .. ", of " .. parameter.owners[1] end
   return text .. (required and "; required" or "")
 end
 
