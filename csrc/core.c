@@ -104,6 +104,19 @@ static int random_share(lua_State *L) {
 }
 
 
+/* decode(text): the table that the JSON is, as answers are read; or nil and why not. */
+static int decode(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  const tw_Buffer body = {(char *)text, length, length + 1, length, TW_BUFFER_OK};
+  lua_settop(L, 1);
+  if (tw_json_decode(L, &body, lua_upvalueindex(1)) && tw_json_mend(L)) return 1;
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return 2;
+}
+
+
 /* Sets a function with the module's own client as its upvalue into the table on top. */
 static void set_own(lua_State *L, int own, lua_CFunction function, const char *name) {
   lua_pushvalue(L, own);
@@ -143,6 +156,9 @@ TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
   set_own(L, OWN, tw_client_request, "request");
   set_own(L, OWN, tw_drive_sleep, "sleep");
   luaL_setfuncs(L, functions, 0);
+  tw_json_push_decoder(L);
+  lua_pushcclosure(L, decode, 1);
+  lua_setfield(L, -2, "decode");
   tw_describe_push_names(L);
   lua_setfield(L, -2, "operations");
   push_client_options(L);

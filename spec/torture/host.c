@@ -123,6 +123,8 @@ static const char *const sources[][2] = {
   {"scenarios", "spec/torture/scenarios.lua"},
   {"twilio.webhooks", "lua/twilio/webhooks/init.lua"},
   {"twilio.webhooks.client", "lua/twilio/webhooks/client.lua"},
+  {"twilio.webhooks.event", "lua/twilio/webhooks/event.lua"},
+  {"twilio.webhooks.events", "lua/twilio/webhooks/events.lua"},
   {"twilio.webhooks.incoming", "lua/twilio/webhooks/incoming.lua"},
   {"twilio.webhooks.loading", "lua/twilio/webhooks/loading.lua"},
   {"twilio.webhooks.calls", "lua/twilio/webhooks/calls.lua"},

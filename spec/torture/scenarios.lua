@@ -290,6 +290,8 @@ incoming_row("verify", "verify", { url = SIGNED.url, params = SIGNED.params, sig
   auth_tokens = { "old", "12345" } }, function(verified) return verified == true end)
 incoming_row("verify, refused", "verify", { url = SIGNED.url, body = "a=b&c=%64", signature = SIGNATURE,
   auth_token = "12345" }, function(_, reason) return reason == "mismatch" end)
+incoming_row("event", "event", "EventType=onMessageAdded&Index=2&Attributes=%7B%22a%22%3A%5B1%5D%7D&A.B=1",
+  function(event) return event and event.index == 2 and event.attributes.a[1] == 1 and event.a.b == "1" end)
 incoming_row("sign", "sign", SIGNED, function(signed) return signed and signed.signature == SIGNATURE end)
 
 -- Clients that wait themselves.

@@ -2,6 +2,7 @@
 
 local client = require "twilio.webhooks.client"
 local core = require "twilio.webhooks.loading".core()
+local event = require "twilio.webhooks.event"
 local incoming = require "twilio.webhooks.incoming"
 local transport = require "twilio.webhooks.transport"
 local wait = require "twilio.webhooks.loops"
@@ -74,5 +75,8 @@ for _, name in ipairs { "sign", "verify" } do
     return judge(options)
   end
 end
+
+--- The event that a request's body tells of, as a table. See event.lua.
+webhooks.event = event.read
 
 return webhooks
