@@ -58,7 +58,8 @@ static void push_value(lua_State *L, const char *s, const char *end) {
 /* Adds one header, of one line or folded, to the table on top. A repeated name's values
 ** are joined with ", " (RFC 9110, 5.3). */
 static void add_header(lua_State *L, const char *line, const char *end) {
-  const char *colon = memchr(line, ':', (size_t)(end - line));
+  const char *newline = memchr(line, '\n', (size_t)(end - line)); /* a name is not folded */
+  const char *colon = memchr(line, ':', (size_t)((newline != NULL ? newline : end) - line));
   const char *name_end = colon;
   if (colon == NULL || is_space(*line)) return; /* a line that continues the status line */
   while (name_end > line && is_space(name_end[-1])) name_end--;
@@ -88,9 +89,11 @@ static const char *end_of(const char *line, const char *end) {
 
 
 void tw_head_push(lua_State *L, const tw_Buffer *head) {
-  const char *end = head->data + head->length;
-  const char *line = memchr(head->data, '\n', head->length); /* of the status line, which may have a colon */
+  const char *end, *line;
   lua_createtable(L, 0, 16);
+  if (head->length == 0) return;
+  end = head->data + head->length;
+  line = memchr(head->data, '\n', head->length); /* of the status line, which may have a colon */
   if (line == NULL) return;
   for (line++; line < end; line = end_of(line, end) + 1) add_header(L, line, end_of(line, end));
 }

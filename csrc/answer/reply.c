@@ -192,7 +192,7 @@ static bool begins_json(const char *s) {
 /* Pushes "not JSON, it begins with <html> <title>Sorry</title>", spaces as one; nil where the
 ** body is empty, or begins like JSON. */
 static void push_foreign(lua_State *L, const tw_Response *response) {
-  const char *s = response->body.data;
+  const char *s = response->body.length > 0 ? response->body.data : "";
   const char *end = s + response->body.length;
   char shown[FOREIGN_SHOWN + 1];
   size_t n = 0;
