@@ -23,10 +23,12 @@
 enum { CLIENT = 1, PARAMS, SECONDS, SKIP_UNKNOWN, CALL = SECONDS };
 
 
-static void wait_for(lua_State *L, tw_Session *session, const tw_Exchange *exchange) {
-  while (!exchange->done) {
+/* Between two waits the host's signal handlers have their say, who may close the client. */
+static void wait_for(lua_State *L, tw_Session *session, const tw_Call *call) {
+  for (;;) {
     tw_session_step(session, WAIT_MAX, 0);
-    if (!exchange->done) tw_client_run_debug_hook(L, CLIENT); /* may close the client */
+    if (call->exchange->done) return;
+    tw_client_run_debug_hook(L, CLIENT);
   }
 }
 
@@ -43,8 +45,10 @@ static int perform(lua_State *L, tw_Client *client, tw_Call *call, double second
       return tw_reply_push_invalid(L, call->operation, &problems);
     }
     lua_settop(L, CALL);
-    if (!call->exchange->done) (void)tw_session_submit(&client->session, call->exchange, false);
-    wait_for(L, &client->session, call->exchange);
+    if (!call->exchange->done) {
+      (void)tw_session_submit(&client->session, call->exchange, false);
+      wait_for(L, &client->session, call);
+    }
     results = tw_call_results(L, call, CALL);
     if (seconds > 0) { /* what is left for another page */
       seconds = end > tw_clock_now() ? end - tw_clock_now() : 0.001;

@@ -54,17 +54,16 @@ void tw_request_reset(tw_Request *request) {
 }
 
 
+static bool lacks(const tw_Buffer *b) {
+  return b->state == TW_BUFFER_NOMEM;
+}
+
+
 bool tw_request_lacks_memory(const tw_Request *request) {
-  const tw_Buffer *const buffers[] = {
-    &request->base, &request->path, &request->body, &request->user_agent,
-    &request->authorization, &request->headers, &request->ca_file, &request->ca_path,
-    &request->proxy
-  };
-  size_t i;
-  for (i = 0; i < sizeof buffers / sizeof *buffers; i++) {
-    if (buffers[i]->state == TW_BUFFER_NOMEM) return true;
-  }
-  return false;
+  return lacks(&request->base) || lacks(&request->path) || lacks(&request->body) ||
+         lacks(&request->user_agent) || lacks(&request->authorization) ||
+         lacks(&request->headers) || lacks(&request->ca_file) || lacks(&request->ca_path) ||
+         lacks(&request->proxy);
 }
 
 
@@ -104,7 +103,7 @@ void tw_response_reset(tw_Response *response, size_t response_max) {
 
 
 bool tw_response_lacks_memory(const tw_Response *response) {
-  return response->head.state == TW_BUFFER_NOMEM || response->body.state == TW_BUFFER_NOMEM;
+  return lacks(&response->head) || lacks(&response->body);
 }
 
 

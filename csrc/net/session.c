@@ -75,24 +75,24 @@ static int on_timer(CURLM *multi, long ms, void *self) {
 
 /* ---- an exchange's way through ---- */
 
-static void move(tw_Exchange *x, tw_Queue *to) {
-  tw_queue_remove(&x->link);
-  tw_queue_append(to, &x->link);
+static void move(tw_Exchange *e, tw_Queue *to) {
+  tw_queue_remove(&e->link);
+  tw_queue_append(to, &e->link);
 }
 
 
 /* The response is final: it is announced, if somebody wants to know. */
-static void conclude(tw_Session *s, tw_Exchange *x) {
-  tw_buffer_wipe(&x->request.authorization);
-  x->done = true;
-  move(x, x->id != 0 ? &s->finished : &s->held);
+static void conclude(tw_Session *s, tw_Exchange *e) {
+  tw_buffer_wipe(&e->request.authorization);
+  e->done = true;
+  move(e, e->id != 0 ? &s->finished : &s->held);
 }
 
 
 /* Ends one that is not in flight, for a reason of ours. */
-static void fail_unsent(tw_Session *s, tw_Exchange *x, tw_Fault fault, const char *words) {
-  tw_response_fail(&x->response, fault, words);
-  conclude(s, x);
+static void fail_unsent(tw_Session *s, tw_Exchange *e, tw_Fault fault, const char *words) {
+  tw_response_fail(&e->response, fault, words);
+  conclude(s, e);
 }
 
 
@@ -125,23 +125,23 @@ static void release_transfer(tw_Session *s, tw_Transfer *t) {
 
 
 /* Ends one that has a transfer, with libcurl's verdict. */
-static void finish(tw_Session *s, tw_Exchange *x, CURLcode code) {
-  tw_Transfer *t = x->transfer;
+static void finish(tw_Session *s, tw_Exchange *e, CURLcode code) {
+  tw_Transfer *t = e->transfer;
   tw_transfer_finish(t, code);
-  x->transfer = NULL;
+  e->transfer = NULL;
   release_transfer(s, t);
-  conclude(s, x);
+  conclude(s, e);
 }
 
 
 /* ---- processes ---- */
 
 static void cancel_forked(tw_Session *s, tw_Queue *queue) {
-  tw_Exchange *x;
-  while ((x = tw_queue_first(queue)) != NULL) {
-    tw_response_cancel(&x->response, true, "the process was forked meanwhile");
-    x->transfer = NULL;
-    conclude(s, x);
+  tw_Exchange *e;
+  while ((e = tw_queue_first(queue)) != NULL) {
+    tw_response_cancel(&e->response, true, "the process was forked meanwhile");
+    e->transfer = NULL;
+    conclude(s, e);
   }
 }
 
@@ -180,27 +180,27 @@ static bool make_ready(tw_Session *s) {
 /* ---- in ---- */
 
 static tw_Exchange *new_exchange(void) {
-  tw_Exchange *x = malloc(sizeof *x);
-  if (x == NULL) return NULL;
-  tw_request_init(&x->request);
-  tw_response_init(&x->response);
-  x->submitted = x->done = false;
-  x->id = 0;
-  tw_link_init(&x->link, x);
-  x->transfer = NULL;
-  x->deadline = 0;
-  return x;
+  tw_Exchange *e = malloc(sizeof *e);
+  if (e == NULL) return NULL;
+  tw_request_init(&e->request);
+  tw_response_init(&e->response);
+  e->submitted = e->done = false;
+  e->id = 0;
+  tw_link_init(&e->link, e);
+  e->transfer = NULL;
+  e->deadline = 0;
+  return e;
 }
 
 
 tw_Exchange *tw_session_acquire(tw_Session *s) {
-  tw_Exchange *x = tw_queue_first(&s->spare);
-  if (x != NULL) s->spare_count--;
-  else x = new_exchange();
-  if (x == NULL) return NULL;
-  x->session = s;
-  move(x, &s->held);
-  return x;
+  tw_Exchange *e = tw_queue_first(&s->spare);
+  if (e != NULL) s->spare_count--;
+  else e = new_exchange();
+  if (e == NULL) return NULL;
+  e->session = s;
+  move(e, &s->held);
+  return e;
 }
 
 
@@ -223,71 +223,71 @@ static void rearm(tw_Session *s) {
 }
 
 
-unsigned long tw_session_submit(tw_Session *s, tw_Exchange *x, bool announced) {
+unsigned long tw_session_submit(tw_Session *s, tw_Exchange *e, bool announced) {
   const bool ready = make_ready(s);
-  x->submitted = true;
-  x->id = announced ? ++s->last_id : 0;
-  x->response.body.limit = x->request.response_max;
-  x->deadline = tw_clock_now() + (double)x->request.timeout_ms / 1000;
-  move(x, &s->queued);
-  if (!ready) fail_unsent(s, x, TW_FAULT_NETWORK, "not enough memory");
-  else if (s->expiry <= 0 || x->deadline < s->expiry) s->expiry = x->deadline;
-  return x->id;
+  e->submitted = true;
+  e->id = announced ? ++s->last_id : 0;
+  e->response.body.limit = e->request.response_max;
+  e->deadline = tw_clock_now() + (double)e->request.timeout_ms / 1000;
+  move(e, &s->queued);
+  if (!ready) fail_unsent(s, e, TW_FAULT_NETWORK, "not enough memory");
+  else if (s->expiry <= 0 || e->deadline < s->expiry) s->expiry = e->deadline;
+  return e->id;
 }
 
 
 /* ---- out ---- */
 
 /* Takes it out of what the session does. True if its request may have left. */
-static bool detach(tw_Exchange *x) {
-  tw_Session *s = x->session;
-  bool begun = x->response.requests > 0;
+static bool detach(tw_Exchange *e) {
+  tw_Session *s = e->session;
+  bool begun = e->response.requests > 0;
   if (s == NULL) return begun;
   if (is_foreign(s)) abandon(s);
-  if (x->transfer != NULL) {
-    begun = tw_transfer_begun(x->transfer);
-    release_transfer(s, x->transfer);
-    x->transfer = NULL;
+  if (e->transfer != NULL) {
+    begun = tw_transfer_begun(e->transfer);
+    release_transfer(s, e->transfer);
+    e->transfer = NULL;
   }
-  move(x, &s->held);
+  move(e, &s->held);
   return begun;
 }
 
 
-void tw_exchange_cancel(tw_Exchange *x, const char *why) {
-  const bool begun = detach(x);
-  if (x->done) return;
-  tw_response_cancel(&x->response, begun, why);
-  tw_buffer_wipe(&x->request.authorization);
-  x->done = true;
+void tw_exchange_cancel(tw_Exchange *e, const char *why) {
+  const bool begun = detach(e);
+  if (e->done) return;
+  tw_response_cancel(&e->response, begun, why);
+  tw_buffer_wipe(&e->request.authorization);
+  e->done = true;
 }
 
 
-void tw_exchange_reset(tw_Exchange *x) {
-  (void)detach(x); /* it may not have been announced yet */
-  tw_request_reset(&x->request);
-  tw_response_reset(&x->response, TW_RESPONSE_MAX);
-  x->submitted = x->done = false;
-  x->id = 0;
+void tw_exchange_reset(tw_Exchange *e) {
+  (void)detach(e); /* it may not have been announced yet */
+  tw_request_reset(&e->request);
+  tw_response_reset(&e->response, TW_RESPONSE_MAX);
+  e->submitted = e->done = false;
+  e->id = 0;
 }
 
 
-static void free_exchange(tw_Exchange *x) {
-  tw_queue_remove(&x->link);
-  tw_request_free(&x->request);
-  tw_response_free(&x->response);
-  free(x);
+static void free_exchange(tw_Exchange *e) {
+  tw_queue_remove(&e->link);
+  tw_request_free(&e->request);
+  tw_response_free(&e->response);
+  free(e);
 }
 
 
-void tw_exchange_release(tw_Exchange *x) {
-  tw_Session *s = x->session;
-  tw_exchange_reset(x);
+void tw_exchange_release(tw_Exchange *e) {
+  tw_Session *s = e->session;
+  tw_exchange_reset(e);
   if (s == NULL || s->spare_count >= SPARE_MAX) {
-    free_exchange(x);
+    free_exchange(e);
     return;
   }
-  move(x, &s->spare);
+  move(e, &s->spare);
   s->spare_count++;
 }
 
@@ -304,29 +304,29 @@ static void socket_action(tw_Session *s, curl_socket_t socket, int events) {
 
 
 /* Gives libcurl one whose turn has come. */
-static void start(tw_Session *s, tw_Exchange *x, double now) {
+static void start(tw_Session *s, tw_Exchange *e, double now) {
   CURLcode code;
-  if (now >= x->deadline) {
-    fail_unsent(s, x, TW_FAULT_TIMEOUT, TIMED_OUT);
+  if (now >= e->deadline) {
+    fail_unsent(s, e, TW_FAULT_TIMEOUT, TIMED_OUT);
     return;
   }
-  x->transfer = acquire_transfer(s);
-  if (x->transfer == NULL) {
-    fail_unsent(s, x, TW_FAULT_NETWORK, "not enough memory");
+  e->transfer = acquire_transfer(s);
+  if (e->transfer == NULL) {
+    fail_unsent(s, e, TW_FAULT_NETWORK, "not enough memory");
     return;
   }
-  x->transfer->exchange = x;
-  code = tw_transfer_prepare(x->transfer, &x->request, &x->response);
+  e->transfer->exchange = e;
+  code = tw_transfer_prepare(e->transfer, &e->request, &e->response);
   if (code == CURLE_OK) {
-    tw_transfer_limit(x->transfer, x->deadline - now);
-    if (curl_multi_add_handle(s->multi, x->transfer->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
+    tw_transfer_limit(e->transfer, e->deadline - now);
+    if (curl_multi_add_handle(s->multi, e->transfer->easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
   }
   if (code != CURLE_OK) {
-    finish(s, x, code);
+    finish(s, e, code);
     return;
   }
-  move(x, &s->in_flight);
-  x->transfer->in_flight = true;
+  move(e, &s->in_flight);
+  e->transfer->in_flight = true;
   s->in_flight_count++;
   socket_action(s, CURL_SOCKET_TIMEOUT, 0);
 }
@@ -353,13 +353,13 @@ static bool expire_queued(tw_Session *s) {
   if (s->expiry <= 0 || now < s->expiry) return false;
   s->expiry = 0;
   for (link = s->queued.ends.next; link != &s->queued.ends; link = next) {
-    tw_Exchange *x = link->item;
+    tw_Exchange *e = link->item;
     next = link->next;
-    if (now >= x->deadline) {
-      fail_unsent(s, x, TW_FAULT_TIMEOUT, TIMED_OUT);
+    if (now >= e->deadline) {
+      fail_unsent(s, e, TW_FAULT_TIMEOUT, TIMED_OUT);
       any = true;
-    } else if (s->expiry <= 0 || x->deadline < s->expiry) {
-      s->expiry = x->deadline;
+    } else if (s->expiry <= 0 || e->deadline < s->expiry) {
+      s->expiry = e->deadline;
     }
   }
   return any;
@@ -388,9 +388,9 @@ static bool poll_sockets(tw_Session *s, double seconds, double end) {
 
 
 /* Begins one again that was not sent, in the time that it has left. */
-static void restart(tw_Session *s, tw_Exchange *x) {
-  tw_Transfer *t = x->transfer;
-  const double left = x->deadline - tw_clock_now();
+static void restart(tw_Session *s, tw_Exchange *e) {
+  tw_Transfer *t = e->transfer;
+  const double left = e->deadline - tw_clock_now();
   CURLcode code;
   curl_multi_remove_handle(s->multi, t->easy);
   code = tw_transfer_renew(t);
@@ -401,7 +401,7 @@ static void restart(tw_Session *s, tw_Exchange *x) {
   }
   t->in_flight = false;
   s->in_flight_count--;
-  finish(s, x, code != CURLE_OK ? code : CURLE_OUT_OF_MEMORY);
+  finish(s, e, code != CURLE_OK ? code : CURLE_OUT_OF_MEMORY);
 }
 
 
@@ -441,14 +441,14 @@ static void drop_multi(tw_Session *s) {
 ** memory fails it may crash on, so it begins anew, or, if even that fails, ends
 ** those whose turn has not come too. */
 static void fail_all(tw_Session *s) {
-  tw_Exchange *x;
-  while ((x = tw_queue_first(&s->in_flight)) != NULL) finish(s, x, CURLE_RECV_ERROR);
+  tw_Exchange *e;
+  while ((e = tw_queue_first(&s->in_flight)) != NULL) finish(s, e, CURLE_RECV_ERROR);
   drop_multi(s);
   s->broken = false;
   s->running = 0;
   if (make_ready(s)) return;
-  while ((x = tw_queue_first(&s->queued)) != NULL) {
-    fail_unsent(s, x, TW_FAULT_NETWORK, "not enough memory");
+  while ((e = tw_queue_first(&s->queued)) != NULL) {
+    fail_unsent(s, e, TW_FAULT_NETWORK, "not enough memory");
   }
 }
 
@@ -475,9 +475,9 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
 /* ---- for those who wait elsewhere ---- */
 
 tw_Exchange *tw_session_announce(tw_Session *s, unsigned long told) {
-  tw_Exchange *x = tw_queue_first(&s->finished);
-  if (x == NULL || x->id != told) return x;
-  move(x, &s->held);
+  tw_Exchange *e = tw_queue_first(&s->finished);
+  if (e == NULL || e->id != told) return e;
+  move(e, &s->held);
   return tw_queue_first(&s->finished);
 }
 
@@ -503,26 +503,26 @@ int tw_session_share(tw_Session *s, double seconds) {
 
 /* Leaves each with its owner. */
 static void let_go(tw_Queue *queue) {
-  tw_Exchange *x;
-  while ((x = tw_queue_first(queue)) != NULL) {
-    tw_queue_remove(&x->link);
-    x->session = NULL;
+  tw_Exchange *e;
+  while ((e = tw_queue_first(queue)) != NULL) {
+    tw_queue_remove(&e->link);
+    e->session = NULL;
   }
 }
 
 
 static void cancel_all(tw_Queue *queue) {
-  tw_Exchange *x;
-  while ((x = tw_queue_first(queue)) != NULL) {
-    tw_exchange_cancel(x, "the client was closed meanwhile");
+  tw_Exchange *e;
+  while ((e = tw_queue_first(queue)) != NULL) {
+    tw_exchange_cancel(e, "the client was closed meanwhile");
   }
 }
 
 
 static void free_unused(tw_Session *s) {
-  tw_Exchange *x;
+  tw_Exchange *e;
   tw_Transfer *t;
-  while ((x = tw_queue_first(&s->spare)) != NULL) free_exchange(x);
+  while ((e = tw_queue_first(&s->spare)) != NULL) free_exchange(e);
   s->spare_count = 0;
   while ((t = tw_queue_first(&s->idle)) != NULL) {
     tw_queue_remove(&t->idle);
