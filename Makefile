@@ -136,7 +136,7 @@ verify: setup-verify ## all else: valgrind, storms, torture, fuzz, coverage, por
 	$(RUN) lint verify torture coverage portability
 
 lint: setup-lint ## check style and correctness without running anything; name long files
-torture: setup-verify ## memory (each STRIDE=7th request) and system calls that fail
+torture: setup-verify ## memory (each STRIDE=3rd request) and system calls that fail
 portability: setup-verify ## compile for other libcurls, optimizers, C libraries, pollers
 lint torture portability:
 	$(if $(filter lint,$@),@tools/length)
