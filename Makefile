@@ -14,7 +14,6 @@ SOURCES := $(filter-out csrc/signature.c,$(wildcard csrc/*.c csrc/*/*.c))
 OBJECTS := $(SOURCES:csrc/%.c=$(OUT)/obj/%.o)
 # A module of its own, so that the core links only libcurl.
 SIGNATURE := $(OUT)/twilio/webhooks/signature.so
-SIGNATURE_OBJECT := $(OUT)/obj/signature.o
 
 # The first name that pkg-config knows: Debian's, then the others' spellings.
 digits := $(patsubst lua%,%,$(notdir $(LUA)))
@@ -42,9 +41,11 @@ quiet = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
 quoted = '$(subst ','\'',$(1))'
 MAKE_HERE = +@$(MAKE) --no-print-directory
 
+.PHONY: build variants $(VARIANTS:%=variant-%) FORCE objects out flags setup demo sandbox bench bench-openresty check \
+  test verify lint torture coverage portability fuzz soak chaos checked-lua lua5.5 install clean help
+
 # --- building -----------------------------------------------------------------
 
-.PHONY: build variants $(VARIANTS:%=variant-%)
 build: $(MODULE) $(SIGNATURE) ## build the C module for one Lua (the default; LUA=luajit for another)
 
 variants: $(VARIANTS:%=variant-%) ## build it for Lua 5.4, 5.3, 5.1 and LuaJIT
@@ -52,13 +53,13 @@ variants: $(VARIANTS:%=variant-%) ## build it for Lua 5.4, 5.3, 5.1 and LuaJIT
 $(VARIANTS:%=variant-%): variant-%:
 	$(MAKE_HERE) LUA=$* build
 
-$(MODULE): $(OBJECTS) $(OUT)/obj/flags
+$(MODULE): $(OBJECTS)
+$(MODULE): LIBS = $(CURL_LIBS)
+$(SIGNATURE): $(OUT)/obj/signature.o
+$(SIGNATURE): LIBS = $(CRYPTO_LIBS)
+$(MODULE) $(SIGNATURE): $(OUT)/obj/flags
 	@mkdir -p $(@D)
-	$(call quiet,LINK,$@)$(CC) $(SHARED) $(SPECIAL) $(LDFLAGS) -o $@ $(OBJECTS) $(CURL_LIBS)
-
-$(SIGNATURE): $(SIGNATURE_OBJECT) $(OUT)/obj/flags
-	@mkdir -p $(@D)
-	$(call quiet,LINK,$@)$(CC) $(SHARED) $(SPECIAL) $(LDFLAGS) -o $@ $(SIGNATURE_OBJECT) $(CRYPTO_LIBS)
+	$(call quiet,LINK,$@)$(CC) $(SHARED) $(SPECIAL) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
 $(OUT)/obj/%.o: csrc/%.c $(OUT)/obj/flags
 	@mkdir -p $(@D)
@@ -70,9 +71,8 @@ $(OUT)/obj/flags: FORCE
 	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) $(SHARED) $(LDFLAGS) $(CURL_LIBS) $(CRYPTO_LIBS) $(SOURCES)) >$@.new.$$$$; \
 	if cmp -s $@.new.$$$$ $@; then rm $@.new.$$$$; else mv $@.new.$$$$ $@; fi
 
--include $(OBJECTS:.o=.d) $(SIGNATURE_OBJECT:.o=.d)
+-include $(OBJECTS:.o=.d) $(OUT)/obj/signature.d
 
-.PHONY: FORCE objects out flags
 FORCE:
 objects: $(OBJECTS)
 out: # where the module is built
@@ -91,7 +91,6 @@ SECONDS ?= 10
 ifneq ($(word 2,$(MAKECMDGOALS)),)
 .NOTPARALLEL:
 endif
-.PHONY: setup demo sandbox bench bench-openresty
 setup: setup-run ## install what building and the demo need (Debian, Ubuntu), or name it
 
 setup-%: FORCE
@@ -120,7 +119,6 @@ bench-openresty: setup-bench ## measure nginx's other requests while 50 creates 
 SPEC ?= spec
 RUN = +@MAKE='$(MAKE)' tools/run
 
-.PHONY: check test verify lint torture coverage portability fuzz soak chaos
 check: ## run SPEC=spec/... on LUA=..., straight to the terminal
 	$(MAKE_HERE) build
 	@tools/env $(OUT) $(LUA) tools/busted.lua $(BUSTED_ARGS) $(SPEC)
@@ -158,7 +156,6 @@ soak chaos:
 # The hosts of spec/fuzz and spec/torture, and interpreters of the tests' own.
 include spec/fuzz/build.mk spec/torture/build.mk
 
-.PHONY: checked-lua lua5.5
 checked-lua lua5.5:
 	@tools/$@
 
@@ -166,7 +163,6 @@ checked-lua lua5.5:
 
 PREFIX ?= /usr/local
 
-.PHONY: install clean help
 install: build ## install without LuaRocks (PREFIX=/usr/local LUA_VERSION=5.4)
 	@abi=$$($(LUA) -e 'io.write((_VERSION:match("%d%.%d")))'); \
 	share="$(DESTDIR)$(PREFIX)/share/lua/$$abi" lib="$(DESTDIR)$(PREFIX)/lib/lua/$$abi"; \

@@ -9,9 +9,9 @@ CHECKED := build/checked-lua/hard/liblua.a
 torture-host: $(TORTURE)/host
 torture-checked: checked-lua $(TORTURE)-checked/host
 
-$(TORTURE)/module.o: $(OBJECTS) $(SIGNATURE_OBJECT)
+$(TORTURE)/module.o: $(OBJECTS) $(OUT)/obj/signature.o
 	@mkdir -p $(@D)
-	$(call quiet,LD,$@)$(LD) -r -o $@ $(OBJECTS) $(SIGNATURE_OBJECT) && objcopy $(addprefix --redefine-sym ,\
+	$(call quiet,LD,$@)$(LD) -r -o $@ $(OBJECTS) $(OUT)/obj/signature.o && objcopy $(addprefix --redefine-sym ,\
 	  malloc=torture_malloc calloc=torture_calloc realloc=torture_realloc free=torture_free) $@
 
 $(TORTURE)/host $(TORTURE)-checked/host: $(TORTURE)/module.o $(TORTURE_SOURCES) $(wildcard spec/torture/*.h)
