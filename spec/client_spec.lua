@@ -8,6 +8,8 @@ local core = require "twilio.webhooks.core"
 local child = require "spec.support.child"
 local example = require "spec.support.example"
 
+local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
+
 local NOON = "Tue, 24 Nov 2026 12:00:00 GMT"
 
 local function hook(number, fields)
@@ -62,6 +64,7 @@ local function scripted(script, options)
       clock = clock + seconds
     end,
     random = function() return log.random or 1 end,
+    problem = core.problem, invalid = core.invalid,
     open = function()
       return {
         create_webhook = attempt "create", list_webhooks = attempt "list", delete_webhook = attempt "delete",
@@ -242,6 +245,108 @@ describe("client", function()
       end
     end)
 
+    it("never sends again what may be running, and looks for it at growing intervals until the deadline", function()
+      for _, lost in ipairs { failure { kind = "timeout", sent = "unknown" },
+        failure { kind = "http", status = 408, sent = "yes" }, failure { kind = "http", status = 504, sent = "yes" } } do
+        local script = { lost }
+        for i = 2, 20 do script[i] = listed() end
+        local c, log = scripted(script, { deadline = 30 })
+        local _, _, err = c:create_webhook(PARAMS)
+        assert.equal("indeterminate", err.kind)
+        assert.is_nil(err.candidates)
+        assert.same({ "create", "sleep 0.75", "list", "sleep 1.5", "list", "sleep 3", "list", "sleep 6", "list",
+          "sleep 12", "list", "sleep 5.75", "list" }, { unpack(log, 1, #log) })
+        script = { lost, listed(), listed(), listed(hook(7)) }
+        local webhook, info = scripted(script):create_webhook(PARAMS)
+        assert.equal(hook(7).sid, webhook.sid)
+        assert.is_true(info.adopted)
+      end
+    end)
+
+    it("is not tried again in vain by 429s: they cost neither attempts nor the budget", function()
+      local script = {}
+      for i = 1, 30 do script[i] = THROTTLED end
+      script[31] = made(1)
+      local c = scripted(script, { max_attempts = 1, deadline = 4000 })
+      local _, info = assert(c:create_webhook(PARAMS))
+      assert.equal(31, info.attempts)
+    end)
+
+    it("pauses all of the client after a 429, and says so to whom has not the time", function()
+      local slow = failure { kind = "http", status = 429, sent = "yes", retryable = true, retry_after = 90 }
+      local c = scripted { slow }
+      assert.equal(90, select(3, c:create_webhook(PARAMS)).retry_after)
+      local _, message, err = c:fetch_webhook(example.params { sid = hook(1).sid })
+      assert.same({ "timeout", "no", true, 90, 0 }, { err.kind, err.sent, err.retryable, err.retry_after, err.attempts })
+      assert.truthy(message:find("paused by a 429", 1, true), message)
+    end)
+
+    it("keeps to the client's rate from the first request on", function()
+      local c, log = scripted({ made(1), made(2), listed(), made(3) }, { rate = 4 })
+      for _, name in ipairs { "create_webhook", "create_webhook", "list_webhooks" } do assert(c[name](c, PARAMS)) end
+      log.timeout, log.requests = nil, nil
+      assert.same({ "create", "sleep 0.25", "create", "sleep 0.25", "list" }, log)
+    end)
+
+    it("looks no more when the client's budget is spent", function()
+      local script = {}
+      for i = 1, 40 do script[i] = UNSENT end
+      script[22] = AMBIGUOUS
+      local c, log = scripted(script, { max_attempts = 100, deadline = 80000 })
+      assert.is_nil((c:list_webhooks(example.params {})))
+      local _, _, err = c:create_webhook(PARAMS)
+      assert.equal("indeterminate", err.kind)
+      assert.equal("sleep 6", log[#log])
+      for i = #log - 3, #log do assert.not_equal("list", log[i]) end
+    end)
+
+    it("adopts nothing while an equal create of before is unresolved", function()
+      local c = scripted { AMBIGUOUS, failure { kind = "http", status = 401, sent = "yes" }, AMBIGUOUS, listed(hook(7)) }
+      assert.equal("indeterminate", select(3, c:create_webhook(PARAMS)).kind)
+      local _, _, err = c:create_webhook(PARAMS)
+      assert.equal("indeterminate", err.kind)
+      assert.equal(hook(7).sid, err.candidates[1].sid)
+    end)
+
+    it("with a list before it knows its own without a clock", function()
+      local before = hook(5, { date_created = "2026-11-24T12:00:00Z" })
+      local function undated(...) return { { ... }, { status = 200, headers = {} } } end
+      local c, log = scripted { undated(before), AMBIGUOUS, undated(before, hook(7, { date_created = "2016-01-01T00:00:00Z" })) }
+      PARAMS.baseline = true
+      local webhook, info = c:create_webhook(PARAMS)
+      PARAMS.baseline = nil
+      assert.equal(hook(7).sid, webhook.sid)
+      assert.is_true(info.adopted)
+      assert.same({ "list", "create", "sleep 0.75", "list" }, { unpack(log, 1, #log) })
+    end)
+
+    it("refuses what hides fields as a whole, wherever an option of the call stands", function()
+      local hiding = { __index = { channel_sid = "shown" } }
+      for _, options in ipairs { {}, { deadline = 5 }, { baseline = true }, { deadline = "x" } } do
+        for _, name in ipairs { "create_webhook", "ensure_webhook" } do
+          local c, log = scripted {}
+          local params = example.webhook(options)
+          local _, _, err = c[name](c, setmetatable(params, hiding))
+          assert.equal("invalid", err.kind)
+          setmetatable(params, nil)
+          setmetatable(params.configuration, { __pairs = function() return next, {} end })
+          assert.equal("invalid", select(3, c[name](c, params)).kind)
+          assert.same({}, log)
+        end
+      end
+      assert.equal("invalid", select(3, webhooks.new(setmetatable({ deadline = 5 }, hiding))).kind)
+    end)
+
+    it("tells all that is wrong at once, the options of the call too", function()
+      local c = scripted {}
+      local _, message, err = c:create_webhook(example.webhook { deadline = 0, baseline = 1, type = "hook" })
+      local fields = {}
+      for _, problem in ipairs(err.problems) do fields[problem.field] = problem.message end
+      assert.same({ deadline = "must be seconds: more than 0, and a day at most, not 0",
+        baseline = "must be true or false, not 1", type = fields.type }, fields)
+      assert.truthy(fields.type and message:find("type: ", 1, true))
+    end)
+
     it("sends nothing that is refused", function()
       local c, log = scripted {}
       local result, _, err = c:create_webhook(example.params { type = "hook" })
@@ -290,6 +395,56 @@ describe("client", function()
       local webhook, info = c:ensure_webhook(PARAMS)
       assert.equal(hook(1).sid, webhook.sid)
       assert.is_true(info.created)
+    end)
+
+    local function changed(number, fields)
+      local made_hook = hook(number, fields)
+      made_hook.configuration = { url = "u", method = "GET" }
+      return made_hook
+    end
+
+    it("updates the one with the same type and URL that is not equal", function()
+      local c, log = scripted { listed(changed(7)), { hook(7), { status = 200, headers = {} } } }
+      local webhook, info = c:ensure_webhook(PARAMS)
+      assert.equal(hook(7).sid, webhook.sid)
+      assert.same({ false, true }, { info.created, info.updated })
+      assert.equal("update", log[2])
+    end)
+
+    it("takes an equal one before one that it would have to update", function()
+      local c, log = scripted { listed(changed(6), hook(7)) }
+      local webhook, info = c:ensure_webhook(PARAMS)
+      assert.equal(hook(7).sid, webhook.sid)
+      assert.same({ false, false }, { info.created, info.updated })
+      assert.equal("list", log[#log])
+    end)
+
+    it("creates where the one to be updated is of another type, or gone meanwhile", function()
+      local c = scripted { listed(changed(7, { type = "trigger" })), made(1) }
+      assert.is_true(select(2, c:ensure_webhook(PARAMS)).created)
+      c = scripted { listed(changed(7)), failure { kind = "http", status = 404, sent = "yes" }, made(1) }
+      local _, info = c:ensure_webhook(PARAMS)
+      assert.same({ true, false }, { info.created, info.updated })
+    end)
+
+    it("fails where the update does", function()
+      local c = scripted { listed(changed(7)), failure { kind = "http", status = 403, sent = "yes" } }
+      local webhook, _, err = c:ensure_webhook(PARAMS)
+      assert.is_nil(webhook)
+      assert.equal(403, err.status)
+    end)
+
+    it("has what it wants where its lost create left two equal ones", function()
+      local c = scripted { listed(), AMBIGUOUS, listed(hook(7), hook(8)) }
+      local webhook, info = c:ensure_webhook(PARAMS)
+      assert.equal(hook(7).sid, webhook.sid)
+      assert.same({ true, false, false }, { info.adopted, info.created, info.updated })
+    end)
+
+    it("has one deadline for all that it does", function()
+      local c, log = scripted({ { {}, { status = 200, headers = {} }, takes = 7 }, made(1) }, { deadline = 10 })
+      assert(c:ensure_webhook(PARAMS))
+      assert.is_near(3, log.timeout, 1e-9)
     end)
 
     it("creates none when the list fails", function()

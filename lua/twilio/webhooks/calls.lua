@@ -103,6 +103,37 @@ local function pause(self, call, seconds)
   return true
 end
 
+-- --- what is remembered ----------------------------------------------------------------
+
+local function sweep(moments, before)
+  for name, moment in pairs(moments) do
+    if moment < before then moments[name] = nil end
+  end
+end
+
+local function remember(self, moments, name)
+  local memory, now = self.memory, self.engine.now()
+  moments[name] = now
+  memory.writes = memory.writes + 1
+  if memory.writes < 1000 then return end
+  memory.writes = 0
+  sweep(memory.made, now - memory.longest - REMEMBERED)
+  sweep(memory.unresolved, now - memory.longest - REMEMBERED)
+end
+
+-- How far date_created is behind Date differs from server to server; and it is forgotten.
+local function learn_lag(memory, webhook, info)
+  local lag = evidence.lag(webhook, info.headers and info.headers.date)
+  if not lag then return end
+  memory.lags[memory.lag_count % LAGS + 1] = lag
+  memory.lag_count = memory.lag_count + 1
+end
+
+local function lag_range(memory)
+  if memory.lag_count == 0 then return nil, nil end
+  return math.min(unpack(memory.lags)), math.max(unpack(memory.lags))
+end
+
 -- --- turns -------------------------------------------------------------------------
 
 -- May a function that waits be called by pcall? Not in a coroutine of plain Lua 5.1: there a
@@ -111,16 +142,18 @@ local function may_protect()
   return jit or _VERSION ~= "Lua 5.1" or not coroutine.running()
 end
 
-local function give_back(self, key, turn, ok, ...)
+-- An error may come between a create and its answer.
+local function give_back(self, call, key, turn, ok, ...)
   self.waiting:release(key, turn)
-  if not ok then error((...), 0) end
-  return ...
+  if ok then return ... end
+  if call.aim then remember(self, self.memory.unresolved, call.aim) end
+  error((...), 0)
 end
 
 -- act(self, call) by the holder of a turn, which is given back then, after an error too.
 local function hold(self, key, turn, act, call)
-  if may_protect() then return give_back(self, key, turn, pcall(act, self, call)) end
-  return give_back(self, key, turn, true, act(self, call))
+  if may_protect() then return give_back(self, call, key, turn, pcall(act, self, call)) end
+  return give_back(self, call, key, turn, true, act(self, call))
 end
 
 -- --- attempts ----------------------------------------------------------------------
@@ -187,37 +220,6 @@ local function attempt(self, call, operation)
     call.counted = call.counted + 1
   end
   return result, info, err
-end
-
--- --- what is remembered ----------------------------------------------------------------
-
-local function sweep(moments, before)
-  for name, moment in pairs(moments) do
-    if moment < before then moments[name] = nil end
-  end
-end
-
-local function remember(self, moments, name)
-  local memory, now = self.memory, self.engine.now()
-  moments[name] = now
-  memory.writes = memory.writes + 1
-  if memory.writes < 1000 then return end
-  memory.writes = 0
-  sweep(memory.made, now - memory.longest - REMEMBERED)
-  sweep(memory.unresolved, now - memory.longest - REMEMBERED)
-end
-
--- How far date_created is behind Date differs from server to server; and it is forgotten.
-local function learn_lag(memory, webhook, info)
-  local lag = evidence.lag(webhook, info.headers and info.headers.date)
-  if not lag then return end
-  memory.lags[memory.lag_count % LAGS + 1] = lag
-  memory.lag_count = memory.lag_count + 1
-end
-
-local function lag_range(memory)
-  if memory.lag_count == 0 then return nil, nil end
-  return math.min(unpack(memory.lags)), math.max(unpack(memory.lags))
 end
 
 -- --- a create in doubt ------------------------------------------------------------------
@@ -382,6 +384,9 @@ local function run(self, call)
     if verdict == "succeed" then
       return succeed(call, true, { status = err.status, headers = err.headers, request_id = err.request_id })
     elseif verdict == "fail" then
+      if call.aim and err.kind == "canceled" and err.sent ~= "no" then
+        remember(self, self.memory.unresolved, call.aim)
+      end
       return give_up(self, call, message, err, detail)
     elseif verdict == "look" then
       local settled, webhook, told, why = settle(self, call, message, err)
