@@ -16,6 +16,8 @@
 ---@field log? string path of the log; a temporary file
 ---@field lua? string a Lua 5.4 interpreter; the first on the PATH
 ---@field seed? integer of the faults' chance, 1
+---@field shared_key? string the name of a key, by which events are then signed (SHA-256)
+---@field shared_secret? string that key
 
 ---@alias twilio.webhooks.sandbox.FaultName "close_idle"|"drop_after"|"drop_before"|"drop_late"|"fail_after"|"fail_before"|"fail_late"|"rate_limit"|"reset_after"|"restart"|"stall"|"stall_late"|"stray"|"throttle"|"truncate"|twilio.webhooks.sandbox.Alteration
 
@@ -59,6 +61,22 @@
 ---@field stored? twilio.webhooks.Webhook
 ---@field removed? string
 
+--- An attempt to deliver an event.
+---@class twilio.webhooks.sandbox.Delivery
+---@field delivery integer
+---@field time number seconds since 1970
+---@field event string
+---@field webhook string its sid
+---@field method "GET"|"POST"
+---@field url string
+---@field attempt integer from 0
+---@field status? integer
+---@field problem? string
+---@field signature string
+---@field settings? string
+---@field idempotency_token string
+---@field body? string
+
 ---@class twilio.webhooks.sandbox.Server
 ---@field base_url string
 ---@field account_sid string
@@ -80,6 +98,18 @@ function Server:requests() end
 ---@return twilio.webhooks.Webhook[]|nil
 ---@return string|nil message
 function Server:webhooks() end
+
+--- Sends an event, signed, to each webhook whose filters or triggers it matches.
+---@param event string such as "onMessageSent"
+---@param fields? table<string, string|integer|boolean|table> by their names on the wire
+---@return true|nil
+---@return string|nil message
+function Server:emit(event, fields) end
+
+--- Every attempt to deliver an event so far.
+---@return twilio.webhooks.sandbox.Delivery[]|nil
+---@return string|nil message
+function Server:deliveries() end
 
 --- Ends the process.
 ---@return true

@@ -15,6 +15,7 @@
 -- Needs a POSIX shell, mktemp and mkfifo. To run the sandbox by hand, see server.lua.
 
 local cjson = require "cjson"
+local events = require "twilio.webhooks.events"
 local sandbox_options = require "twilio.webhooks.sandbox.options"
 
 local sandbox = {}
@@ -64,7 +65,7 @@ for lua in %s; do
 done 2>/dev/null
 if [ -n "$chosen" ]; then
   printf '%%s\n' "$chosen"
-  directory=$(mktemp -d) && mkfifo "$directory/ready" && printf '%%s\n' "$directory"
+  directory=$(mktemp -d) && mkfifo "$directory/ready" "$directory/commands" && printf '%%s\n' "$directory"
 fi 2>/dev/null]]
 
 -- The shell's words that become the interpreter, and the directory.
@@ -88,11 +89,12 @@ end
 -- To open the FIFO waits until this process opens it, too, so what the other says is here
 -- however soon it ends. It stays the new process's stdout: its end is an end of file here.
 -- The first line is the number under which the shell, and then Lua, is known.
-local RUN = "exec 3>%s; echo $$ >&3; " .. CLEAN .. "%s %s - >&3 3>&-"
+local RUN = "exec 3>%s 4<>%s; echo $$ >&3; " .. CLEAN .. "%s %s - >&3 3>&-"
 
 local function launch(lua, directory, settings)
   local fifo = directory .. "/ready"
-  local pipe = assert(io.popen(RUN:format(quote(fifo), lua, quote(server_path())), "w"))
+  local command = RUN:format(quote(fifo), quote(settings.commands), lua, quote(server_path()))
+  local pipe = assert(io.popen(command, "w"))
   local replies = assert(io.open(fifo, "r"))
   local pid, reply = replies:read("*l", "*l")
   if reply == "ready for settings" then -- and not sooner: to write to one that has ended is SIGPIPE
@@ -143,7 +145,10 @@ end
 -- An entry of the log is a request, or completes that of one which was processed late.
 local function add_entry(server, entry)
   local entries = server.log_entries
-  if entry.late then
+  if entry.delivery then
+    table.insert(server.delivery_entries, entry)
+    return
+  elseif entry.late then
     local earlier = entries[entry.n]
     earlier.late, earlier.processed = true, entry.processed
     earlier.stored, earlier.removed = entry.stored, entry.removed
@@ -191,6 +196,58 @@ function Server:webhooks()
   return webhooks
 end
 
+-- --- events ------------------------------------------------------------------
+
+-- A field's text, or nil for what is none. A table is written as JSON, as Attributes are.
+local function to_text(value)
+  if type(value) == "string" then return value end
+  if type(value) == "boolean" then return tostring(value) end
+  if type(value) == "number" and value % 1 == 0 and math.abs(value) < 2 ^ 53 then
+    return ("%d"):format(value)
+  elseif type(value) == "table" then
+    local encoded, text = pcall(cjson.encode, value)
+    return encoded and text or nil
+  end
+end
+
+local function read_fields(given)
+  local fields = {}
+  for name, value in pairs(given) do
+    if type(name) ~= "string" then return nil, "the names of fields must be strings" end
+    fields[name] = to_text(value)
+    if not fields[name] then
+      return nil, ("field %s must be a string, an integer, a boolean or a table"):format(name)
+    end
+  end
+  return fields
+end
+
+-- Sends the event, signed, to each webhook whose filters or triggers it matches. It is under
+-- way when this returns: see deliveries. `fields`: by their names on the wire, such as Body;
+-- with ChannelSid or ConversationSid to the webhooks of that alone. True, or nil and a message.
+function Server:emit(event, fields)
+  if not events.channel[event] and not events.conversation[event] then
+    return nil, ("unknown event %s"):format(tostring(event))
+  end
+  if fields ~= nil and type(fields) ~= "table" then return nil, "fields must be a table" end
+  local texts, problem = read_fields(fields or {})
+  if not texts then return nil, problem end
+  local encoded, line = pcall(cjson.encode, { event = event, fields = next(texts) and texts or nil })
+  if not encoded then return nil, "the fields cannot be written" end
+  if not self.pipe then return nil, "the sandbox was stopped" end
+  return self.send(line)
+end
+
+-- Every attempt to deliver an event so far, each a table: delivery, time, event, webhook,
+-- method, url, attempt, status, problem, signature, settings, idempotency_token, body.
+function Server:deliveries()
+  local read, why = read_log(self)
+  if not read then return nil, why end
+  local copy = {}
+  for i, entry in ipairs(self.delivery_entries) do copy[i] = entry end
+  return copy
+end
+
 -- Ends the process and waits for it. A temporary log goes with it. Not by closing
 -- the pipe alone, which a daemon may have inherited. The number is still the
 -- process's own: nobody has waited for it yet.
@@ -208,13 +265,31 @@ end
 local function add_files(settings, directory)
   settings.port = settings.port or 0
   settings.log = settings.log or directory .. "/log"
-  settings.scratch = { directory .. "/ready", directory .. "/log", directory }
+  settings.commands = directory .. "/commands"
+  settings.scratch = { directory .. "/ready", settings.commands, directory .. "/log", directory }
+end
+
+-- Opened for reading too: this neither waits for the process nor is a signal if it has ended.
+-- A line that does not fit into a FIFO would wait for ever.
+local MAX_COMMAND_BYTES = 60000
+
+local function new_sender(path)
+  return function(line)
+    if #line > MAX_COMMAND_BYTES then return nil, "the event is too large" end
+    local commands, why = io.open(path, "r+b")
+    if not commands then return nil, why end
+    commands:write(line, "\n")
+    commands:close()
+    return true
+  end
 end
 
 local function new_handle(json, settings, pipe, pid, description)
   local server = json.decode(description)
   server.json, server.pipe, server.pid = json, pipe, tonumber(pid)
   server.log, server.scratch = settings.log, settings.scratch
+  server.send = new_sender(settings.commands)
+  server.delivery_entries = {}
   server.log_read, server.log_entries, server.stored, server.changes = 0, {}, {}, 0
   return setmetatable(server, Server)
 end

@@ -205,6 +205,24 @@ function api:find_webhook(call)
   return nil, errors.new("not_found", sid, call.resource)
 end
 
+-- All webhooks, of whatever parent, the oldest first.
+function api:webhooks()
+  local found, seen = {}, {}
+  local function add(parent)
+    if seen[parent] then return end -- under its other name
+    seen[parent] = true
+    for i, webhook in ipairs(parent.webhooks) do found[#found + 1] = { parent.serials[i], webhook } end
+  end
+  for _, services in pairs(self.parents) do
+    for _, siblings in pairs(services) do
+      for _, parent in pairs(siblings) do add(parent) end
+    end
+  end
+  table.sort(found, function(a, b) return a[1] < b[1] end)
+  for i, one in ipairs(found) do found[i] = one[2] end
+  return found
+end
+
 -- --- operations -------------------------------------------------------------
 -- Each gives the status, the answer's body if it has one, and what it changed: `stored`,
 -- a webhook as it is now, or `removed`, the sid of one. Or nil and the error.

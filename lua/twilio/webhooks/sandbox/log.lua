@@ -18,6 +18,11 @@ local KEYS = {
   "stored", "removed",
 }
 
+local DELIVERY_KEYS = {
+  "delivery", "time", "event", "webhook", "method", "url", "attempt", "status", "problem",
+  "signature", "settings", "idempotency_token", "body",
+}
+
 local function to_hex(bytes)
   return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
 end
@@ -51,6 +56,14 @@ function Log:complete(n, entry)
   self.file:flush()
 end
 
+-- An attempt to deliver an event.
+function Log:deliver(entry)
+  self.deliveries = self.deliveries + 1
+  entry.delivery, entry.time = self.deliveries, self:now()
+  self.file:write(json.encode(entry, DELIVERY_KEYS), "\n")
+  self.file:flush()
+end
+
 -- Adds to `entry`, which tells what became of the request, what the request was; gives its
 -- number. A body that is not UTF-8 is logged as body_hex instead.
 function Log:write(entry, request)
@@ -73,7 +86,7 @@ function log.open(path)
   if path then file, why = io.open(path, "w") end
   if not file then return nil, "cannot write the log: " .. why end
   file:setvbuf("full", BUFFER_BYTES)
-  return setmetatable({ file = file, count = 0, epoch = -math.huge }, Log)
+  return setmetatable({ file = file, count = 0, deliveries = 0, epoch = -math.huge }, Log)
 end
 
 return log

@@ -31,6 +31,10 @@ local function is_base(value)
   return type(value) == "string" and value:find("^https?://[%w%-._:%[%]]+$")
 end
 
+local function is_key_name(value)
+  return type(value) == "string" and value:find("^[%w_-]+$")
+end
+
 local STRING = { is_string, "a string of one line" }
 local SECONDS = { is_some_seconds, "a number of seconds" }
 
@@ -48,6 +52,8 @@ local OPTIONS = {
   lua = STRING,            -- the interpreter; the first Lua 5.4 on the PATH
   port = { is_port, "an integer from 0 to 65535" }, -- 0, any that is free; by hand 8390
   read_timeout = SECONDS,  -- for a request to arrive in, 30
+  shared_key = { is_key_name, "a name of letters, digits, _ and -" }, -- events are then signed by SHA-256
+  shared_secret = STRING,  -- that key
   seed = { is_integer, "an integer" }, -- of the faults' chance, 1
 }
 
@@ -64,6 +70,9 @@ function options.read(given)
     local valid, problem = option[1](value)
     if not valid then return nil, problem or ("option %s must be %s"):format(name, option[2]) end
     settings[name] = name == "faults" and valid or value
+  end
+  if (settings.shared_key == nil) ~= (settings.shared_secret == nil) then
+    return nil, "options shared_key and shared_secret go together"
   end
   return settings
 end

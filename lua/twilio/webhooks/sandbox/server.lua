@@ -18,7 +18,7 @@ local NEEDS = "the sandbox needs Lua 5.4 with cqueues and lua-cjson "
   .. "(apt-get install lua5.4 lua-cqueues lua-cjson, or "
   .. "luarocks --lua-version 5.4 install cqueues lua-cjson): "
 
-local alterations, api, cqueues, faults, http, json, log, options, signal, socket
+local alterations, api, cqueues, delivery, faults, http, json, log, options, sender, signal, socket
 
 -- Later than the head of the file, so that a missing library can be reported in the
 -- way that the caller awaits.
@@ -27,11 +27,13 @@ local function load_libraries()
   cqueues, signal, socket = require "cqueues", require "cqueues.signal", require "cqueues.socket"
   alterations = require "twilio.webhooks.sandbox.alterations"
   api = require "twilio.webhooks.sandbox.api"
+  delivery = require "twilio.webhooks.sandbox.delivery"
   faults = require "twilio.webhooks.sandbox.faults"
   http = require "twilio.webhooks.sandbox.http"
   json = require "twilio.webhooks.sandbox.json"
   log = require "twilio.webhooks.sandbox.log"
   options = require "twilio.webhooks.sandbox.options"
+  sender = require "twilio.webhooks.sandbox.sender"
 end
 
 -- --- what becomes of a request ----------------------------------------------
@@ -244,7 +246,7 @@ local function accept(server)
   end
 end
 
--- --- the program ------------------------------------------------------------
+-- --- events ---------------------------------------------------------------------
 
 local urandom = io.open("/dev/urandom", "rb")
 
@@ -252,6 +254,59 @@ local function hex(digits)
   local bytes = urandom:read((digits + 1) // 2)
   return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end)):sub(1, digits)
 end
+
+local DELIVERY_SECONDS = 5 -- as long as Twilio waits for a conversation's webhook
+local RETRY_PAUSE = 0.1    -- ours
+
+local function uuid()
+  local digits = hex(32)
+  return (digits:gsub("^(%x%x%x%x%x%x%x%x)(%x%x%x%x)(%x%x%x%x)(%x%x%x%x)", "%1-%2-%3-%4-"))
+end
+
+local function send_once(server, webhook, command, attempt, token)
+  local request = delivery.request(webhook, command.event, command.fields, attempt, server.keys, token)
+  local status, problem = sender.send(request, DELIVERY_SECONDS)
+  server.log:deliver {
+    event = command.event, webhook = webhook.sid, method = request.method, url = request.url,
+    attempt = attempt, status = status, problem = problem, body = request.body,
+    signature = request.headers["X-Twilio-Signature"],
+    settings = request.headers["X-Twilio-Webhooks-Signature-Settings"], idempotency_token = token,
+  }
+  return status and status >= 200 and status < 300
+end
+
+-- To one webhook, until it answers with success or has had its retries. All attempts have
+-- the same token.
+local function deliver(server, webhook, command)
+  local token, attempts = uuid(), delivery.attempts(webhook)
+  for attempt = 0, attempts - 1 do
+    if attempt > 0 then cqueues.sleep(RETRY_PAUSE) end
+    if send_once(server, webhook, command, attempt, token) then return end
+  end
+end
+
+local function emit(server, command)
+  for _, webhook in ipairs(server.api:webhooks()) do
+    if delivery.matches(webhook, command.event, command.fields) then
+      server.loop:wrap(function() xpcall(deliver, on_error, server, webhook, command) end)
+    end
+  end
+end
+
+-- Reads what the parent's handle writes to the FIFO, a line of JSON each. Descriptor 4 is the
+-- FIFO, open for reading and writing: it never ends.
+local function follow_commands(server)
+  local commands = assert(io.open("/dev/fd/4", "rb"))
+  commands:setvbuf("no") -- so that poll sees all that was not read
+  while true do
+    cqueues.poll { pollfd = 4, events = "r" }
+    local command = json.decode(commands:read("l"))
+    command.fields = command.fields or {}
+    emit(server, command)
+  end
+end
+
+-- --- the program ------------------------------------------------------------
 
 -- What was not chosen is random, in the shape of the real thing.
 local function add_credentials(settings)
@@ -296,6 +351,7 @@ local function new_server(settings)
     log = assert(log.open(settings.log)),
     loop = cqueues.new(),
     idle_timeout = settings.idle_timeout,
+    keys = settings, -- auth_token, shared_key, shared_secret
     latency = settings.latency,
     read_timeout = settings.read_timeout,
   }
@@ -367,6 +423,7 @@ local function run_for_parent()
   local server = new_server(settings)
   local terminated = listen_for(signal.SIGTERM)
   signal.block(signal.SIGINT) -- Ctrl-C is for the parent to act upon
+  server.loop:wrap(follow_commands, server)
   print("ready " .. json.encode(describe(server, settings)))
   io.stdout:flush()
   run(server, { terminated, { pollfd = 0, events = "r" } }, settings.scratch or {})

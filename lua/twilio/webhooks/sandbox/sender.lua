@@ -1,0 +1,58 @@
+-- Sends one request over HTTP/1.1 by cqueues and gives the status of its answer. To this
+-- machine alone: what a webhook names may be anybody's server, and this is a sandbox.
+
+local cqueues = require "cqueues"
+local socket = require "cqueues.socket"
+
+local sender = {}
+
+local MAX_HEAD_BYTES = 8192
+
+-- Host, port and target of an http URL on this machine; else nil and why not.
+local function read_url(url)
+  local authority, rest = url:match("^[hH][tT][tT][pP]://([^/?#]*)([^#]*)")
+  authority = (authority or ""):gsub("^.*@", "")
+  local host, port = authority:match("^(%[[%x:.]+%])(.*)$")
+  if not host then host, port = authority:match("^([^:]*)(.*)$") end
+  port = port == "" and 80 or tonumber(port:match("^:(%d+)$"))
+  if not port or not (host == "localhost" or host == "[::1]" or host:find("^127%.%d+%.%d+%.%d+$")) then
+    return nil, "not sent: the sandbox calls http on this machine only"
+  end
+  if rest:sub(1, 1) ~= "/" then rest = "/" .. rest end
+  return { host = host:match("[^%[%]]+"), port = port, authority = authority, target = rest }
+end
+
+local function format(request, place)
+  local lines = { ("%s %s HTTP/1.1"):format(request.method, place.target), "Host: " .. place.authority,
+    "Connection: close", "User-Agent: TwilioProxy/1.1" }
+  for name, value in pairs(request.headers) do lines[#lines + 1] = name .. ": " .. value end
+  if request.body then lines[#lines + 1] = ("Content-Length: %d"):format(#request.body) end
+  return table.concat(lines, "\r\n") .. "\r\n\r\n" .. (request.body or "")
+end
+
+local function exchange(connection, bytes, deadline)
+  local function left() return math.max(0, deadline - cqueues.monotime()) end
+  if not connection:xwrite(bytes, "bn", left()) then return nil, "the connection failed" end
+  connection:setmaxline(MAX_HEAD_BYTES)
+  local line = connection:xread("*l", "b", left())
+  if not line then
+    return nil, left() == 0 and "no answer in time" or "the connection ended without an answer"
+  end
+  local status = line:match("^HTTP/1%.%d (%d%d%d)")
+  if not status then return nil, "the answer is no HTTP" end
+  return tonumber(status)
+end
+
+-- The status, or nil and a problem.
+function sender.send(request, seconds)
+  local place, problem = read_url(request.url)
+  if not place then return nil, problem end
+  local connection = socket.connect { host = place.host, port = place.port, nodelay = true }
+  connection:onerror(function(_, _, why) return why end)
+  local status
+  status, problem = exchange(connection, format(request, place), cqueues.monotime() + seconds)
+  connection:close()
+  return status, problem
+end
+
+return sender
