@@ -72,6 +72,7 @@ describe("fault", function()
       local fields = { timeout = row.slow and TIMEOUT or nil }
       for name, value in pairs(row.fields or {}) do fields[name] = value end
       local url = fields.base_url or server:base_url(row.name)
+      if row.trusted then fields.ca_file = server.directory .. "/" .. row.trusted end
       if row.proxy then
         fields.proxy = url:gsub("//", "//user:" .. PROXY_PASSWORD .. "@")
         url = "https://127.0.0.1:1" -- where nobody listens

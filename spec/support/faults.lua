@@ -11,6 +11,7 @@
 --   err        fields of the error that must be equal; message: a part of it
 --   operation  of the module; create_webhook
 --   tls        name of the certificate, for https
+--   trusted    file of the CA certificate, where that is not the server's own
 --   slow       the call ends by its timeout
 --   closed     nothing listens; full: nothing accepts
 --   proxy      the server is a proxy, and the API behind it, for https; tls is the API's
@@ -126,6 +127,9 @@ end
 ok("TLS as it should be", answers("201 Created", { JSON }, GOOD), { tls = "good" })
 ok("TLS with a directory of certificates too", answers("201 Created", { JSON }, GOOD), { tls = "good",
   fields = { ca_path = "/etc/ssl/certs" } })
+ok("TLS as it should be, once more", answers("201 Created", { JSON }, GOOD), { tls = "good" })
+ok("a certificate that nobody signed, but trusted", answers("201 Created", { JSON }, GOOD), { tls = "self",
+  trusted = "self.pem" })
 tls("an expired certificate", "expired")
 tls("a certificate for another host", "other")
 tls("a certificate that nobody signed", "self")

@@ -20,6 +20,8 @@ return {
   -- Does it read TLS ahead, and not look whether anything is left of that within a second?
   -- See "What cannot be promised" in doc/reliability.md.
   reads_ahead = major > 8 or major == 8 and minor >= 22,
+  -- Goes it on without a thread that waits for a name server?
+  leaves_resolver = major > 7 or minor >= 87,
   -- Can a proxy's headers be told from the API's?
   tells_proxys_headers = major > 7 or minor >= 80,
 }

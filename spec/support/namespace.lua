@@ -1,0 +1,41 @@
+-- Programs in namespaces of their own (Linux): with another /etc/hosts, another name server
+-- or other certificates, and a network of which nobody else sees anything.
+
+local child = require "spec.support.child"
+
+local namespace = {}
+
+local function quoted(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+--- Can this machine make some?
+function namespace.exists()
+  local pipe = io.popen "unset LD_PRELOAD; unshare -rmn true 2>/dev/null && echo yes"
+  local output = pipe:read("*a")
+  pipe:close()
+  return output == "yes\n"
+end
+
+-- Brings the network's loopback up, for which many machines have no program.
+local LOOPBACK = [[perl -MSocket -e 'socket(S, PF_INET, SOCK_DGRAM, 0); $r = pack("a16sx14", "lo", 0x49); ioctl(S, 0x8914, $r) or die']]
+
+local function run(command, shell, code, environment)
+  local inside = table.concat({ "set -e", shell, child.command(code, environment) }, "\n")
+  local pipe = assert(io.popen(("unset LD_PRELOAD; %s sh -c %s 2>&1"):format(command, quoted(inside)), "r"))
+  local output = pipe:read("*a")
+  pipe:close()
+  return output
+end
+
+--- Runs Lua code there, after a shell's: all that it printed.
+function namespace.run(shell, code, environment)
+  return run("unshare -rmn", LOOPBACK .. "\n" .. shell, code, environment)
+end
+
+--- The same with this machine's network.
+function namespace.run_beside(shell, code, environment)
+  return run("unshare -rm", shell, code, environment)
+end
+
+return namespace
