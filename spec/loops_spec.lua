@@ -101,7 +101,7 @@ describe("wait", function()
         assert.is_true(now() - begin < n * LATENCY, "one after the other")
         assert.equal(n, #slow:requests() - before)
         -- without a descriptor it is by time, and nothing else will do
-        local most = loop == loops.blind and math.huge or 10 * n
+        local most = loop == loops.timed and math.huge or 10 * n
         assert.is_true(hook.waits <= most, hook.waits .. " waits for " .. n .. " calls")
         client:close()
       end)
@@ -184,7 +184,7 @@ describe("wait", function()
           assert(client:run())
         end }
         assert.equal(8, done)
-        if loop ~= loops.blind then assert.is_true(hook.waits < 150, hook.waits .. " waits") end
+        if loop ~= loops.timed then assert.is_true(hook.waits < 150, hook.waits .. " waits") end
         client:close()
       end)
 
@@ -212,7 +212,7 @@ describe("wait", function()
         local client = open(loop, slow, { wait = hook })
         client:go(function() end)
         loop.run { function() assert(client:create_webhook(webhook())) end }
-        if loop ~= loops.blind then assert.is_true(hook.waits < 20, hook.waits .. " waits") end
+        if loop ~= loops.timed then assert.is_true(hook.waits < 20, hook.waits .. " waits") end
         assert(not client:step() or client:step() == 0)
         client:close()
       end)

@@ -1,6 +1,6 @@
 /*
-** What the three ways have in common, and the choice among them. Each reports a socket for
-** as long as it is ready, so what one wait leaves over is there in the next.
+** What poll, epoll and kqueue have in common, and the choice among them. Each reports
+** a socket for as long as it is ready, so what one wait leaves over is there in the next.
 **
 ** libcurl begins and ends to wait for a socket with each request. A list in our memory
 ** takes that for nothing, where a set that the kernel keeps costs two system calls; but

@@ -2,8 +2,8 @@
 ** Waits for many sockets and one moment at a time: for this module's own waiting,
 ** and, as one descriptor that becomes readable when there is work, for somebody
 ** else's event loop. poll while the sockets are few and nobody else waits; then epoll
-** with a timerfd in it on Linux, kqueue on the BSDs and macOS, and poll elsewhere, which
-** has no such descriptor. Knows neither Lua nor libcurl.
+** with a timerfd in it on Linux, kqueue on the BSDs and macOS. Knows neither Lua nor
+** libcurl.
 */
 #ifndef TW_POLLER_H
 #define TW_POLLER_H
@@ -11,10 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The three ways for many; a builder may choose with -DTW_POLLER=3. */
+/* The ways for many; -DTW_POLLER=2 chooses, where the system is not known here. */
 #define TW_POLLER_EPOLL 1
 #define TW_POLLER_KQUEUE 2
-#define TW_POLLER_POLL 3
 
 #if !defined(TW_POLLER)
 #if defined(__linux__)
@@ -23,7 +22,7 @@
   defined(__OpenBSD__) || defined(__DragonFly__)
 #define TW_POLLER TW_POLLER_KQUEUE
 #else
-#define TW_POLLER TW_POLLER_POLL
+#error "this system is not known to have epoll or kqueue; -DTW_POLLER=1 or 2 says which"
 #endif
 #endif
 

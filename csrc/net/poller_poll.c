@@ -1,7 +1,5 @@
 /*
-** poll, and the list of sockets that it takes: for few sockets, and for a system that has
-** nothing else. There is no descriptor that stands for all of them, so on such a system
-** another event loop has to ask from time to time.
+** poll, and the list of sockets that it takes: for few sockets, for which nobody else waits.
 */
 #include "net/poller_system.h"
 
@@ -98,53 +96,3 @@ void tw_list_free(tw_Poller *p) {
   p->sockets = NULL;
   p->count = p->size = 0;
 }
-
-
-#if TW_POLLER == TW_POLLER_POLL
-
-bool tw_system_open(tw_Poller *p) {
-  (void)p;
-  return false;
-}
-
-
-bool tw_system_watch(tw_Poller *p, int socket, int events) {
-  (void)p;
-  (void)socket;
-  (void)events;
-  return false;
-}
-
-
-int tw_system_wait(tw_Poller *p, int ms, tw_Ready *ready, int max) {
-  (void)p;
-  (void)ms;
-  (void)ready;
-  (void)max;
-  return 0;
-}
-
-
-bool tw_system_share(tw_Poller *p) {
-  (void)p;
-  return false;
-}
-
-
-bool tw_system_arm(tw_Poller *p, double moment) {
-  (void)p;
-  (void)moment;
-  return false;
-}
-
-
-void tw_system_close(tw_Poller *p) {
-  (void)p;
-}
-
-
-void tw_system_forget(tw_Poller *p) {
-  (void)p;
-}
-
-#endif

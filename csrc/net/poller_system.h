@@ -13,7 +13,7 @@ bool tw_list_hand_over(tw_Poller *poller);
 void tw_list_free(tw_Poller *poller);
 
 /* What the system has for many sockets, as poller->descriptor. Each of these is defined in
-** one of poller_epoll.c, poller_kqueue.c and poller_poll.c, where the first fails. */
+** one of poller_epoll.c and poller_kqueue.c. */
 bool tw_system_open(tw_Poller *poller);
 bool tw_system_watch(tw_Poller *poller, int socket, int events);
 int tw_system_wait(tw_Poller *poller, int ms, tw_Ready *ready, int max);

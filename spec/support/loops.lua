@@ -130,8 +130,8 @@ end
 -- What README.md and wait.lua show: a hook of three lines.
 loops.own = { name = "a loop of one's own", hook = function(fd, _, seconds) wait_readable(fd, seconds) end }
 
--- The same where the system has no descriptor to wait for.
-loops.blind = { name = "a loop that is given no descriptor", hook = {
+-- The same, which knows no descriptors, as nginx does not: it looks from time to time.
+loops.timed = { name = "a loop that knows no descriptors", hook = {
   wait = function(_, _, seconds, idle)
     wait_readable(nil, math.min(seconds, 0.001 * 2 ^ math.min(idle, 4)))
   end,
@@ -140,7 +140,7 @@ loops.blind = { name = "a loop that is given no descriptor", hook = {
 
 function loops.own.sleep(seconds) wait_readable(nil, seconds) end
 function loops.own.drop() coroutine.yield() end
-loops.blind.sleep, loops.blind.drop = loops.own.sleep, loops.own.drop
+loops.timed.sleep, loops.timed.drop = loops.own.sleep, loops.own.drop
 
 local function resume(thread)
   waiting[thread] = nil
@@ -172,12 +172,12 @@ function loops.own.run(functions)
   if state.message then error(state.message, 0) end
   return rounds
 end
-loops.blind.run = loops.own.run
+loops.timed.run = loops.own.run
 
 --- All that this interpreter has.
 function loops.all()
   local list = {}
-  for _, name in ipairs { "cqueues", "luv", "copas", "own", "blind" } do list[#list + 1] = loops[name] end
+  for _, name in ipairs { "cqueues", "luv", "copas", "own", "timed" } do list[#list + 1] = loops[name] end
   return list
 end
 

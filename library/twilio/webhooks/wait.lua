@@ -1,7 +1,7 @@
 ---@meta twilio.webhooks.wait
 -- Definitions for lua-language-server, see ../webhooks.lua: hooks for other event loops.
 
----@alias twilio.webhooks.WaitFunction fun(fd: integer|nil, events: string, seconds: number, idle: integer)
+---@alias twilio.webhooks.WaitFunction fun(fd: integer, events: string, seconds: number, idle: integer)
 
 ---@class twilio.webhooks.Hook
 ---@field wait twilio.webhooks.WaitFunction
