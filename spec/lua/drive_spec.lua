@@ -2,10 +2,10 @@
 -- pollfd do, each for itself. See csrc/lua/drive.h.
 
 local core = require "twilio.webhooks.core"
-local sandbox = require "twilio.webhooks.sandbox"
 local example = require "spec.support.example"
 local libcurl = require "spec.support.libcurl"
 local process = require "spec.support.process"
+local sandboxes = require "spec.support.sandboxes"
 
 -- The number of a call that is done, each once.
 local function announce(engine)
@@ -16,44 +16,15 @@ end
 
 describe("engine", function()
   local server, slow, silent
-  local opened = {}
+  local webhook = sandboxes.webhook
 
-  setup(function()
-    local account = { account_sid = example.account_sid, auth_token = example.auth_token }
-    local function start(options)
-      for name, value in pairs(account) do options[name] = value end
-      return assert(sandbox.start(options))
-    end
-    server, slow = start {}, start { latency = 0.3 }
-    silent = start { faults = { { "stall" } } }
-  end)
-
-  teardown(function()
-    server:stop()
-    slow:stop()
-    silent:stop()
-  end)
-
-  after_each(function()
-    for i = #opened, 1, -1 do
-      opened[i]:close()
-      opened[i] = nil
-    end
-  end)
+  setup(function() server, slow, silent = sandboxes.start() end)
+  teardown(sandboxes.stop)
+  after_each(sandboxes.close)
 
   local function open(where, in_flight)
-    local engine = assert(core.open(example.params { base_url = (where or server).base_url }, 4, in_flight or 8))
-    opened[#opened + 1] = engine
-    return engine
-  end
-
-  local channels = 0
-
-  local function webhook(fields)
-    channels = channels + 1
-    local params = example.webhook { channel_sid = "engine " .. channels }
-    for name, value in pairs(fields or {}) do params[name] = value end
-    return params
+    local base_url = (where or server).base_url
+    return sandboxes.closing(assert(core.open(example.params { base_url = base_url }, 4, in_flight or 8)))
   end
 
   local function submit(engine, fields, seconds)
@@ -443,7 +414,7 @@ describe("engine", function()
     local engine = open()
     local has = engine:pollfd() ~= nil
     engine:close()
-    opened = {}
+    sandboxes.forget()
 
     -- Whether that descriptor becomes readable within so many seconds, as poll has it.
     local function readable(fd, seconds)

@@ -2,58 +2,25 @@
 -- scripts. Canceling and closing are in task_spec.lua, what hooks add in wait_spec.lua,
 -- transports are in relay_spec.lua.
 
-local webhooks = require "twilio.webhooks"
 local core = require "twilio.webhooks.core"
 local sandbox = require "twilio.webhooks.sandbox"
 local child = require "spec.support.child"
 local example = require "spec.support.example"
 local libcurl = require "spec.support.libcurl"
 local process = require "spec.support.process"
+local sandboxes = require "spec.support.sandboxes"
 
 local now = core.now
 
 describe("scheduler", function()
   local server, slow, silent
-  local opened = {}
+  local webhook = sandboxes.webhook
 
-  setup(function()
-    local function start(options)
-      options.account_sid, options.auth_token = example.account_sid, example.auth_token
-      return assert(sandbox.start(options))
-    end
-    server, slow = start {}, start { latency = 0.3 }
-    silent = start { faults = { { "stall" } } }
-  end)
+  setup(function() server, slow, silent = sandboxes.start() end)
+  teardown(sandboxes.stop)
+  after_each(sandboxes.close)
 
-  teardown(function()
-    server:stop()
-    slow:stop()
-    silent:stop()
-  end)
-
-  after_each(function()
-    for i = #opened, 1, -1 do
-      opened[i]:close()
-      opened[i] = nil
-    end
-  end)
-
-  local function open(where, options)
-    local params = example.params { base_url = (where or server).base_url }
-    for name, value in pairs(options or {}) do params[name] = value end
-    local client = assert(webhooks.new(params))
-    opened[#opened + 1] = client
-    return client
-  end
-
-  local channels = 0
-
-  local function webhook(fields)
-    channels = channels + 1
-    local params = example.webhook { channel_sid = "scheduler " .. channels, account_sid = false, auth_token = false }
-    for name, value in pairs(fields or {}) do params[name] = value end
-    return params
-  end
+  local function open(where, options) return sandboxes.client(where or server, options) end
 
   -- Steps as a program with ticks of its own does, until nothing is left.
   local function tick(client, each)
