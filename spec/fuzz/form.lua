@@ -72,7 +72,9 @@ local function is_group(value)
   return type(value) == "table" and type((next(value))) == "string"
 end
 
+-- An empty list is accepted of an update alone, which says so by an empty value.
 local function texts_of(value)
+  if type(value) == "table" and next(value) == nil then return { "" } end
   return type(value) == "table" and value or { value }
 end
 
