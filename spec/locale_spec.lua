@@ -52,14 +52,14 @@ describe("the locale", function()
     for _, row in ipairs(rows) do
       it(("%s may be set %s"):format(locale, row[1]), function()
         local output = run(locale, row[2], row[3], row[4])
-        if output == "no locale\n" then pending("the locale " .. locale .. " is not here") end
+        if output:find "no locale\n" then pending("the locale " .. locale .. " is not here") end
         assert.equal(BODY .. BODY, output)
       end)
     end
 
     it(locale .. " is left to the host", function()
       local output = run(locale, "set()", "", "io.write((os.setlocale()):match '^[^;]*', ' ')")
-      if output == "no locale\n" then pending("the locale " .. locale .. " is not here") end
+      if output:find "no locale\n" then pending("the locale " .. locale .. " is not here") end
       local name = locale:gsub("%p", "%%%0")
       assert.truthy(output:find("^[^\n]*\n" .. name .. " [^\n]*\n" .. name .. " $"), output)
     end)
