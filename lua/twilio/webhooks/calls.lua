@@ -214,7 +214,7 @@ local function attempt(self, call, operation)
   local result, info, err = self.waiting:perform(operation, call.params, left,
     call.skip_unknown or operation ~= call.operation)
   emit_attempt(self, call, operation, begun, err or info)
-  if err and err.status == 429 then
+  if err and retry.is_later(err) then
     self.pace:refused(self.engine.now(), begun, err.retry_after, self.engine.random())
   elseif operation == call.operation then
     call.counted = call.counted + 1
@@ -248,7 +248,7 @@ local function list_for_look(self, call)
   local webhooks, info, err = attempt(self, call, "list_webhooks")
   if webhooks then
     memory.budget = retry.refund(memory.budget)
-  elseif err and err.status == 429 then
+  elseif err and retry.is_later(err) then
     memory.budget = memory.budget + 1
   end
   return webhooks, info, err

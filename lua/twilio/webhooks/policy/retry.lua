@@ -27,6 +27,11 @@ local REFUND = 0.5
 -- "more than five webhooks": Chat's and Conversations' code
 local LIMIT_REACHED = { [50321] = true, [50361] = true }
 
+--- Does the API say "later", to all of a client's requests? (A proxy's 429 is the proxy's.)
+function retry.is_later(err)
+  return err.kind == "http" and err.status == 429
+end
+
 --- What is to be done about a failed attempt, leaving time and number aside.
 -- @tparam string operation such as "create_webhook"
 -- @tparam table err of the attempt
@@ -34,7 +39,7 @@ local LIMIT_REACHED = { [50321] = true, [50361] = true }
 -- @treturn string "again"; "later", when the whole client may send again; "look"; "succeed"
 --   (a delete of what is gone); "fail"
 function retry.classify(operation, err, doubtful)
-  if err.status == 429 and err.retryable then return "later" end
+  if retry.is_later(err) then return "later" end
   if operation == "create_webhook" then
     if evidence.doubt(err) then return "look" end
     -- The fifth webhook may be the one that an earlier attempt made.
