@@ -1,5 +1,5 @@
 -- A helper of busted's: the collector works as hard as it can while the specs run, so that
--- what C code keeps without a reference is gone at once. STORM says how; see tools/specs.
+-- what C code keeps without a reference is gone at once. STORM says how; see tools/unit.
 --
 --   incremental   a cycle begins where one has ended, and each step is as small as it gets
 --   generational  a collection of the young for every hundredth of growth, of all for as much
