@@ -549,6 +549,7 @@ for _, refusal in ipairs(refusals) do
       refusal[3] and "Retry-After: " .. refusal[3] or "X-None: 1" }, "<html>no</html>"))
   end, { kind = "network", sent = "no", retryable = refusal[2], message = "the proxy refused: HTTP " .. refusal[1]:sub(1, 3),
     err = { headers = "none", status = "none", retry_after = libcurl.tells_proxys_headers and tonumber(refusal[3]) or "none" } })
+  faults[#faults].pauses = refusal[1]:find "^429" ~= nil
 end
 local PROXY_GONE = { kind = "network", sent = "no", retryable = true, message = "proxy" }
 local function gone(name, serve)
