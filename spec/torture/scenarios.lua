@@ -144,6 +144,8 @@ local function engine_of(core)
     open = core.open,
     random = core.random,
     alarm = core.alarm,
+    problem = core.problem,
+    invalid = core.invalid,
     now = function() return core.now() + ahead end,
     sleep = function(seconds)
       assert(seconds < 1000, "sleeps for ever")
@@ -162,12 +164,14 @@ end
 local function client_works(client)
   local again = create_again(function(fields) return client:create_webhook(fields) end)
   return function()
-    local scheduler = client.waiting
     local complaint = again()
     if complaint then return complaint end
-    if scheduler.in_flight ~= 0 or scheduler.elsewhere ~= 0 or scheduler.live ~= 0 then
-      return ("is left with in_flight %d, elsewhere %d, live %d"):format(
-        scheduler.in_flight, scheduler.elsewhere, scheduler.live)
+    local sets = require "twilio.webhooks.waiting.sets"
+    local waiting = client.waiting
+    local in_flight, in_transport = waiting.requests:count(), sets.count(waiting.in_transport)
+    local live = waiting.tasks:count()
+    if in_flight ~= 0 or in_transport ~= 0 or live ~= 0 then
+      return ("is left with %d in flight, %d in transport, %d live"):format(in_flight, in_transport, live)
     end
   end
 end
@@ -179,7 +183,7 @@ local function tasks_work(client)
     for _ = 1, 100 do
       if client:step(0.1) == 0 then break end
     end
-    if client.waiting.live > 0 then return "has a task that does not end" end
+    if client.waiting.tasks:count() > 0 then return "has a task that does not end" end
     local task = create_again(function(fields)
       local hook, message
       client:go(function() hook, message = client:create_webhook(fields) end)
@@ -414,7 +418,7 @@ end)
 row("hook: create", function()
   local client
   client = new_client { wait = function(_, _, seconds)
-    if client.waiting.in_flight == 0 then client.engine.sleep(seconds) end
+    if client.waiting.requests:count() == 0 then client.engine.sleep(seconds) end
   end }
   local given = webhook "plain"
   return function() return client:create_webhook(given) end, is_hook, client_works(client)

@@ -50,8 +50,8 @@ end
 --- Raises an error where nobody can wait.
 function In_loop:check_place()
   if self.hook.check then self.hook.check() end
-  if self.closed then return end
-  if not self.core:pollfd() then error("there is no descriptor to wait for: too many files are open", 0) end
+  if self.closed or self.core:pollfd() or self.closed then return end -- perhaps just now
+  error("there is no descriptor to wait for: too many files are open", 0)
 end
 
 -- --- gates -------------------------------------------------------------------------------
@@ -141,6 +141,7 @@ local function lead(self, waiter, seconds)
   self.leader = waiter
   self.leader_until = self.now() + math.min(seconds, self.hook.longest or seconds) + GRACE
   local descriptor = self.core:pollfd(seconds)
+  if not descriptor and self.closed then return end
   if not descriptor then error("there is no descriptor to wait for: too many files are open", 0) end
   self.descriptor = descriptor
   self.watching[waiter] = self.now() + seconds

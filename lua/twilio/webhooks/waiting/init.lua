@@ -125,7 +125,7 @@ local function enter_transport(self, task, stop)
   while sets.count(self.in_transport) >= self.max_in_flight do
     local waiter = new_waiter(self, task, stop)
     queues.push(self.transport_queue, waiter)
-    wait(waiter)
+    if not self.ended then wait(waiter) end
     if not self:may_wait() or self.now() >= stop then
       if sets.count(self.in_transport) < self.max_in_flight then call_next(self) end -- it was its turn
       return nil
@@ -199,7 +199,7 @@ end
 -- Waits for no request. It ends with close, too.
 local function pause_until(self, waiter)
   self.pausing[waiter] = true
-  wait(waiter)
+  if not self.ended then wait(waiter) end
   self.pausing[waiter] = nil
 end
 

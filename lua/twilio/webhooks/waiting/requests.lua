@@ -25,6 +25,7 @@ function requests.new(core, now)
     core = core, now = now,
     waiters = sets.new(), -- number of a request to its waiter
     timers = {},          -- a heap of waiters
+    ended = false,        -- whatever is submitted is canceled
   }, Requests)
 end
 
@@ -34,6 +35,7 @@ function Requests:submit(waiter, ...)
   if not call then return nil, id, err end
   waiter.call, waiter.id = call, id
   sets.add(self.waiters, id, waiter)
+  if self.ended then self:cancel(waiter) end -- a finalizer or a hook came between
   return call
 end
 
@@ -95,8 +97,9 @@ function Requests:cancel(waiter)
   if waiter.id then sets.remove(self.waiters, waiter.id) end
 end
 
---- The same for all of them.
+--- The same for all of them, and for those to come.
 function Requests:cancel_all()
+  self.ended = true
   for _, waiter in pairs(self.waiters.members) do self:cancel(waiter) end
 end
 

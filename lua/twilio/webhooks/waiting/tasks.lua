@@ -48,6 +48,7 @@ function tasks.new(options)
     resumed = false,        -- the task that runs in it
     was_driven = false,
     failure = false,        -- the first error since the last run
+    dropping = false,       -- none begins any more
   }, Tasks)
 end
 
@@ -112,6 +113,7 @@ function Tasks:wait(waiter)
   local task = waiter.task
   if waiter.at then self.requests:add_timer(waiter) end
   task.waiter = waiter
+  if task.canceled then self.requests:cancel(waiter) end -- by a finalizer or a hook, just now
   while not waiter.done do suspend() end
   task.waiter = false
   if waiter.at then self.requests:remove_timer(waiter) end
@@ -130,8 +132,9 @@ function Tasks:go(fn, ...)
   local task = setmetatable({ tasks = self, fn = fn, count = select("#", ...), thread = false,
     waiter = false, errand = false, canceled = false, ended = false, turns = {}, ... }, Task)
   if has_room(self) then self:call_drivers() end
-  push(self.queue, task)
   sets.add(self.live, task)
+  push(self.queue, task)
+  if self.dropping then self:drop_queue() end -- a finalizer or a hook came between
   return task
 end
 
@@ -151,7 +154,7 @@ function Task.__tostring() return "twilio.webhooks.task" end
 -- Gives the next task its coroutine, and makes it ready.
 local function start(self)
   local task = first(self.queue)
-  if self.live.members[task] then -- else it was dropped
+  if task and self.live.members[task] then -- else it was dropped
     task.thread = task.thread or coroutines.create(function()
       task.fn(unpack(task, 1, task.count))
       task.ended = true
@@ -329,8 +332,9 @@ function Tasks:run(yielding)
   return true
 end
 
---- Drops those that have not begun.
+--- Drops those that have not begun, and those to come.
 function Tasks:drop_queue()
+  self.dropping = true
   local task = first(self.queue)
   while task do
     sets.remove(self.live, task)
