@@ -1,10 +1,11 @@
---- Sets that know their size. An error may come between any two instructions (see queues.lua);
--- after one amid a change the members are counted anew.
+--- Sets that know their size. An error may come between any two instructions (see queues.lua),
+-- and so may a hook or a finalizer that changes the same set: after either amid a change the
+-- members are counted anew.
 
 local sets = {}
 
 function sets.new()
-  return { members = {}, size = 0, changing = false }
+  return { members = {}, size = 0, changing = false, changes = 0 }
 end
 
 --- How many there are.
@@ -17,24 +18,25 @@ function sets.count(set)
   return set.size
 end
 
+-- Puts a member in, or out of it.
+local function change(set, member, value, by)
+  local size, changes = sets.count(set), set.changes + 1
+  set.changing, set.changes = true, changes
+  set.members[member] = value
+  set.size = size + by
+  set.changing = set.changes ~= changes
+end
+
 --- Adds a member, with a value of its own.
 function sets.add(set, member, value)
   if set.members[member] then return end
-  local size = sets.count(set)
-  set.changing = true
-  set.members[member] = value or true
-  set.size = size + 1
-  set.changing = false
+  change(set, member, value or true, 1)
 end
 
 --- Removes a member. True if it was there.
 function sets.remove(set, member)
   if not set.members[member] then return false end
-  local size = sets.count(set)
-  set.changing = true
-  set.members[member] = nil
-  set.size = size - 1
-  set.changing = false
+  change(set, member, nil, -1)
   return true
 end
 
