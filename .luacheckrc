@@ -12,7 +12,8 @@ files["library"] = { ignore = { "212", "241" }, max_line_length = 150 }
 files["**/*.rockspec"] = { std = "+rockspec" }
 -- What nginx's Lua module offers.
 files["lua/twilio/webhooks/loops/openresty.lua"] = { read_globals = { "ngx" } }
-files["lua/twilio/webhooks/waiting/tasks.lua"] = { read_globals = { "ngx" } }
+files["lua/twilio/webhooks/waiting"] = { read_globals = { "ngx" } }
+files["lua/twilio/webhooks/client.lua"] = { read_globals = { "ngx" } }
 files["lua/twilio/webhooks/transport/init.lua"] = { globals = { "ngx" } }
 files["examples/openresty"] = { read_globals = { "ngx" } }
 files["spec/support/worker.lua"] = { globals = { "ngx" } }

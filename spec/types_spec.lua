@@ -287,7 +287,7 @@ describe("the definitions and the reference", function()
       local kinds = { invalid = true, indeterminate = true }
       for kind in markdown.read("csrc/answer/reply.c"):gmatch('return [^\n;]-"(%l+)"') do kinds[kind] = true end
       kinds.http = markdown.read("csrc/answer/reply.c"):find('? "http" : "parse"', 1, true) and true
-      local types = { error = true }
+      local types = { error = true, warning = true }
       for kind in markdown.read("lua/twilio/webhooks/calls.lua"):gmatch('emit%(self, call, "([%l ]+)"') do
         types[kind] = true
       end

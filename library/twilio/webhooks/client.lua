@@ -30,10 +30,10 @@
 ---@class twilio.webhooks.client.DeleteParams: twilio.webhooks.DeleteParams, twilio.webhooks.Call
 
 ---@class twilio.webhooks.Event
----@field type "attempt"|"retry"|"reconcile"|"adopt"|"give up"|"error"
----@field operation? string of the call; of all but "error"
----@field attempts? integer made so far; of all but "error"
----@field elapsed? number seconds since the call began; of all but "error"
+---@field type "attempt"|"retry"|"reconcile"|"adopt"|"give up"|"error"|"warning"
+---@field operation? string of the call; of all but "error" and "warning"
+---@field attempts? integer made so far; of all but "error" and "warning"
+---@field elapsed? number seconds since the call began; of all but "error" and "warning"
 ---@field attempted? string of "attempt": the operation of this one attempt
 ---@field kind? twilio.webhooks.ErrKind of "attempt", "reconcile", "give up"
 ---@field method? string of "attempt"
@@ -44,7 +44,7 @@
 ---@field delay? number of "retry": seconds until then
 ---@field reason? string of "retry": the kind of the error; of "give up": what ran out
 ---@field sid? string of "adopt"
----@field message? string of "error": the error and its traceback
+---@field message? string of "error": the error and its traceback; of "warning": what to change
 
 ---@class twilio.webhooks.Client
 local Client = {}

@@ -190,6 +190,13 @@ local function report_error(self, text)
   end
 end
 
+-- A worker of nginx serves nobody else while a call blocks.
+local function report_blocking(self)
+  local text = "this client's calls block the whole worker: give it wait = webhooks.wait.openresty"
+  if self.on_event then pcall(self.on_event, { type = "warning", message = text })
+  else ngx.log(ngx.WARN, "twilio.webhooks: ", text) end
+end
+
 -- Functions that nobody went on with, which nothing else would tell.
 local function report_forgotten(count)
   if not io or not io.stderr then return end
@@ -334,6 +341,7 @@ function client.new(options, engine)
     budget = self.step_budget, max_in_flight = self.max_in_flight,
     on_error = function(text) report_error(self, text) end,
     on_forgotten = report_forgotten,
+    on_blocking = function() report_blocking(self) end,
   })
   return setmetatable(self, Client)
 end

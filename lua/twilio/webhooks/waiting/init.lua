@@ -170,6 +170,14 @@ local function perform_by_transport(self, task, operation, ...)
   return call
 end
 
+-- Says once that a call holds up all of nginx, where it need not.
+local function check_blocking(self)
+  if self.told_blocking or not rawget(_G, "ngx") or not ngx.get_phase then return end
+  if not pcall(require("twilio.webhooks.loops.openresty").check) then return end -- nobody can wait there
+  self.told_blocking = true
+  self.on_blocking()
+end
+
 --- One attempt of an operation: its results, as of the blocking function.
 -- @tparam string operation
 -- @tparam table params
@@ -179,6 +187,7 @@ function Waiting:perform(operation, params, seconds, skip_unknown)
   local task = self.tasks:current()
   if self.ended or task and task.canceled then return canceled(self, operation) end
   if not task and not self.in_loop and not self.transport then
+    check_blocking(self)
     return self.core[operation](self.core, params, seconds, skip_unknown)
   end
   check_place(self, task)
@@ -339,13 +348,15 @@ end
 --- A new one.
 -- @tparam table core a client of csrc/lua/client.h
 -- @tparam table options `now`, `sleep` (blocking), `alarm`, `wait` (a hook, see loops/init.lua),
---   `transport`, `budget` (seconds), `max_in_flight`, `on_error(text)`, `on_forgotten(count)`
+--   `transport`, `budget` (seconds), `max_in_flight`, `on_error(text)`, `on_forgotten(count)`,
+--   `on_blocking()`: a call blocks nginx where it could wait
 function waiting.new(core, options)
   local hook = options.wait
   if type(hook) == "function" then hook = { wait = hook } end
   local self = setmetatable({
     core = core, now = options.now, sleep = options.sleep, transport = options.transport,
     max_in_flight = options.max_in_flight, on_forgotten = options.on_forgotten,
+    on_blocking = options.on_blocking, told_blocking = false,
     requests = requests.new(core, options.now),
     turns = turns.new(),
     in_transport = sets.new(),        -- tasks

@@ -6,10 +6,8 @@
 
 local queues = {}
 
--- A queue that was longer than this gives its memory back once it is empty.
-local KEPT = 256
-
 -- --- first in, first out ------------------------------------------------------------
+-- The places only grow. Lua gives the memory of those that are empty back by itself.
 
 function queues.new()
   return { items = {}, first = 1, last = 0 }
@@ -28,15 +26,8 @@ end
 
 function queues.remove_first(queue)
   local first = queue.first
+  queue.first = first + 1
   queue.items[first] = nil
-  if first < queue.last then
-    queue.first = first + 1
-  elseif first > KEPT then
-    queue.items, queue.first, queue.last = {}, 1, 0
-  else
-    queue.last = 0
-    queue.first = 1
-  end
 end
 
 --- The one that came first, which is removed; or nil.

@@ -255,7 +255,9 @@ end
 -- One turn of everything that does not wait, for about the budget.
 local function turn(self)
   local stop = self.now() + self.budget
-  self.driver, self.driving, self.was_driven = running() or false, true, true
+  self.was_driven = true
+  self.driver = running() or false
+  self.driving = true
   queues.move(self.yielded, self.ready)
   repeat
     local worked = self.requests:step(0, math.max(stop - self.now(), 1e-6))
