@@ -21,7 +21,7 @@
 ---@field max_response_bytes? integer 1 to 2^30, 2^20
 ---@field ca_file? string path of a file of CA certificates
 ---@field ca_path? string path of a directory of them
----@field proxy? string URL of a proxy; "" for none
+---@field proxy? string URL of a proxy, for https; "" for none
 ---@field user_agent? string
 ---@field headers? table<string, string> of your own, such as If-Match; 16 at most
 ---@field extra? table<string, any> fields newer than this module, sent unchecked
