@@ -309,7 +309,7 @@ static void forget_way(tw_Transfer *t) {
 }
 
 
-/* Takes another easy handle: see TW_CURL_STALE_HEADER. It costs a tenth of a request. */
+/* Takes another easy handle: see TW_CURL_STALE_HEADER. It costs a fifth of a request. */
 static void replace_handle(tw_Transfer *t) {
   CURL *easy = curl_easy_init();
   if (easy == NULL) {

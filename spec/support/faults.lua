@@ -416,10 +416,10 @@ local STRAY = CREATED:gsub(example.answer.sid, "WH" .. ("f"):rep(32))
 -- Over http and https: what the first connection does after its answer, which the call must
 -- not take for its own. It goes out on another connection.
 local function kept(name, what, expected)
-  for _, tls in ipairs { false, "good" } do
-    local fields = { warm = true, pause = true, tls = tls or nil }
+  for _, certificate in ipairs { false, "good" } do
+    local fields = { warm = true, pause = true, tls = certificate or nil }
     for key, value in pairs(expected or {}) do fields[key] = value end
-    ok(name .. (tls and ", by TLS" or ""), then_(what), fields)
+    ok(name .. (certificate and ", by TLS" or ""), then_(what), fields)
   end
 end
 
@@ -448,7 +448,7 @@ kept("an idle connection that writes no more", function(c)
 end)
 kept("an idle connection that was closed", function(c) c:close() end)
 
-for _, tls in ipairs { false, "good" } do
+for _, certificate in ipairs { false, "good" } do
   local function first(bytes)
     return function(c, number)
       if number > 1 then return answers("201 Created", { JSON }, GOOD)(c) end
@@ -457,21 +457,21 @@ for _, tls in ipairs { false, "good" } do
       c:stall()
     end
   end
-  local by = tls and ", by TLS" or ""
-  if not tls or not libcurl.reads_ahead then
+  local by = certificate and ", by TLS" or ""
+  if not certificate or not libcurl.reads_ahead then
     ok("two answers, one right after the other" .. by, function(c, number)
       if number > 1 then return answers("201 Created", { JSON }, GOOD)(c) end
       c:request()
       c:send(CREATED)
       c:send(STRAY)
       c:stall()
-    end, { warm = true, pause = true, tls = tls or nil })
+    end, { warm = true, pause = true, tls = certificate or nil })
   end
-  ok("two answers at once" .. by, first(CREATED .. STRAY), { warm = true, pause = true, tls = tls or nil })
+  ok("two answers at once" .. by, first(CREATED .. STRAY), { warm = true, pause = true, tls = certificate or nil })
   ok("HTTP/1.0 with a length, and no close" .. by, first((CREATED:gsub("^HTTP/1.1", "HTTP/1.0"))),
-    { warm = true, pause = true, tls = tls or nil })
+    { warm = true, pause = true, tls = certificate or nil })
   ok("a close that is announced and does not come" .. by,
-    first(http("201 Created", { JSON, "Connection: close" }, GOOD)), { warm = true, pause = true, tls = tls or nil })
+    first(http("201 Created", { JSON, "Connection: close" }, GOOD)), { warm = true, pause = true, tls = certificate or nil })
 end
 for _, operation in ipairs { "list_webhooks", "update_webhook", "delete_webhook" } do
   row("one answer too many, and then " .. operation, function(c, number)
@@ -484,7 +484,8 @@ for _, operation in ipairs { "list_webhooks", "update_webhook", "delete_webhook"
     c:request()
     c:send(CREATED)
     c:later()
-    c:send(operation == "list_webhooks" and http("200 OK", { JSON }, '{"webhooks":[{"sid":"WH' .. ("f"):rep(32) .. '"}]}') or STRAY)
+    c:send(operation ~= "list_webhooks" and STRAY
+      or http("200 OK", { JSON }, '{"webhooks":[{"sid":"WH' .. ("f"):rep(32) .. '"}]}'))
     c:stall()
   end, { operation = operation, warm = true, pause = true, kind = "ok", requests = 1, empty = operation == "list_webhooks" })
 end
@@ -520,8 +521,10 @@ ok("an informational answer with headers of its own", says("HTTP/1.1 103 Early H
 
 row("https to an http port", function(c)
   c:send "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
-end, { plain_tls = true, kind = "tls", sent = "no", retryable = true, requests = 0, message = "such as plain http" })
-ambiguous("http to an https port that answers in TLS", says "\21\3\1\0\2\2\70", { kind = "parse", message = "https at this port" })
+end, { plain_tls = true, kind = "tls", sent = "no", retryable = true, requests = 0,
+  message = "such as plain http" })
+ambiguous("http to an https port that answers in TLS", says "\21\3\1\0\2\2\70", { kind = "parse",
+  message = "https at this port" })
 broken("http to an https port that answers in HTML", "http", says(http("400 Bad Request", { "Content-Type: text/html" },
   "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n</html>")),
   { err = { status = 400 }, message = "not JSON, it begins with <html> <head><title>400 The plain HTTP request" })
@@ -548,7 +551,8 @@ for _, refusal in ipairs(refusals) do
     c:send(http(refusal[1], { "Proxy-Authenticate: Basic realm=x", "X-Proxy: 1",
       refusal[3] and "Retry-After: " .. refusal[3] or "X-None: 1" }, "<html>no</html>"))
   end, { kind = "network", sent = "no", retryable = refusal[2], message = "the proxy refused: HTTP " .. refusal[1]:sub(1, 3),
-    err = { headers = "none", status = "none", retry_after = libcurl.tells_proxys_headers and tonumber(refusal[3]) or "none" } })
+    err = { headers = "none", status = "none",
+      retry_after = libcurl.tells_proxys_headers and tonumber(refusal[3]) or "none" } })
   faults[#faults].pauses = refusal[1]:find "^429" ~= nil
 end
 local PROXY_GONE = { kind = "network", sent = "no", retryable = true, message = "proxy" }

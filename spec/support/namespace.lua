@@ -18,7 +18,10 @@ function namespace.exists()
 end
 
 -- Brings the network's loopback up, for which many machines have no program.
-local LOOPBACK = [[perl -MSocket -e 'socket(S, PF_INET, SOCK_DGRAM, 0); $r = pack("a16sx14", "lo", 0x49); ioctl(S, 0x8914, $r) or die']]
+local LOOPBACK = [[perl -MSocket -e '
+  socket(S, PF_INET, SOCK_DGRAM, 0);
+  $r = pack("a16sx14", "lo", 0x49);
+  ioctl(S, 0x8914, $r) or die']]
 
 local function run(command, shell, code, environment)
   local inside = table.concat({ "set -e", shell, child.command(code, environment) }, "\n")
