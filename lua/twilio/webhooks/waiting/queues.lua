@@ -26,6 +26,7 @@ end
 
 function queues.remove_first(queue)
   local first = queue.first
+  if first > queue.last then return end -- a hook has emptied it
   queue.first = first + 1
   queue.items[first] = nil
 end
