@@ -143,7 +143,7 @@ local function pack(...) return { n = select("#", ...), ... } end
 local function call_transport(self, task, request)
   if not task or not coroutines.are_replaced then return self.transport(request) end
   local waiter, results = new_waiter(self, task, self.now() + request.timeout + TRANSPORT_GRACE), nil
-  tasks.run_outside(task, function(failure)
+  self.tasks.run_outside(task, function(failure)
     results = failure and { false, failure } or pack(pcall(self.transport, request))
     waiter.way:wake(waiter)
   end)

@@ -13,10 +13,17 @@ function queues.new()
   return { items = {}, first = 1, last = 0 }
 end
 
+--- Adds one. Gives its place.
 function queues.push(queue, item)
   local last = queue.last + 1
   queue.items[last] = item
   queue.last = last
+  return last
+end
+
+--- Puts another in the place of one that waits still; `place` is what push gave.
+function queues.replace(queue, place, item, other)
+  if queue.items[place] == item then queue.items[place] = other end
 end
 
 --- The one that came first, or nil.

@@ -129,16 +129,25 @@ end
 
 --- Starts a function as a coroutine, when there is room, in the order of the calls.
 function Tasks:go(fn, ...)
-  local task = setmetatable({ tasks = self, fn = fn, count = select("#", ...), thread = false,
+  local task = setmetatable({ tasks = self, fn = fn, count = select("#", ...), thread = false, place = false,
     waiter = false, errand = false, canceled = false, ended = false, turns = {}, ... }, Task)
   if has_room(self) then self:call_drivers() end
   sets.add(self.live, task)
-  push(self.queue, task)
+  task.place = push(self.queue, task)
   if self.dropping then self:drop_queue() end -- a finalizer or a hook came between
   return task
 end
 
 local function nothing() end
+
+-- What stands in the queue for a task that never begins, and holds on to nothing.
+local NOBODY = {}
+
+-- Takes a task out that has not begun.
+local function drop(self, task)
+  if task.place then queues.replace(self.queue, task.place, task, NOBODY) end
+  if sets.remove(self.live, task) then self:call_drivers() end -- it may have been the last
+end
 
 --- Ends what the task waits for: that call, and any that follows, fails with the kind
 -- "canceled". One that has not begun never does.
@@ -146,6 +155,7 @@ function Task:cancel()
   local waiter = self.waiter
   self.canceled = true
   self.fn = nothing
+  if not self.thread then drop(self.tasks, self) end
   if waiter and not waiter.done then self.tasks.requests:cancel(waiter) end
 end
 
