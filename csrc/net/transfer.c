@@ -404,8 +404,10 @@ static void count_requests(tw_Transfer *t) {
 #if TW_CURL_PREREQ
   (void)t;
 #else
-  long size = 0;
+  long size = 0, refusal = 0;
   if (!t->in_flight) return;
+  /* a proxy that refused to connect has seen its own request alone */
+  if (curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &refusal) == CURLE_OK && refusal >= 300) return;
   if (curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &size) == CURLE_OK && size > 0) {
     t->response->requests = 1;
   }

@@ -598,6 +598,15 @@ proxied("a proxy that accepts", function(c)
   if c:secure() then while c:request() do c:send(CREATED) end end
 end, { tls = "good", kind = "ok", requests = 1 })
 
+-- Without a call before each request nobody can look at a connection first, nor tell what a
+-- proxy was sent from what the API was: then more is unknown than there has to be.
+local function needs_call(fault)
+  return fault.pause and fault.operation or fault.proxy and fault.sent == "no" and not fault.message:find "refused"
+end
+for i = #faults, 1, -1 do
+  if not libcurl.reuses_for_post and needs_call(faults[i]) then table.remove(faults, i) end
+end
+
 for _, fault in ipairs(faults) do
   if fault.reused and not libcurl.reuses_for_post then fault.kind = "ok" end
 end
