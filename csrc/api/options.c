@@ -1,9 +1,9 @@
 /*
-** Credentials, endpoint and bounds of a call. No value of a credential is ever
-** shown, in a problem or elsewhere; the one copy that is made is the request's header.
+** Reads the options of a call into its request. Shows no credential in a problem, and makes
+** one copy, the request's header.
 **
 ** Adding a problem allocates, and so may run a finalizer of the host's, which may close the
-** client or change the environment: no text from either is used after one was added.
+** client or change the environment: no text of either is used once a problem was added.
 */
 #define _POSIX_C_SOURCE 200112L /* stat; NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
@@ -24,12 +24,12 @@
 ** for a slow answer of the API, short enough that nobody waits for ever. */
 #define TIMEOUT_DEFAULT 30.0
 #define CONNECT_TIMEOUT_DEFAULT 5.0
-/* A longer wait is a mistake, such as milliseconds for seconds. */
+/* A longer time is a mistake, such as milliseconds for seconds. */
 #define TIMEOUT_MAX 86400.0
 /* The largest answer that anyone can allow: lengths stay far inside an int. */
 #define RESPONSE_MAX_MAX (1024.0 * 1024 * 1024)
 
-/* Bytes of a text: file names have at most as many, and all else far fewer. */
+/* Bytes of a text, as many as a file name may have; other texts have far fewer. */
 #define TEXT_MAX 4096
 
 enum {
@@ -193,7 +193,7 @@ static bool is_of_environment(const Reader *r, int option) {
 }
 
 
-/* Under the name by which the user finds the value: the option's or the variable's. */
+/* Adds a problem under the name where the user finds the value: the option's or the variable's. */
 static void refuse(const Reader *r, int option, const char *expected) {
   int given = options[option].shown && is_given(r, option) ? r->slots + option : 0;
   if (!is_of_environment(r, option)) {
@@ -231,8 +231,8 @@ static const char *given_text(const Reader *r, int option) {
 }
 
 
-/* A text of the environment; NULL if it is absent or was refused. A variable that is empty
-** counts as not set, as Twilio's own libraries have it. */
+/* A text of the environment; NULL if it is absent or was refused. An empty variable counts as
+** not set, as in Twilio's own libraries. */
 static const char *variable(const Reader *r, const char *name) {
   const char *s = getenv(name);
   if (s == NULL || *s == '\0') return NULL;
@@ -243,7 +243,7 @@ static const char *variable(const Reader *r, const char *name) {
 }
 
 
-/* The same, kept or from the environment where it is not given. */
+/* A string option; where it is not given, the client's or the environment's. */
 static const char *text(const Reader *r, int option) {
   const char *s;
   if (is_given(r, option)) return given_text(r, option);
@@ -375,7 +375,7 @@ static const char *label(const Reader *r, int option) {
 }
 
 
-/* Twilio has given up the hosts that name a region alone, but for us1's. */
+/* Twilio has no hosts that name a region alone any more, except us1's. */
 static void refuse_lone_region(const Reader *r) {
   tw_problem_add(r->problems, is_given(r, REGION) ? options[REGION].name : options[REGION].variable,
                  "needs its edge (dublin for ie1, sydney for au1): product.region.twilio.com is no more, "
@@ -393,7 +393,7 @@ static void read_twilio(const Reader *r, const char *product, tw_Request *reques
 }
 
 
-/* What is given goes before the environment; and there a base URL before edge and region. */
+/* Options go before the environment; in the environment a base URL before edge and region. */
 static void read_endpoint(const Reader *r, const char *product, tw_Request *request) {
   const bool placed = is_given(r, EDGE) || is_given(r, REGION);
   const bool allow_http = flag(r, ALLOW_HTTP);
@@ -440,7 +440,7 @@ static const char *given_proxy(const Reader *r, const tw_Request *request) {
 }
 
 
-/* Certificates that cannot be read would be found out by each call anew. */
+/* Refuses certificates that cannot be read now; else each call would fail later. */
 static const char *given_path(const Reader *r, int option, bool directory) {
   const char *s = given_text(r, option);
   struct stat found;
@@ -460,8 +460,9 @@ static void set_text(tw_Buffer *to, const char *before, const char *value) {
 }
 
 
-/* Where neither is given they come from where curl, the program, has them from. */
+/* Without options the variables of the program curl count. */
 static void read_certificates(const Reader *r, tw_Request *request) {
+  const int problems = r->problems->count;
   const char *file = given_path(r, CA_FILE, false), *path = given_path(r, CA_PATH, true);
   if (!is_given(r, CA_FILE) && !is_given(r, CA_PATH)) {
     file = variable(r, "CURL_CA_BUNDLE");
@@ -470,6 +471,7 @@ static void read_certificates(const Reader *r, tw_Request *request) {
       path = variable(r, "SSL_CERT_DIR");
     }
   }
+  if (r->problems->count != problems) return; /* the variables' texts may be gone */
   set_text(&request->ca_file, "", file);
   set_text(&request->ca_path, "", path);
 }
@@ -494,12 +496,12 @@ static void read_options(const Reader *r, const char *product, tw_Request *reque
 
 void tw_options_read(lua_State *L, int slots, const char *product, const tw_Credentials *kept,
                      tw_Request *request, tw_Problems *problems) {
-  const Reader r = {L, slots, kept, false, problems};
+  const Reader r = {.L = L, .slots = slots, .kept = kept, .problems = problems};
   read_options(&r, product, request);
 }
 
 
 void tw_options_check(lua_State *L, int slots, tw_Request *request, tw_Problems *problems) {
-  const Reader r = {L, slots, NULL, true, problems};
+  const Reader r = {.L = L, .slots = slots, .partial = true, .problems = problems};
   read_options(&r, "", request);
 }
