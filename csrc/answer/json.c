@@ -4,9 +4,9 @@
 **
 ** lua-cjson reads numbers by strtod, with the decimal point that the locale had when one
 ** of its instances was last made; it keeps that in a variable of the process, and ends the
-** process where the point has more than one byte. So where the locale's point is no ".", an
-** instance is made for each answer, and for a long point in the "C" locale, which the thread
-** then has for as long as it decodes. setlocale is never called: it is the host's.
+** process where the point has more than one byte. So where the locale's point is not ".", each
+** answer gets an instance of its own; where it is longer, the thread decodes in the "C"
+** locale. setlocale is never called: it is the host's.
 */
 #define _POSIX_C_SOURCE 200809L /* uselocale; NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
@@ -62,7 +62,7 @@ static int call_in_locale(lua_State *L, const char *point) {
 }
 
 
-/* A copy: the host may change its locale whenever Lua runs. */
+/* Copies the locale's point, since the host may change its locale whenever Lua runs. */
 static void copy_point(char *point) {
   const char *now = nl_langinfo(RADIXCHAR);
   const size_t n = strlen(now) < POINT_SIZE ? strlen(now) : POINT_SIZE - 1;
@@ -124,9 +124,9 @@ void tw_json_push_decoder(lua_State *L) {
 }
 
 
-/* Is the instance one for the locale as it is? Another's instance, made meanwhile, may have
-** changed what lua-cjson keeps, but what it then misreads in a locale with "." are fractions
-** alone, and these as an error. */
+/* Was the instance made for the locale as it is? The host's own instance, made meanwhile in
+** another locale, may have changed lua-cjson's variable; in a locale with "." only fractions
+** are then misread, as an error. */
 static bool is_current(lua_State *L, int decoder, const char *point) {
   bool same;
   if (strcmp(point, ".") != 0) return false;
@@ -187,12 +187,12 @@ static bool is_utf8(const char *s, size_t n) {
 typedef enum Mended {
   SAME,
   OTHER,    /* what is on top is not what was there */
-  TOO_LARGE /* a number that is none */
+  TOO_LARGE /* a number that is not finite */
 } Mended;
 
 
-/* A number without a fraction becomes an integer where Lua has them. One that lua-cjson has
-** rounded stays a float, which says that it may be another. */
+/* A number without a fraction becomes an integer where Lua has them. One that lua-cjson may have
+** rounded stays a float. */
 static Mended mend_number(lua_State *L) {
   const double x = (double)lua_tonumber(L, -1);
   if (!isfinite(x)) return TOO_LARGE;
@@ -210,7 +210,7 @@ static Mended mend_number(lua_State *L) {
 static bool mend(lua_State *L);
 
 
-/* Makes of the value on top what this module promises; null is nil. */
+/* Turns the value on top into what this module promises; a null becomes nil. */
 static Mended mend_value(lua_State *L) {
   switch (lua_type(L, -1)) {
     case LUA_TTABLE:
@@ -227,7 +227,7 @@ static Mended mend_value(lua_State *L) {
 }
 
 
-/* A null leaves no hole: what follows moves up. */
+/* Leaves nulls out: what follows moves up. */
 static bool mend_list(lua_State *L, int n) {
   const int list = lua_gettop(L);
   int i, kept = 0;
@@ -282,25 +282,34 @@ bool tw_json_mend(lua_State *L) {
 
 /* ---- decoding ---- */
 
-/* Calls the decoder, and pushes its result or its error. */
-static int call_decoder(lua_State *L, const tw_Buffer *body, int decoder) {
-  char point[POINT_SIZE];
+/* Pushes the decode function and the text. `point` becomes the locale's. */
+static void push_decoding(lua_State *L, const tw_Buffer *body, int decoder, char *point) {
   copy_point(point);
   if (!is_current(L, decoder, point)) renew(L, decoder, point);
   lua_rawgeti(L, decoder, DECODE);
   lua_pushlstring(L, body->data, body->length);
+}
+
+
+/* Calls the decoder, and pushes its result or its error. */
+static int call_decoder(lua_State *L, const tw_Buffer *body, int decoder) {
+  char point[POINT_SIZE];
+  push_decoding(L, body, decoder, point);
   return call_in_locale(L, point);
 }
 
 
 /* Is the error on top the decoder's own? A debug hook (Ctrl-C) or a finalizer may have raised
-** it. The decoder says the same of the same text again, where no hook runs. */
+** it. Decodes again without hooks: the decoder's own error comes again. Nothing raises an error
+** between the calls of lua_sethook, so the host keeps its hook. */
 static bool is_decoders_own(lua_State *L, const tw_Buffer *body, int decoder) {
   const lua_Hook hook = lua_gethook(L);
   const int mask = lua_gethookmask(L), count = lua_gethookcount(L);
+  char point[POINT_SIZE];
   bool same;
+  push_decoding(L, body, decoder, point);
   lua_sethook(L, NULL, 0, 0);
-  same = call_decoder(L, body, decoder) == LUA_ERRRUN && lua_rawequal(L, -1, -2);
+  same = call_in_locale(L, point) == LUA_ERRRUN && lua_rawequal(L, -1, -2);
   if (lua_gethook(L) == NULL) lua_sethook(L, hook, mask, count); /* else a signal has set one */
   lua_pop(L, 1);
   return same;
