@@ -1,5 +1,5 @@
 /*
-** A ring of links.
+** A ring of links, which begins and ends at one that has no item.
 */
 #include "net/queue.h"
 
@@ -36,13 +36,4 @@ void tw_queue_remove(tw_Link *link) {
 
 void *tw_queue_first(const tw_Queue *queue) {
   return queue->ends.next->item;
-}
-
-
-void tw_queue_move(tw_Queue *from, tw_Queue *to) {
-  while (from->ends.next != &from->ends) {
-    tw_Link *link = from->ends.next;
-    tw_queue_remove(link);
-    tw_queue_append(to, link);
-  }
 }

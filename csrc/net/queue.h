@@ -1,6 +1,6 @@
 /*
-** First in, first out, with removal from the middle: links that live in what is
-** queued, so that nothing here can fail.
+** First in, first out, with removal from the middle. The links are members of what is queued,
+** so nothing here allocates, or fails.
 */
 #ifndef TW_QUEUE_H
 #define TW_QUEUE_H
@@ -26,10 +26,7 @@ void tw_queue_append(tw_Queue *queue, tw_Link *link);
 /* Takes it out of whatever queue it is in, if any. */
 void tw_queue_remove(tw_Link *link);
 
-/* Moves all that `from` has to the end of `to`. */
-void tw_queue_move(tw_Queue *from, tw_Queue *to);
-
-/* The item that has been in it for the longest, or NULL. */
+/* The item that was appended first, or NULL. */
 void *tw_queue_first(const tw_Queue *queue);
 
 #endif
