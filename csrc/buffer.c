@@ -1,7 +1,6 @@
 /*
-** A capped byte buffer. It grows by doubling, so n appends cost O(n), and it
-** never grows beyond its cap, so what it is filled from cannot eat the host's
-** memory.
+** Grows by doubling, so n appends cost O(n), and never beyond the cap, so that no answer can
+** take all of the host's memory.
 */
 #include "buffer.h"
 
@@ -9,7 +8,7 @@
 #include <string.h>
 
 #define FIRST_CAPACITY 256 /* holds an ordinary form */
-#define KEPT_CAPACITY (64 * 1024) /* an idle buffer gives back what is larger */
+#define KEPT_CAPACITY (64 * 1024) /* a reset frees what is larger */
 
 
 void tw_buffer_init(tw_Buffer *b, size_t limit) {

@@ -11,7 +11,7 @@
 typedef enum tw_BufferState {
   TW_BUFFER_OK,
   TW_BUFFER_FULL,  /* the cap was reached */
-  TW_BUFFER_NOMEM  /* the system had no memory to give */
+  TW_BUFFER_NOMEM  /* realloc failed */
 } tw_BufferState;
 
 typedef struct tw_Buffer {
@@ -25,8 +25,8 @@ typedef struct tw_Buffer {
 /* open */
 void tw_buffer_init(tw_Buffer *b, size_t limit);
 
-/* use: each append returns false, and appends nothing, from the first
-** failure on; so a sequence of appends needs one look at its end */
+/* use: from the first failure on each append returns false, and appends nothing; so a
+** sequence of appends needs one check, at its end */
 bool tw_buffer_append(tw_Buffer *b, const void *bytes, size_t n);
 bool tw_buffer_text(tw_Buffer *b, const char *text);
 bool tw_buffer_char(tw_Buffer *b, char c);

@@ -1,7 +1,7 @@
 /*
 ** Every difference between the versions of Lua (5.1-5.5, LuaJIT) and of
-** libcurl (7.61.1 and newer) that this module knows, and the only place
-** that asks which version it is. The rest of the code uses one vocabulary.
+** libcurl (7.61.1 and newer) that this module knows. No other file asks which
+** version it is.
 */
 #ifndef TW_COMPAT_H
 #define TW_COMPAT_H
@@ -23,10 +23,10 @@
 
 #if LUA_VERSION_NUM < 502
 #define lua_rawlen(L, index) lua_objlen(L, index)
-/* a userdata's environment, which is a table: here its user value always is */
+/* a userdata's environment has to be a table; user values here always are */
 #define lua_setuservalue(L, index) ((void)lua_setfenv(L, index))
 #define lua_getuservalue(L, index) lua_getfenv(L, index)
-/* without upvalues, which is how it is called here */
+/* called without upvalues here */
 #define luaL_setfuncs(L, functions, upvalues) luaL_register(L, NULL, functions)
 #endif
 
@@ -50,35 +50,35 @@
 
 /* ---- libcurl ---- */
 
-/* CURLE_SSL_CACERT: a certificate that does not hold, of which there were two codes. */
+/* CURLE_SSL_CACERT: the older of two codes for a certificate that does not verify. */
 #define TW_CURL_SSL_CACERT (LIBCURL_VERSION_NUM < 0x073e00)
 
-/* CURLOPT_CURLU: a URL is handed over parsed. */
+/* CURLOPT_CURLU takes a parsed URL. */
 #if !defined(TW_CURL_URL_HANDLE)
 #define TW_CURL_URL_HANDLE (LIBCURL_VERSION_NUM >= 0x073f00)
 #endif
 
-/* CURLOPT_MAXAGE_CONN: for how long an idle connection is worth a try. */
+/* CURLOPT_MAXAGE_CONN bounds for how long a connection may have been idle. */
 #define TW_CURL_MAXAGE (LIBCURL_VERSION_NUM >= 0x074100)
 
-/* CURLOPT_PREREQFUNCTION: called before each request, repeated ones included. */
+/* CURLOPT_PREREQFUNCTION is called before each request, repeated ones included. */
 #define TW_CURL_PREREQ (LIBCURL_VERSION_NUM >= 0x075000)
 
-/* libcurl says where its own CA certificates are (7.70), and takes some from memory (7.77). */
+/* libcurl says where its own CA certificates are (7.70), and takes certificates from memory (7.77). */
 #define TW_CURL_CA_DEFAULTS (LIBCURL_VERSION_NUM >= 0x074d00)
 
-/* From 7.84 on a handle keeps a pointer to the last header of its last answer, and before 8.1
-** it does so when that header is gone: an answer whose first header begins with a space is
-** then appended to memory that was freed. Asked of the libcurl that is found. */
+/* From 7.84 on a handle keeps a pointer to the last header of its last answer, before 8.1 even
+** when that header is freed: an answer whose first header line begins with a space then writes
+** to freed memory. Asked of the libcurl that is found. */
 #define TW_CURL_STALE_HEADER(version) ((version) >= 0x075400 && (version) < 0x080100)
 
-/* CURLOPT_MAXLIFETIME_CONN: for how long a connection is used, idle or not. */
+/* CURLOPT_MAXLIFETIME_CONN bounds the age of a connection, idle or not. */
 #define TW_CURL_MAXLIFETIME (LIBCURL_VERSION_NUM >= 0x075000)
 
-/* CURLOPT_QUICK_EXIT: a transfer that ends waits for no resolver thread. */
+/* CURLOPT_QUICK_EXIT: a transfer that ends does not wait for its resolver thread. */
 #define TW_CURL_QUICK_EXIT (LIBCURL_VERSION_NUM >= 0x075700)
 
-/* CURLOPT_PROTOCOLS_STR; the bit mask that it replaces is deprecated there. */
+/* CURLOPT_PROTOCOLS_STR, which replaces a bit mask. */
 #define TW_CURL_PROTOCOLS_STR (LIBCURL_VERSION_NUM >= 0x075500)
 
 /* Does libcurl let its TLS library write to sockets, and so raise SIGPIPE? */
@@ -86,8 +86,8 @@
 #define TW_CURL_SIGPIPE (LIBCURL_VERSION_NUM < 0x075700)
 #endif
 
-/* CURLE_TOO_LARGE of 8.6.0: a cap of libcurl's own on what a server sends. As a number,
-** since the libcurl that is found may be newer than the one this was built for. */
+/* CURLE_TOO_LARGE of 8.6.0: the server's data passed a cap of libcurl's own. A number, since
+** the libcurl that is found may be newer than the one this was built for. */
 #define TW_CURLE_TOO_LARGE 100
 
 #endif

@@ -1,6 +1,6 @@
 /*
-** twilio.webhooks.core, opened: the module's table and libcurl's global state.
-** Nothing here does I/O or reads the environment.
+** Opens twilio.webhooks.core: fills the module's table, and initializes libcurl once in a
+** process. Does no I/O, and reads no environment variable.
 */
 #if defined(__linux__)
 #define _GNU_SOURCE /* dladdr; NOLINT(bugprone-reserved-identifier): glibc names it so */
@@ -25,7 +25,7 @@
 
 #define TW_VERSION "0.1.0"
 
-/* Looked for in the file by loading.lua, where another Lua cannot load it. */
+/* loading.lua searches the file for it, where another Lua cannot load that. */
 #define TW_BUILT_FOR "twilio.webhooks.core for " LUA_VERSION
 
 
@@ -34,10 +34,9 @@
 static CURLcode global = CURLE_FAILED_INIT;
 
 
-/* libcurl may run a resolver thread that outlives lua_close, which unloads
-** this module: it stays mapped for the life of the process. In a program that it is
-** linked into, the name is the program's as it was called: that is not to be searched
-** for among the libraries, nor loaded. */
+/* Keeps this module mapped for the life of the process: lua_close unloads it, and a resolver
+** thread of libcurl's may outlive that. Where a program links it in, dladdr gives the
+** program's name as it was called, perhaps without a slash, which is no library to open. */
 static void stay_loaded(void) {
 #if defined(RTLD_NODELETE) && defined(RTLD_NOLOAD)
   Dl_info self;
@@ -48,7 +47,7 @@ static void stay_loaded(void) {
 }
 
 
-/* Never undone: others in the process may use libcurl too. */
+/* Never undone: other code in the process may use libcurl. */
 static void open_libcurl(void) {
   stay_loaded();
   global = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -91,9 +90,9 @@ static int now(lua_State *L) {
 }
 
 
-/* random(): a number from 0 to 1, for jitter alone. Made of time and process (by
-** splitmix64's finalizer), so that workers that were forked from one state do not
-** wait in step, and the host's own generator is left alone. */
+/* random(): a number from 0 to 1, for jitter alone. Hashes time and process id (by
+** splitmix64's finalizer), so that forked workers do not wait in step, and leaves the
+** host's own generator alone. */
 static int random_share(lua_State *L) {
   uint64_t x = (uint64_t)(tw_clock_now() * 1e9) ^ ((uint64_t)getpid() << 40);
   x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -104,11 +103,12 @@ static int random_share(lua_State *L) {
 }
 
 
-/* decode(text): the table that the JSON is, as answers are read; or nil and why not. */
+/* decode(text): the JSON as a table, as of an answer; or nil and why not. */
 static int decode(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  const tw_Buffer body = {(char *)text, length, length + 1, length, TW_BUFFER_OK};
+  const tw_Buffer body = {.data = (char *)text, .length = length, .capacity = length + 1,
+                          .limit = length, .state = TW_BUFFER_OK};
   lua_settop(L, 1);
   if (tw_json_decode(L, &body, lua_upvalueindex(1)) && tw_json_mend(L)) return 1;
   lua_pushnil(L);

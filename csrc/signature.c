@@ -1,8 +1,7 @@
 /*
-** twilio.webhooks.signature: what an incoming request must be signed with. HMAC by libcrypto
-** over the request's URL and parameters; a module of its own, so that the core links only
-** libcurl. Which key, which algorithm and which parameters is known to incoming.lua, as is
-** what to tell people.
+** twilio.webhooks.signature: HMAC by libcrypto over an incoming request's URL and parameters.
+** A module of its own, so that the core links only libcurl. incoming.lua chooses the key, the
+** algorithm and the parameters, and has the words for people.
 **
 ** All memory of a call is one userdata, whose size follows from the arguments: nothing has to
 ** be freed, and no Lua runs while C points into it or into a string.
@@ -319,7 +318,8 @@ static Slice own_port(const Url *url) {
 }
 
 
-/* What else may have been signed: with the port where there is none, without it where there is. */
+/* The other port that Twilio may have signed: the standard one where the URL has none, else
+** none. */
 static Slice other_port(const Url *url) {
   static const Slice none = {"", 0};
   return url->port_end > url->host_end ? none : url->standard;
@@ -363,8 +363,8 @@ static int sign(lua_State *L) {
 }
 
 
-/* Is the text signed with one of the keys? Each is tried, whatever came of the others, so
-** that the time tells nothing. */
+/* Is the text signed with one of the keys? Tries each, whatever came of the others, so that
+** the time does not depend on which. */
 static bool is_signed(lua_State *L, const Algorithm *algorithm, int keys, Slice text, Slice signature) {
   const size_t count = lua_rawlen(L, keys);
   char base64[BASE64_MAX];
@@ -418,7 +418,7 @@ static int sha256(lua_State *L) {
 }
 
 
-/* equal(a, b): are the strings equal? In a time that tells nothing but their lengths. */
+/* equal(a, b): are the strings equal? The time depends on their lengths alone. */
 static int equal(lua_State *L) {
   Slice a, b;
   a.text = luaL_checklstring(L, 1, &a.length);

@@ -1,5 +1,5 @@
 /*
-** Header lines as libcurl handed them over, CRLF and all.
+** The lines are as libcurl passed them, with their ends. Folded ones are read too (RFC 9112, 5.2).
 */
 #include "answer/head.h"
 
@@ -115,7 +115,7 @@ static size_t scheme_length(const char *s) {
 }
 
 
-/* Is it a host, with a port or without? What is not quite one may be a part of a password. */
+/* Is it a host, with a port or without? Anything else may be a part of a password. */
 static bool is_host(const char *s, size_t n) {
   const char *colon = memchr(s, ']', n);
   size_t i = colon != NULL ? (size_t)(colon - s) + 1 : 0;

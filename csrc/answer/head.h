@@ -1,6 +1,6 @@
 /*
-** An answer's header block: as a Lua table, and the values in it that have a grammar of
-** their own.
+** Reads an answer's header block: into a Lua table, and those of its values that have a
+** grammar of their own.
 */
 #ifndef TW_HEAD_H
 #define TW_HEAD_H
@@ -14,7 +14,7 @@
 ** trimmed and unfolded, repeated ones joined with ", ". */
 void tw_head_push(lua_State *L, const tw_Buffer *head);
 
-/* Where a Location leads, as far as a message may say it. */
+/* What a message may show of a Location. */
 typedef struct tw_Location {
   size_t scheme_length; /* of "https://" or "//", at the beginning of the value */
   const char *host;     /* in the value: host[:port] */
@@ -24,8 +24,8 @@ typedef struct tw_Location {
 /* Reads a Location value. False if it names no host. */
 bool tw_head_location(const char *value, tw_Location *location);
 
-/* Reads a Retry-After value: seconds, or an HTTP date, from which `now` is
-** taken. False if it is neither. Never negative. */
+/* Reads a Retry-After value: seconds, or an HTTP date less `now`; never below 0. False if it is
+** neither. */
 bool tw_head_retry_after(const char *value, double now, double *seconds);
 
 #endif

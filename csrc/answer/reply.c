@@ -1,8 +1,7 @@
 /*
-** Reads an answer. It is a success only if it is what the operation promises:
-** the right status, a JSON object, a SID of the right kind. libcurl's own
-** verdict does not suffice: a connection that closes amid the headers is no
-** error to it.
+** An answer is a success only if it is what the operation promises: the right status, a JSON
+** object, a SID of the right kind. libcurl's own verdict does not suffice: a connection that
+** closes amid the headers is no error to it.
 */
 #include "answer/reply.h"
 
@@ -49,9 +48,9 @@ static const char *kind_of(const tw_Operation *operation, const tw_Response *res
 }
 
 
-/* The one place that judges an outcome. `right`: the body is what the operation
-** promises. Unsent requests may be sent again, and so may 429, which the API
-** has not processed; what may have been processed only if that does no harm. */
+/* Judges an outcome; no other code does. `right`: the body is what the operation promises. An
+** unsent request may be sent again, and so may one that 429 refused, which the API has not
+** processed; any other only if that does no harm. */
 static Verdict classify(const tw_Operation *operation, const tw_Response *response, bool right) {
   const int status = response->status;
   const bool unsent = response->requests == 0;
@@ -71,7 +70,7 @@ static Verdict classify(const tw_Operation *operation, const tw_Response *respon
 
 /* ---- results ---- */
 
-/* What info and err have in common: status, headers, request_id, attempts. */
+/* Adds what info and err have in common: status, headers, request_id, attempts. */
 static void add_common(lua_State *L, int table, const tw_Response *response) {
   if (response->status != 0) {
     lua_pushinteger(L, response->status);
@@ -113,7 +112,7 @@ static int push_failure(lua_State *L, const tw_Operation *operation, const Verdi
 
 
 int tw_reply_push_invalid(lua_State *L, const tw_Operation *operation, tw_Problems *problems) {
-  static const Verdict refused = {"invalid", "no", false};
+  static const Verdict refused = {.kind = "invalid", .sent = "no"};
   int err;
   luaL_checkstack(L, 8, "results");
   lua_createtable(L, 0, 8);
@@ -130,14 +129,14 @@ int tw_reply_push_invalid(lua_State *L, const tw_Operation *operation, tw_Proble
 int tw_reply_invalid(lua_State *L) {
   enum { OPERATION = 1, PROBLEMS };
   tw_Operation operation = {.name = luaL_checkstring(L, OPERATION)};
-  tw_Problems problems = {L, PROBLEMS, 0};
+  tw_Problems problems = {.L = L, .list = PROBLEMS};
   luaL_checktype(L, PROBLEMS, LUA_TTABLE);
   problems.count = (int)lua_rawlen(L, PROBLEMS);
   return tw_reply_push_invalid(L, &operation, &problems);
 }
 
 
-/* ---- what is told of a failure ---- */
+/* ---- failures ---- */
 
 /* Pushes the value of a header, or nil, from the table at `headers`, or nil. */
 static const char *push_header(lua_State *L, int headers, const char *name) {
@@ -368,7 +367,7 @@ int tw_reply_push_unusable(lua_State *L, const tw_Operation *operation, const tw
 }
 
 
-/* ---- what is told of a success ---- */
+/* ---- successes ---- */
 
 /* Has the table on top a SID of that kind? `kind`: see tw_Resource. */
 static bool has_sid(lua_State *L, const char *kind) {
@@ -384,8 +383,8 @@ static bool has_sid(lua_State *L, const char *kind) {
 }
 
 
-/* Has the table on top a list of the resource's items? An object, or a null among them, would
-** pass for fewer than there are. */
+/* Has the table on top a list of the resource's items? An object, or a list with a null, is
+** refused, since its length would be too small. */
 static bool has_items(lua_State *L, const tw_Resource *resource) {
   bool right;
   int i, n = -1;
@@ -402,8 +401,8 @@ static bool has_items(lua_State *L, const tw_Resource *resource) {
 }
 
 
-/* Decodes the body, as far as the operation promises one, and pushes the
-** result, or what there is of it. `*right`: is it what was promised? */
+/* Decodes the body where the operation promises one, and pushes the result, or why there is
+** none. `*right`: is it what was promised? */
 static bool push_result(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
                         const tw_Response *response, int decoder, bool *right) {
   bool decoded;

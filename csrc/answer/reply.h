@@ -1,7 +1,6 @@
 /*
-** Status, headers and body to Lua results. Every outcome of an operation
-** becomes `result, info` or `nil, message, err` here, and nowhere else. Knows
-** no socket.
+** Makes Lua results of status, headers and body. Every outcome of an operation becomes
+** `result, info` or `nil, message, err` here, and nowhere else. Knows no socket.
 */
 #ifndef TW_REPLY_H
 #define TW_REPLY_H
@@ -14,13 +13,13 @@
 int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
                   const tw_Response *response, int decoder);
 
-/* Pushes the results of a response that succeeded but turned out to be of no
-** use; `why` goes on "the answer cannot be used: ". Returns how many. */
+/* Pushes the results of a response that succeeded but cannot be used, for the reason `why`;
+** returns how many. */
 int tw_reply_push_unusable(lua_State *L, const tw_Operation *operation, const tw_Response *response,
                            const char *why);
 
-/* invalid(operation, problems): the results of a call that Lua refuses, from a list of what
-** tw_problem_new makes. */
+/* invalid(operation, problems): the results of a call that Lua code refuses, from a list of
+** tables that tw_problem_new makes. */
 int tw_reply_invalid(lua_State *L);
 
 /* Pushes the results of a call that was refused; returns how many. */

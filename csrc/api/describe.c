@@ -1,5 +1,5 @@
 /*
-** Row by row. Every set of operations becomes a list of their names.
+** Copies row by row. A set of operations becomes a list of their names.
 */
 #include "api/describe.h"
 

@@ -1,5 +1,5 @@
 /*
-** The API's tables as Lua values: for what is made of them in Lua, and for the tests that
+** The API's tables as Lua values: for Lua code that works by them, and for the tests that
 ** compare them with the published API and with the documents.
 */
 #ifndef TW_DESCRIBE_H

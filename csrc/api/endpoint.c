@@ -1,8 +1,7 @@
 /*
-** Base URLs. The credentials travel to whatever host stands here, so the
-** reader is strict: what it does not know it refuses, and it asks libcurl for
-** nothing, whose own URL parser forgives much and is not in its oldest
-** supported version.
+** Reads base URLs. The credentials travel to whatever host stands there, so the reader
+** refuses what it does not know. It does without libcurl's URL parser, which forgives much,
+** and which the oldest supported version does not have.
 */
 #define _POSIX_C_SOURCE 200112L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
@@ -62,8 +61,8 @@ static bool is_address(int family, const char *s, size_t n) {
 }
 
 
-/* Each reader below takes a position and returns the one behind what it read. A NUL
-** stands at the end. */
+/* Each of these takes a position and returns the one behind what it read. A NUL stands at
+** `end`. */
 
 static const char *skip_host(const char *s, const char *end) {
   if (*s == '[') {
@@ -90,8 +89,7 @@ static const char *skip_path(const char *s, const char *end) {
 }
 
 
-/* What is not quite an address (127.0.0.256) is a name, which a resolver may find
-** anywhere. */
+/* Is the host this machine? 127.0.0.256 is a name, which a resolver may find anywhere. */
 static bool is_loopback(const char *host, size_t n) {
   if (n == 9 && memcmp(host, "localhost", 9) == 0) return true;
   if (n == 5 && memcmp(host, "[::1]", 5) == 0) return true;
@@ -161,8 +159,8 @@ static const char *find_path(const char *url, const char *end) {
 }
 
 
-/* Bytes of the base URL's prefix in the path `first`: what stands before the first segment
-** of `path` there. An API behind a prefix names its pages without. */
+/* Bytes of the base URL's prefix in the path `first`: those before the first segment of `path`.
+** An API behind a prefix does not name that in the URLs of its pages. */
 static size_t prefix_length(const tw_Buffer *first, const char *path, const char *end) {
   const char *slash = memchr(path + 1, '/', (size_t)(end - path - 1));
   const size_t n = slash != NULL ? (size_t)(slash + 1 - path) : 0;

@@ -16,10 +16,9 @@ void tw_endpoint_twilio(tw_Request *request, const char *product, const char *ed
 ** request->path with its prefix. NULL for success, else what the URL must be. */
 const char *tw_endpoint_custom(tw_Request *request, const char *url, size_t n, bool allow_http);
 
-/* Puts into `path`, which is empty, where the next page of a list is, as its URL says: path
-** and query. The host is not told, whatever the URL names: it stays the one that the first
-** page, with the path `first`, was asked of. False for what is no URL with a path, or does
-** not fit; where it does not, `path->state` says so. */
+/* Sets `path`, which is empty, to path and query of the next page's URL. Ignores the URL's
+** host: all pages are asked of the host of the first, whose path is `first`. False for what
+** is no URL with a path, or does not fit; `path->state` says the latter. */
 bool tw_endpoint_next_page(const tw_Buffer *first, const char *url, size_t n, tw_Buffer *path);
 
 /* Is it one DNS label: letters, digits and inner hyphens, 63 at most? */

@@ -71,8 +71,8 @@ static bool is_integer(const tw_Text *text) {
 }
 
 
-/* Nothing in a URL, in an event's name or in a keyword is meant by one: it is left from a file
-** with other line ends, or from a terminal, and would make a webhook that never fires. */
+/* A control character in a URL, an event's name or a keyword comes from a file with other line
+** ends, or from a terminal, and makes a webhook that never fires. */
 static bool has_control(const tw_Text *text) {
   size_t i;
   for (i = 0; i < text->length; i++) {
@@ -91,8 +91,8 @@ static const char *text_refusal(const tw_Field *field, const tw_Text *text) {
 }
 
 
-/* What the text must be instead; NULL if it is what the field takes. It may be replaced by
-** the API's spelling. */
+/* What the text must be instead; NULL if the field takes it. May replace it by the API's
+** spelling. */
 static const char *refusal_of(const tw_Field *field, tw_Text *text) {
   switch (field->type) {
     case TW_ENUM:
@@ -144,7 +144,7 @@ static void write_scalar(const Writing *w, int value) {
 
 
 static void write_list(Writing *w, int value) {
-  static const tw_Text nothing = {"", 0, ""};
+  static const tw_Text nothing = {.data = ""};
   lua_State *L = w->problems->L;
   int n = tw_form_length(L, value);
   int element = lua_gettop(L) + 1;

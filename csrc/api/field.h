@@ -1,6 +1,5 @@
 /*
-** One field of the API: what it takes, and its value as form pairs. The rows
-** themselves are operation's.
+** What a field of the API takes, and its value as form pairs. The rows are in operation.c.
 */
 #ifndef TW_FIELD_H
 #define TW_FIELD_H
@@ -15,7 +14,7 @@ typedef enum tw_FieldType {
   TW_SID,           /* of the kind values[0] */
   TW_INTEGER,
   TW_LIST,          /* of such strings: the name is repeated; one string is a list of one */
-  TW_NAMES          /* the same, of words: a comma is a list that was written as one text */
+  TW_NAMES          /* the same, without commas: one is a list that was written as one text */
 } tw_FieldType;
 
 typedef struct tw_Field {
@@ -27,14 +26,14 @@ typedef struct tw_Field {
   unsigned required;    /* bits of those that need it */
 } tw_Field;
 
-/* Appends the value at stack index `value` (absolute) to the form, or adds
-** problems under the field's name in snake_case. `clears`: an empty list, and the empty text
-** for a SID, become an empty value, which is how a form can say that there is none. */
+/* Appends the value at stack index `value` (absolute) to the form, or adds problems under the
+** field's name in snake_case. `clears`: an empty list, and an empty text for a SID, become an
+** empty value, by which an update clears the field. */
 void tw_field_write(const tw_Field *field, int value, bool clears, tw_Buffer *form,
                     tw_Problems *problems);
 
-/* The same for a field that nothing is known of but its name; problems come
-** under `before` and that name. */
+/* The same for a field of which only the name is known; problems come under `before` and that
+** name. */
 void tw_field_write_unchecked(const char *before, const char *wire, int value, tw_Buffer *form,
                               tw_Problems *problems);
 

@@ -1,7 +1,7 @@
 /*
-** The form encoder. Nothing of the user's is changed; a value that has
-** no faithful spelling in a form (NaN, a function, a hole in a list, a NUL
-** byte that would end a C string early) is refused and never guessed.
+** Changes nothing of the user's. Refuses a value that has no faithful spelling in a form
+** (NaN, a function, a hole in a list, a NUL byte that would end a C string early), and
+** never guesses one.
 */
 #include "api/form.h"
 
@@ -95,7 +95,7 @@ void tw_form_snake(tw_Name *name, const char *wire) {
 
 /* ---- values ---- */
 
-/* Puts a point where the host's locale writes something else, of whatever length. */
+/* Replaces the host's decimal point, of whatever length, by ".". */
 static void set_point(char *number) {
   const char *from = number;
   char *to = number;
@@ -213,7 +213,8 @@ static char *escape(char *to, const char *bytes, size_t n) {
 }
 
 
-/* How many bytes escape writes; counted only where a guess might not fit. */
+/* At least as many bytes as escape writes; counts them only where three for each might not
+** fit. */
 static size_t escaped_length(const tw_Buffer *out, const char *bytes, size_t n) {
   size_t i, length = 0;
   if (n < (out->limit - out->length) / 4) return 3 * n;

@@ -1,5 +1,5 @@
 /*
-** Lua values to application/x-www-form-urlencoded: nested snake_case keys
+** Encodes Lua values as application/x-www-form-urlencoded: nested snake_case keys
 ** become dotted PascalCase names, a list repeats its name, text is
 ** percent-encoded. Knows no field of the API, and no HTTP.
 */
@@ -47,12 +47,11 @@ void tw_form_snake(tw_Name *name, const char *wire);
 /* The text of the scalar at `index`. NULL for success, else what it must be. */
 const char *tw_form_text(lua_State *L, int index, tw_Text *text);
 
-/* The length of the list at `index`. A list is a table whose keys are exactly
-** 1..n; -1 if it is not one. */
+/* The length of the list at `index`, a table whose keys are exactly 1..n; -1 if it is none. */
 int tw_form_length(lua_State *L, int index);
 
-/* Percent-encodes all but RFC 3986's unreserved characters. Serves a form's
-** names and values and a URL's path segment alike. */
+/* Appends the bytes, percent-encoded but for RFC 3986's unreserved characters: for a form's
+** names and values, and for segments of a URL's path. */
 void tw_form_escape(tw_Buffer *out, const char *bytes, size_t n);
 
 /* Appends "name=value", after "&" unless it is the first. */

@@ -1,7 +1,7 @@
 /*
-** One walk over a user's table, in whatever order Lua has it. Each leaf is looked up
-** once, when it is met. What cannot be placed is kept in byte order, up to a bound, and
-** counted beyond it: a table of thousands costs no more than the walk.
+** Walks a user's table once, in Lua's order, and looks each leaf up once. Keeps what it
+** cannot place in byte order, up to a bound, and only counts the rest: a table of thousands
+** costs no more than the walk.
 */
 #include "api/given.h"
 
@@ -51,8 +51,8 @@ static bool find_entry(const tw_Entry *entries, int n, const char *name, int *at
 }
 
 
-/* Puts the name, and the value at that stack index (0: none), into two places of `kept`,
-** and gives the name as the array holds it. */
+/* Puts the name, and the value at that stack index (0: none), into two places of `kept`.
+** Returns the name as the array holds it. */
 static const char *keep(tw_Given *given, int place, const char *name, int value) {
   lua_State *L = given->L;
   if (lua_isnil(L, given->kept)) {
@@ -69,20 +69,17 @@ static const char *keep(tw_Given *given, int place, const char *name, int value)
 }
 
 
-/* Inserts an entry at index `at` of `*count` entries with room for `max`. The last one gives
-** its place where there is no room. */
+/* Inserts an entry at index `at` of `count` entries, with room for `max`; replaces the last one
+** where there is no room. */
 static tw_Entry *insert(tw_Given *given, tw_Entry *entries, int count, int max, int at,
                         const char *name, int value) {
-  const tw_Entry blank = {NULL, 0, value != 0, NULL, NULL};
   const int n = count < max ? count : max - 1; /* entries that stay */
   int where = given->kept_count + 1;
   if (count < max) given->kept_count += 2;
   else where = entries[max - 1].place;
   name = keep(given, where, name, value);
   memmove(&entries[at + 1], &entries[at], (size_t)(n - at) * sizeof *entries);
-  entries[at] = blank;
-  entries[at].name = name;
-  entries[at].place = where;
+  entries[at] = (tw_Entry){.name = name, .place = where, .has_value = value != 0};
   return &entries[at];
 }
 
@@ -157,8 +154,8 @@ static bool is_group_name(const tw_Given *given, const tw_Name *name) {
 }
 
 
-/* Puts the value into its slot. One that was given before stands: by the call where this is
-** a default, else in another spelling, which is a mistake. */
+/* Puts the value into its slot. Where that has one already, a default changes nothing, and any
+** other value is a mistake: the parameter was given in two spellings. */
 static void put(const Walk *walk, int slot, int value, const char *wire) {
   lua_State *L = walk->given->L;
   tw_Name name;
@@ -172,8 +169,8 @@ static void put(const Walk *walk, int slot, int value, const char *wire) {
 }
 
 
-/* An option, or `extra`: by its exact name, in the outermost table only. A client's own
-** options are no business of ours. */
+/* Places an option or `extra`: by its exact name, in the outermost table only. Skips the options
+** of the Lua code where a client's are read. */
 static bool place_option(const Walk *walk, int key, int value) {
   lua_State *L = walk->given->L;
   size_t n;
@@ -189,7 +186,7 @@ static bool place_option(const Walk *walk, int key, int value) {
 }
 
 
-/* A group's name whose value is no group. An empty table gives no field, which is fine. */
+/* Leaves a group's name whose value is no group. An empty table is fine: it has no field. */
 static void place_group(const Walk *walk, int value) {
   lua_State *L = walk->given->L;
   if (lua_type(L, value) != LUA_TTABLE) {
@@ -229,8 +226,7 @@ static void place(const Walk *walk, int value) {
 
 /* ---- the walk ---- */
 
-/* Has the table a metatable through which it may show fields that it does not
-** hold? A raw walk would miss them. */
+/* May the table's metatable show fields that it does not hold? A raw walk would miss them. */
 static bool may_hide_fields(lua_State *L, int index) {
   static const char *const events[] = {"__index", "__pairs"};
   bool hidden = false;
@@ -247,8 +243,8 @@ static bool may_hide_fields(lua_State *L, int index) {
 }
 
 
-/* Has the table a named field? A list and an empty one are leaves, but for one that is only
-** empty to a raw look. */
+/* Has the table a named field? Lists and empty tables are leaves, unless a metatable may show
+** fields. */
 static bool has_names(lua_State *L, int index) {
   bool named;
   if (lua_type(L, index) != LUA_TTABLE || lua_rawlen(L, index) > 0) return false;
@@ -260,7 +256,7 @@ static bool has_names(lua_State *L, int index) {
 }
 
 
-/* What a parameter of its own has for a value is none, whatever it is. */
+/* Is the value a group? A parameter's own value is none, whatever it is. */
 static bool is_group(const Walk *walk, int value) {
   return has_names(walk->given->L, value) &&
          (of_extra(walk) || slot_of(walk->given, &walk->name) == 0);
@@ -365,7 +361,7 @@ static void read_table(tw_Given *given, int table, Source source, const char *pa
 }
 
 
-/* `extra` is of one operation alone: another that is made of its parameters does without. */
+/* `extra` belongs to one operation: skips it for another one with the same parameters. */
 static void read_extra(tw_Given *given, Source source) {
   if (lua_isnil(given->L, given->extra) || given->skip_unknown) return;
   if (lua_type(given->L, given->extra) == LUA_TTABLE) read_table(given, given->extra, source, "extra");

@@ -1,7 +1,7 @@
 /*
-** What a user gave, flattened: nested tables and spellings end here. The value of
-** each parameter that the operation takes has a stack slot; beside those stand what
-** `extra` adds, and what is left, which is a mistake.
+** A user's table, flattened: no code after this one sees nested tables or spellings. The
+** value of each parameter that the operation takes has a stack slot; beside those are the
+** fields of `extra`, and what is left, which is a mistake. Checks no value.
 */
 #ifndef TW_GIVEN_H
 #define TW_GIVEN_H
@@ -15,9 +15,9 @@
 typedef struct tw_Entry {
   const char *name;     /* on the wire, of an extra field; else as problems show it */
   int place;            /* in `kept`: of the name, and behind it of the value */
-  bool has_value;       /* that may be shown */
-  const char *expected; /* of what is left: "must be ...", or */
-  const char *message;  /* what is wrong, or neither: the name is not known */
+  bool has_value;       /* a problem may show it */
+  const char *expected; /* of what is left: "must be ..."; or */
+  const char *message;  /* what is wrong; neither: the name is not known */
 } tw_Entry;
 
 typedef struct tw_Given {
@@ -27,7 +27,7 @@ typedef struct tw_Given {
   bool skip_unknown;
   int fields, segments, options; /* the first stack slot of each; nil: not given */
   int extra;      /* the slot of the table itself */
-  int kept;       /* the slot of an array that holds what the entries point to, or of nil */
+  int kept;       /* the slot of an array that holds names and values of the entries, or of nil */
   int kept_count;
   int extra_count; /* all; the first TW_EXTRA_MAX by byte order are listed */
   int left_count;  /* all; the first TW_PROBLEMS_MAX by byte order are listed */
@@ -39,14 +39,14 @@ typedef struct tw_Given {
 void tw_given_open(tw_Given *given, lua_State *L, const tw_Operation *operation,
                    const tw_Resource *resource, bool skip_unknown);
 
-/* use: the first reading is of the call's table; `defaults`, 0 for none, fills what that
-** left out. Stack indices; neither table is changed, and both are read raw. */
+/* use: reads the call's table at stack index `params`, then fills what that leaves out from the
+** one at `defaults` (0: none). Reads both raw, and changes neither. */
 void tw_given_read(tw_Given *given, int params, int defaults);
 
 /* The field of `extra` with that wire name, or NULL. */
 const tw_Entry *tw_given_extra(const tw_Given *given, const char *wire);
 
-/* Pushes the value that belongs to an entry. */
+/* Pushes an entry's value. */
 void tw_given_push(const tw_Given *given, const tw_Entry *entry);
 
 #endif

@@ -1,5 +1,5 @@
 /*
-** No value is ever shown: it may be a secret.
+** Shows no value in a problem: it may be a secret.
 */
 #include "api/headers.h"
 
@@ -7,7 +7,7 @@
 
 #define VALUE_MAX 4096
 
-/* Said by this module, by libcurl, or by a connection. */
+/* Set by this module or by libcurl, or meant for a connection. */
 static const char *const reserved[] = {
   "accept", "accept-encoding", "authorization", "connection", "content-encoding",
   "content-length", "content-type", "expect", "host", "http2-settings", "keep-alive",

@@ -1,7 +1,7 @@
 /*
-** What the API knows. The contract is enforced where it states a thing; what
-** only its prose says (the range of a retry count, the shape of a URL) is left
-** to the server, since the API's own published examples break it.
+** The rows follow the published OpenAPI. What only its prose says (the range of a retry
+** count, the shape of a URL) is left to the server, since the API's own published examples
+** break it.
 */
 #include "api/operation.h"
 
@@ -11,7 +11,7 @@
 
 enum { CREATE = 1, FETCH = 2, LIST = 4, UPDATE = 8, DELETE = 16, WRITE = CREATE | UPDATE, ALL = 31 };
 
-/* An update carries whole values, so a second one changes nothing more. */
+/* An update carries whole values, so that sending it twice does no harm. */
 const tw_Operation tw_operations[] = {
   {.name = "create_webhook", .bit = CREATE, .method = "POST", .status = 201, .shape = TW_SHAPE_ITEM},
   {.name = "delete_webhook", .bit = DELETE, .method = "DELETE", .status = 204, .shape = TW_SHAPE_NONE,

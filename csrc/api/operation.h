@@ -1,7 +1,6 @@
 /*
-** The API as constant tables: its operations, its resources, where they live
-** and which fields they take. A new field, operation or resource is a row
-** here; nothing else names one.
+** The API as constant tables: its operations, its resources, their paths and their fields.
+** A new field, operation or resource is a row here; no other C names one.
 */
 #ifndef TW_OPERATION_H
 #define TW_OPERATION_H
@@ -26,7 +25,7 @@ typedef struct tw_Operation {
   tw_Shape shape;
 } tw_Operation;
 
-/* A piece of a path: text, and the parameter that follows it. */
+/* A piece of a path: text, then a parameter. */
 typedef struct tw_Segment {
   const char *before;
   const char *wire;     /* the parameter's name; NULL for none */

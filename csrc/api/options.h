@@ -1,6 +1,6 @@
 /*
 ** What a call needs besides the API's own fields: credentials, the endpoint,
-** bounds and TLS material. Each comes from the parameters or, where Twilio's
+** bounds, certificates and a proxy. Each comes from the parameters or, where Twilio's
 ** users expect it, from the environment, which is read when the call is made.
 */
 #ifndef TW_OPTIONS_H
@@ -20,15 +20,14 @@ typedef struct tw_Credentials {
 
 /* open */
 void tw_credentials_init(tw_Credentials *credentials);
-/* Takes a copy of the strings of those names in the table at `index`; what is no
-** string is left for tw_options_read to refuse. False: no memory. */
+/* Copies the strings of those names from the table at `index`; skips other values, which
+** tw_options_read refuses. False: no memory. */
 bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials);
-/* Puts another access token in the place of the one that is kept. False: no memory, or more
-** than there is room for. */
+/* Replaces the access token. False: no memory, or no room. */
 bool tw_credentials_set_token(tw_Credentials *credentials, const char *token, size_t n);
 /* Is it the name of one of them? */
 bool tw_credentials_has(const char *name, size_t n);
-/* Overwrites them; the memory stays, since somebody may be reading it just now. */
+/* Overwrites them; keeps the memory, which other C may be reading. */
 void tw_credentials_wipe(tw_Credentials *credentials);
 /* close */
 void tw_credentials_free(tw_Credentials *credentials);
@@ -41,7 +40,7 @@ int tw_option_find(const char *name, size_t n);
 /* The name of an option. */
 const char *tw_option_name(int option);
 
-/* The options of a client that are the Lua code's business, and not the core's. */
+/* The options of a client that its Lua code reads, and not the core. */
 extern const char *const tw_client_options[];
 extern const int tw_client_option_count;
 
@@ -54,7 +53,7 @@ bool tw_option_is_clients(const char *name);
 void tw_options_read(lua_State *L, int slots, const char *product, const tw_Credentials *kept,
                      tw_Request *request, tw_Problems *problems);
 
-/* Checks them for a client that may get what is missing with each call. */
+/* Checks them for a client, whose calls may bring what is missing. */
 void tw_options_check(lua_State *L, int slots, tw_Request *request, tw_Problems *problems);
 
 #endif

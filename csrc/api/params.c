@@ -1,6 +1,5 @@
 /*
-** From what was given to a request: refuses what is left, then checks and writes one
-** parameter after the other in the contract's order.
+** Refuses what given has left over, then checks and writes one parameter after the other.
 */
 #include "api/params.h"
 
@@ -38,7 +37,7 @@ const tw_Resource *tw_params_resource(lua_State *L, int params, const tw_Default
   for (i = 0; i < 2 && tables[i] != 0; i++) {
     for (j = 0; j < tw_resource_count; j++) {
       if ((tw_resources[j].operations & operation->bit) == 0) continue;
-      if (first == NULL) first = &tw_resources[j]; /* is meant where no parent is given */
+      if (first == NULL) first = &tw_resources[j]; /* it counts where no parent is given */
       if (has_parent(L, tables[i], &tw_resources[j])) return &tw_resources[j];
     }
   }
@@ -95,7 +94,7 @@ static void write_segment(const tw_Segment *segment, int value, tw_Buffer *path,
                           tw_Problems *problems) {
   lua_State *L = problems->L;
   const char *refusal;
-  tw_Text text = {"", 0, ""};
+  tw_Text text = {.data = ""};
   if (segment->when == TW_SEGMENT_OPTIONAL && lua_isnil(L, value)) return;
   tw_buffer_text(path, segment->before);
   if (segment->wire == NULL) return;
@@ -137,7 +136,7 @@ static void write_extra(const tw_Given *given, const tw_Entry *extra, const char
 }
 
 
-/* A field that `extra` has too stands in its own place, and is not checked. */
+/* Writes a field. One that `extra` has is written in the same place, unchecked. */
 static void write_field(const tw_Given *given, int i, tw_Buffer *form, tw_Problems *problems) {
   const tw_Field *field = &given->resource->fields[i];
   const int value = given->fields + i;
@@ -156,8 +155,7 @@ static void write_field(const tw_Given *given, int i, tw_Buffer *form, tw_Proble
 }
 
 
-/* Unknown fields come last and in byte order, so that the same table always makes the
-** same request. */
+/* Writes unknown fields last and in byte order, so that equal tables make equal requests. */
 static void write_extras(const tw_Given *given, tw_Buffer *form, tw_Problems *problems) {
   int i;
   if (given->extra_count > TW_EXTRA_MAX) {

@@ -1,7 +1,6 @@
 /*
-** A user's table to a request: every parameter is looked up in operation's
-** tables, checked, and written in the contract's order. All that is wrong is
-** found in one go, and nothing is sent then.
+** Makes a request from a user's table: checks every parameter by operation's tables, and
+** writes them in the contract's order. Finds all mistakes at once, not only the first.
 */
 #ifndef TW_PARAMS_H
 #define TW_PARAMS_H
@@ -14,16 +13,16 @@
 typedef struct tw_Defaults {
   int table;                         /* stack index of parameters for any call; 0 for none */
   const tw_Credentials *credentials; /* NULL for none */
-  bool skip_unknown; /* skip what the operation does not take: the parameters are another's */
+  bool skip_unknown; /* skip what the operation does not take: these are another's parameters */
 } tw_Defaults;
 
-/* Whose parameters the table at stack index `params` has: of the resources with that
-** operation the first whose parent is given, by the call or else by a default. */
+/* The resource that the table at stack index `params` means: of those with that operation the
+** first whose parent is given, by the call or else by a default. */
 const tw_Resource *tw_params_resource(lua_State *L, int params, const tw_Defaults *defaults,
                                       const tw_Operation *operation);
 
-/* Makes the request of that table. False if any of it was refused: then `problems` says what.
-** Leaves values on the stack. */
+/* Makes the request from that table. False: `problems` says what was refused. Leaves values on
+** the stack. */
 bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
                        const tw_Operation *operation, const tw_Resource *resource,
                        tw_Request *request, tw_Problems *problems);

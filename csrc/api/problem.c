@@ -1,6 +1,5 @@
 /*
-** Collects the refusals of one call. A Lua table holds them, so that nothing
-** leaks when Lua runs out of memory half-way.
+** Keeps the problems in a Lua table, so that nothing leaks when Lua runs out of memory.
 */
 #include "api/problem.h"
 
@@ -16,7 +15,7 @@ static bool is_printable(char c) {
 }
 
 
-/* Has the text room in so many bytes, with four for each that is not printable? */
+/* Does the text fit in `max` bytes, with four for each that is not printable? */
 static bool fits(const char *bytes, size_t n, size_t max) {
   size_t i, length = 0;
   for (i = 0; i < n && length <= max; i++) length += is_printable(bytes[i]) ? 1 : 4;

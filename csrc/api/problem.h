@@ -1,7 +1,7 @@
 /*
 ** The problems of one call: every field that was refused, each with what was
 ** given and what would be right, so that the caller can mend all of them at
-** once. Also the only place that turns foreign bytes into a printable line.
+** once. Also turns foreign bytes into printable ones, for all messages.
 */
 #ifndef TW_PROBLEM_H
 #define TW_PROBLEM_H
@@ -20,14 +20,14 @@ typedef struct tw_Problems {
   int count; /* all of them, unlisted ones included */
 } tw_Problems;
 
-/* Occupies one stack slot of L, pushed now. */
+/* Opens an empty list; pushes one value, which has to stay. */
 void tw_problems_open(tw_Problems *p, lua_State *L);
 
-/* "FIELD: must be EXPECTED, not GIVEN". `given` is a stack index, or 0 where
-** the value must not be shown or there is none. The stack is left as it was. */
+/* Adds "FIELD: must be EXPECTED, not GIVEN". `given` is a stack index, or 0 where there is no
+** value or it must not be shown. Leaves the stack as it was. */
 void tw_problem_must(tw_Problems *p, const char *field, const char *expected, int given);
 
-/* "FIELD: MESSAGE", for what is not a matter of the value. `expected` may be NULL. */
+/* Adds "FIELD: MESSAGE". `expected` may be NULL. */
 void tw_problem_add(tw_Problems *p, const char *field, const char *message, const char *expected);
 
 /* Counts so many more, which are not listed. */
@@ -36,7 +36,7 @@ void tw_problems_count(tw_Problems *p, int n);
 /* Pushes "field: message; field: message", one printable line. */
 void tw_problems_message(tw_Problems *p);
 
-/* problem(field, expected, given): one for a list of them, in Lua. */
+/* problem(field, expected, given): a problem as a Lua table, for reply's `invalid`. */
 int tw_problem_new(lua_State *L);
 
 /* Pushes the bytes as at most `max` of printable ASCII: others as \xNN, a cut as "...". */

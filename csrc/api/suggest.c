@@ -1,7 +1,6 @@
 /*
-** Spellings are compared in snake_case, whatever the user wrote: as a whole, as an
-** abbreviation, and without the table around them, so that a field in the wrong table is
-** found.
+** Compares names in snake_case, whatever the user wrote: as a whole, as an abbreviation, and
+** without the table around them, so that it finds a field in the wrong table.
 */
 #include "api/suggest.h"
 
@@ -128,7 +127,7 @@ static void consider_options(Nearest *nearest) {
 }
 
 
-/* From here on there is no likeness. */
+/* From this distance on names are not alike. */
 static size_t limit_of(const tw_Name *wanted) {
   return wanted->length / 3 + 1;
 }
@@ -176,11 +175,11 @@ static bool knows(const tw_Resource *resource, const tw_Name *name) {
 }
 
 
-/* Pushes where this parameter belongs, if it is known elsewhere; else returns false. */
-static bool push_elsewhere(lua_State *L, const tw_Operation *operation,
+/* Pushes where this parameter belongs; false, and nothing, where it is not known. */
+static bool push_owner(lua_State *L, const tw_Operation *operation,
                            const tw_Resource *resource, const tw_Name *wire, const char *path) {
   int i;
-  if (strcmp(path, "baseline") == 0) { /* which a client keeps from the core */
+  if (strcmp(path, "baseline") == 0) { /* a client's Lua code takes it, not the core */
     lua_pushfstring(L, "is not a parameter of %s, but of a client's create_webhook", operation->name);
     return true;
   }
@@ -212,7 +211,7 @@ void tw_suggest_refuse(tw_Problems *problems, const tw_Operation *operation,
   nearest.best.length = 0;
   tw_form_truncate(&wire, 0);
   (void)tw_form_wire(&wire, path, strlen(path)); /* a path that a table was read by has room */
-  if (!push_elsewhere(L, operation, resource, &wire, path)) {
+  if (!push_owner(L, operation, resource, &wire, path)) {
     find_nearest(&nearest, operation, resource, wire.text);
     lua_pushfstring(L, "is not a parameter of %s", operation->name);
     if (nearest.best.length > 0) {

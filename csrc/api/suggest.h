@@ -1,6 +1,6 @@
 /*
-** What to say of a parameter that is not known: where it does belong, or which known one
-** it resembles.
+** Words for a parameter that the operation does not take: where it belongs, or which known
+** one it resembles.
 */
 #ifndef TW_SUGGEST_H
 #define TW_SUGGEST_H

@@ -1,6 +1,6 @@
 /*
-** The pages of a list are put together here, so that one attempt is the whole list for
-** everyone above.
+** Makes the request of a call, and its results. Puts the pages of a list together, so that
+** whoever calls gets the whole list. Neither sends nor waits: see drive and relay.
 */
 #include "lua/call.h"
 
@@ -17,7 +17,7 @@
 #define PAGES_MAX 16
 
 
-/* ---- life ---- */
+/* ---- close ---- */
 
 const tw_Operation *tw_call_check_operation(lua_State *L, int index) {
   const char *name = luaL_checkstring(L, index);
@@ -59,7 +59,7 @@ static int cancel(lua_State *L) {
 
 /* ---- the request ---- */
 
-/* The client was closed while the request was being made. */
+/* Cancels one whose client was closed while its request was being made. */
 static void cancel_closed(tw_Call *call) {
   if (call->pages > 0) call->exchange->response.requests = 1;
   tw_exchange_cancel(call->exchange, "the client was closed meanwhile");
@@ -79,13 +79,13 @@ bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double
                      bool skip_unknown, tw_Problems *problems) {
   const tw_Client *self = lua_touserdata(L, client);
   tw_Request *request = &call->exchange->request;
-  tw_Defaults defaults = {0, &self->credentials, skip_unknown};
+  tw_Defaults defaults = {.credentials = &self->credentials, .skip_unknown = skip_unknown};
   tw_client_push_value(L, client, TW_CLIENT_DEFAULTS);
   if (lua_istable(L, -1)) defaults.table = lua_gettop(L);
   tw_problems_open(problems, L);
   call->resource = tw_params_resource(L, params, &defaults, call->operation);
   if (!tw_params_request(L, params, &defaults, call->operation, call->resource, request, problems)) {
-    if (self->closed) cancel_closed(call); /* its credentials were gone, for one thing */
+    if (self->closed) cancel_closed(call); /* the refusal may be for want of its credentials */
     return self->closed;
   }
   set_user_agent(L, client, &request->user_agent);
@@ -129,7 +129,7 @@ tw_Call *tw_call_begin(lua_State *L, int *results) {
   luaL_checktype(L, PARAMS, LUA_TTABLE);
   lua_settop(L, GIVEN);
   call = obtain(L, CLIENT, operation, GIVEN);
-  call->busy = true; /* for good, after an error: then nobody asks for its results */
+  call->busy = true; /* stays so after an error: nobody may ask for results then */
   right = tw_call_prepare(L, CLIENT, call, PARAMS, seconds, lua_toboolean(L, SKIP_UNKNOWN), &problems);
   if (right && !call->exchange->done) {
     lua_settop(L, BEGUN);
@@ -159,9 +159,8 @@ void tw_call_push_request(lua_State *L, const tw_Call *call) {
 
 /* ---- a list in several pages ---- */
 
-/* Puts the items of the page on top, which stand under `key`, behind those of the pages
-** before, in the list at `all`; once more where an error came between. Returns how many there
-** are then. */
+/* Appends the items under `key` of the page on top to the list at `all`, behind the `before`
+** items of earlier pages; does so again after an error. Returns how many there are then. */
 static int append_page(lua_State *L, const char *key, int all, int before) {
   int i, n;
   lua_getfield(L, -1, key);
@@ -175,8 +174,8 @@ static int append_page(lua_State *L, const char *key, int all, int before) {
 }
 
 
-/* Pushes meta.next_page_url of the page on top, nil where there is none. False where it is
-** neither there nor missing. */
+/* Pushes meta.next_page_url of the page on top, nil where there is none. False where it has
+** another type. */
 static bool push_next_page(lua_State *L) {
   lua_getfield(L, -1, "meta");
   if (lua_type(L, -1) == LUA_TTABLE) {
@@ -189,8 +188,8 @@ static bool push_next_page(lua_State *L) {
 }
 
 
-/* Pushes the items so far, the info of the first page, which is `info` now, and the set of
-** the paths of all pages. */
+/* Pushes the items so far, the info of the first page (for which `info` is taken, the first
+** time) and the set of the paths of all pages. */
 static void push_list(lua_State *L, tw_Call *call, int info) {
   enum { ALL = 1, INFO, PATHS };
   if (call->list == LUA_NOREF) {
@@ -226,7 +225,7 @@ static bool add_path(lua_State *L, int paths, const tw_Buffer *path, int page) {
 }
 
 
-/* Takes the next page's URL from the top into call->next. NULL, or why it cannot be asked for. */
+/* Sets call->next from the next page's URL, on top. Returns NULL, or why there is no such page. */
 static const char *turn_page(lua_State *L, tw_Call *call, int paths) {
   const tw_Buffer *path = &call->exchange->request.path;
   size_t n;
@@ -242,8 +241,8 @@ static const char *turn_page(lua_State *L, tw_Call *call, int paths) {
 }
 
 
-/* From a page and its info, on top: the whole list and the first page's info, or 0 for
-** another page. Until it is known which, nothing of the call changes but `next`. */
+/* From a page and its info, on top: pushes the whole list and the first page's info, or
+** returns 0 for another page. Changes nothing of the call but `next` until then. */
 static int follow_pages(lua_State *L, tw_Call *call) {
   const int page = lua_gettop(L) - 1;
   const char *refusal = NULL;
@@ -287,7 +286,7 @@ static int read_results(lua_State *L) {
 }
 
 
-/* An error, of memory or a hook's, loses no results: they can be asked for again. */
+/* After an error, of memory or a hook's, the results can be asked for again. */
 static int result(lua_State *L) {
   tw_Call *call = tw_call_check(L, 1);
   int status;
@@ -309,7 +308,7 @@ static int result(lua_State *L) {
 }
 
 
-/* ---- its birth ---- */
+/* ---- open ---- */
 
 static void set_methods(lua_State *L) {
   static const luaL_Reg methods[] = {

@@ -1,12 +1,11 @@
 /*
-** One operation under way, from its parameters to its results; for a list that is
-** several requests, one for each page. A userdata with methods, which owns its request
-** and its answer: a session only borrows them, and nobody else frees them. One that is
-** dropped cancels itself.
+** One operation under way, from its parameters to its results; a list may be several
+** requests, one for each page. A userdata with methods, which owns its request and its
+** answer: a session only borrows them, and nobody else frees them. Collection cancels it.
 **
 ** Whatever allocates may run a finalizer, and that may close the client, cancel the call or
-** ask for its results. C that works with the exchange of a call that others can reach sets
-** `busy`, which keeps it from being taken meanwhile.
+** ask for its results. C that works with the exchange of a call that Lua can reach sets
+** `busy` meanwhile: then nobody gets its results, which would free the exchange.
 */
 #ifndef TW_CALL_H
 #define TW_CALL_H
@@ -18,11 +17,11 @@ typedef struct tw_Call {
   tw_Exchange *exchange; /* NULL once its results were taken */
   const tw_Operation *operation;
   const tw_Resource *resource; /* NULL until its parameters were read */
-  bool busy;
+  bool busy;      /* C is working with the exchange */
   tw_Buffer next; /* path of the page to be asked for next; empty for the first */
   int pages;      /* that were read */
   int count;      /* items of these pages */
-  int list;       /* reference to {items so far, info}, in the registry */
+  int list;       /* reference to {items so far, first info, paths}, in the registry */
 } tw_Call;
 
 /* The operation whose name is at stack index `index`; raises an error if there is none. */
@@ -42,16 +41,16 @@ tw_Call *tw_call_check(lua_State *L, int index);
 bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double seconds,
                      bool skip_unknown, tw_Problems *problems);
 
-/* The same for a running method whose arguments are: client, operation, params, [seconds,
-** [skip_unknown, [call]]]. The call, for another page of a list the one given, is then on
-** top of the stack. NULL: `*results` values (nil, message, err) are pushed. */
+/* The same for a method whose arguments are: client, operation, params, [seconds,
+** [skip_unknown, [call]]]. Leaves the call on top of the stack: a new one, or for another
+** page of a list the one given. NULL: it pushed `*results` values (nil, message, err). */
 tw_Call *tw_call_begin(lua_State *L, int *results);
 
 /* Pushes the request as plain data, without credentials: {method, url, body}. */
 void tw_call_push_request(lua_State *L, const tw_Call *call);
 
-/* Pushes what has become of it and returns how many values these are; or 0, where
-** another page has to be prepared. It is at stack index `index`, and its exchange is done. */
+/* Pushes its results and returns how many; 0 where another page has to be prepared. It is at
+** stack index `index`, and its exchange is done. */
 int tw_call_results(lua_State *L, tw_Call *call, int index);
 
 /* Cancels it if it is under way, and frees what it holds. */

@@ -1,5 +1,6 @@
 /*
-** The life of a client, and its table of methods.
+** Opens and closes clients, and holds their table of methods, whose others are drive's and
+** relay's.
 */
 #include "lua/client.h"
 
@@ -36,7 +37,6 @@ void tw_client_run_debug_hook(lua_State *L, int index) {
 
 /* ---- requests as plain data ---- */
 
-/* request(operation, params, [skip_unknown]) */
 static int request(lua_State *L) {
   enum { CLIENT = 1, OPERATION, PARAMS, SKIP_UNKNOWN, CALL = SKIP_UNKNOWN };
   const tw_Operation *operation;
@@ -71,7 +71,6 @@ int tw_client_request(lua_State *L) {
 }
 
 
-/* set_access_token(token): for the requests from now on */
 static int set_access_token(lua_State *L) {
   tw_Client *client = tw_client_check(L, 1);
   size_t n;
@@ -86,7 +85,7 @@ static int set_access_token(lua_State *L) {
 
 /* ---- close ---- */
 
-/* Others may be at work with what the client holds: it is wiped, and freed with the client. */
+/* Other C may be reading the credentials: their memory is wiped, and freed with the client. */
 static int close_client(lua_State *L) {
   tw_Client *client = tw_client_check(L, 1);
   client->closed = true;
@@ -119,7 +118,7 @@ static void set_methods(lua_State *L) {
 }
 
 
-/* Pushes a new one, whose values are not set. */
+/* Pushes a new client without values. */
 static tw_Client *push_client(lua_State *L, long connections_max, long in_flight_max) {
   tw_Client *client = lua_newuserdata(L, sizeof *client);
   tw_session_open(&client->session, connections_max, in_flight_max);
@@ -152,8 +151,8 @@ void tw_client_push_own(lua_State *L) {
 }
 
 
-/* Sets the values of the client on top: those of the module's own, and parameters for
-** every call, the table at stack index `defaults`. */
+/* Sets the values of the client on top: those of the module's own client, and as parameters
+** for every call the table at stack index `defaults`. */
 static void set_values(lua_State *L, int own, int defaults) {
   static const int shared[] = {TW_CLIENT_AGENT, TW_CLIENT_DECODER, TW_CLIENT_NOTHING};
   size_t i;
@@ -168,8 +167,8 @@ static void set_values(lua_State *L, int own, int defaults) {
 }
 
 
-/* Pushes a copy of the table at `index` without what only C memory may hold, and without
-** what is the Lua code's business. */
+/* Pushes a copy of the table at `index` without credentials, which only C memory holds, and
+** without the options of the Lua code. */
 static void push_defaults(lua_State *L, int index) {
   lua_newtable(L);
   lua_pushnil(L);
@@ -201,7 +200,7 @@ int tw_client_open(lua_State *L) {
   push_defaults(L, OPTIONS);
   client = push_client(L, connections, in_flight);
   set_values(L, OWN, DEFAULTS);
-  call = tw_call_push(L, OPENED, &opening); /* whose request takes what is checked */
+  call = tw_call_push(L, OPENED, &opening); /* for its request, which the check fills */
   tw_problems_open(&problems, L);
   if (!tw_params_check(L, OPTIONS, &call->exchange->request, &problems)) {
     tw_call_end(L, call);

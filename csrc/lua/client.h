@@ -19,7 +19,7 @@ typedef struct tw_Client {
 enum {
   TW_CLIENT_AGENT = 1, /* the User-Agent unless a call has another */
   TW_CLIENT_DECODER, /* what tw_json_push_decoder pushed */
-  TW_CLIENT_NOTHING, /* a Lua function that does nothing: see tw_client_run_debug_hook */
+  TW_CLIENT_NOTHING, /* a Lua function without a body: see tw_client_run_debug_hook */
   TW_CLIENT_DEFAULTS /* parameters for every call; nil for the module's own client */
 };
 
@@ -31,15 +31,18 @@ void tw_client_push_own(lua_State *L);
 ** is the module's own client. Methods of a client: the operations and what drive.h has;
 **
 ** close([leave_descriptor])
-**     see tw_session_close. Whatever is asked of the client then is canceled, and not sent:
-**     who asks may have looked, just before a finalizer closed it
-** prepare(operation, params, ...)   see relay.h
+**     see tw_session_close. Later calls are canceled, not refused by an error: a finalizer
+**     may close the client just after its user has looked
+** prepare(operation, params, ...)
+**     see relay.h
 ** request(operation, params, [skip_unknown])
-**     see tw_client_request */
+**     see tw_client_request
+** set_access_token(token)
+**     for the requests from now on */
 int tw_client_open(lua_State *L);
 
-/* request(operation, params): {method, url, body}, and nothing sent; no credentials are in it.
-** Its upvalue is the module's own client, which has a method of the same name. */
+/* request(operation, params): {method, url, body}, without credentials; sends nothing. Its
+** upvalue is the module's own client, which has a method of the same name. */
 int tw_client_request(lua_State *L);
 
 /* The client at stack index `index`. Raises an error if that is something else. */
@@ -48,8 +51,8 @@ tw_Client *tw_client_check(lua_State *L, int index);
 /* Pushes one of the values above, of the client or call at stack index `index`. */
 void tw_client_push_value(lua_State *L, int index, int value);
 
-/* Lets the interpreter's hook run, where a host's signal handler may have put an
-** error: a hook is only called for Lua code. */
+/* Calls a Lua function, so that a debug hook runs: a host's signal handler (Ctrl-C) may have
+** set one, and Lua calls hooks for Lua code alone. */
 void tw_client_run_debug_hook(lua_State *L, int index);
 
 #endif

@@ -1,6 +1,6 @@
 /*
-** A function that waits goes the same way as everyone else (prepare, submit, step,
-** results), with the waiting in the middle done here.
+** A blocking function takes the same way as a call of an event loop (prepare, submit, step,
+** results), and waits in between.
 */
 #include "lua/drive.h"
 
@@ -12,8 +12,8 @@
 
 #define ALARM_TYPE "twilio.webhooks.core.alarm"
 
-/* Seconds for which an interrupt (Ctrl-C) may go unnoticed, where its signal comes
-** just before a wait begins. */
+/* Seconds for which an interrupt (Ctrl-C) may go unnoticed: its signal may come just before
+** a wait begins. */
 #define WAIT_MAX 0.1
 
 
@@ -23,7 +23,7 @@
 enum { CLIENT = 1, PARAMS, SECONDS, SKIP_UNKNOWN, CALL = SECONDS };
 
 
-/* Between two waits the host's signal handlers have their say, who may close the client. */
+/* Runs the debug hook between two waits: it may raise an error (Ctrl-C), or close the client. */
 static void wait_for(lua_State *L, tw_Session *session, const tw_Call *call) {
   for (;;) {
     tw_session_step(session, WAIT_MAX, 0);
@@ -33,7 +33,7 @@ static void wait_for(lua_State *L, tw_Session *session, const tw_Call *call) {
 }
 
 
-/* Pushes the results of the one attempt of the call, and returns how many they are. */
+/* Pushes the results of one attempt, of all pages of a list, and returns how many. */
 static int perform(lua_State *L, tw_Client *client, tw_Call *call, double seconds,
                    bool skip_unknown) {
   const double end = tw_clock_now() + seconds;
@@ -50,7 +50,7 @@ static int perform(lua_State *L, tw_Client *client, tw_Call *call, double second
       wait_for(L, &client->session, call);
     }
     results = tw_call_results(L, call, CALL);
-    if (seconds > 0) { /* what is left for another page */
+    if (seconds > 0) { /* another page gets what is left */
       seconds = end > tw_clock_now() ? end - tw_clock_now() : 0.001;
     }
   }
@@ -131,8 +131,8 @@ int tw_drive_step(lua_State *L) {
 
 int tw_drive_announce(lua_State *L) {
   tw_Client *client = tw_client_check(L, 1);
-  const unsigned long told = (unsigned long)lua_tointeger(L, 2);
-  const tw_Exchange *done = tw_session_announce(&client->session, told);
+  const unsigned long number = (unsigned long)lua_tointeger(L, 2);
+  const tw_Exchange *done = tw_session_announce(&client->session, number);
   if (done == NULL) return 0;
   lua_pushinteger(L, (lua_Integer)done->id);
   return 1;
@@ -174,7 +174,7 @@ int tw_drive_sleep(lua_State *L) {
 
 typedef struct Alarm {
   tw_Poller poller; /* without sockets */
-  long process;     /* that opened it: a descriptor is one for all that were forked off */
+  long process;     /* the one that opened it: forked processes share a descriptor */
 } Alarm;
 
 
@@ -200,7 +200,7 @@ static int alarm_set(lua_State *L) {
     return 0;
   }
   if (!make_ready(alarm)) return 0;
-  (void)tw_poller_wait(&alarm->poller, 0, &none, 1); /* what it said before */
+  (void)tw_poller_wait(&alarm->poller, 0, &none, 1); /* so that it is not readable from before */
   alarm->poller.armed = 0;
   tw_poller_arm(&alarm->poller, tw_clock_now() + (seconds > 0 ? seconds : 0));
   lua_pushinteger(L, tw_poller_share(&alarm->poller));

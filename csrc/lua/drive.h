@@ -1,6 +1,6 @@
 /*
 ** What moves calls on: functions that wait here, and steps for Lua code that waits in
-** its own way. None of the steps waits for longer than it was told to, and none calls Lua.
+** its own way. No step waits for longer than its argument allows, and none calls Lua.
 */
 #ifndef TW_DRIVE_H
 #define TW_DRIVE_H
@@ -10,7 +10,7 @@
 /* Sets a method for each operation into the table on top:
 **
 ** create_webhook(params, [seconds, [skip_unknown]])
-**     its results, of one attempt of at most so many seconds, for which the caller waits */
+**     waits for one attempt, of at most so many seconds, and gives its results */
 void tw_drive_set_operations(lua_State *L);
 
 /* The same as functions f(params) of the module, whose own client is at stack index `own`. */
@@ -19,16 +19,16 @@ void tw_drive_set_functions(lua_State *L, int own);
 /* Methods of a client:
 **
 ** submit(operation, params, [seconds, [skip_unknown, [call]]])
-**     a call and its number, or nil, message, err: it was refused. `call`, for the next
-**     page of a list, is the one that has the pages before. */
+**     a call and its number; or nil, message, err: it was refused. `call`: another page of
+**     that list is wanted */
 int tw_drive_submit(lua_State *L);
 
 /* step([seconds, [budget]])
 **     moves all calls on: waits at most `seconds` (0) for the network, works for about
-**     `budget` seconds. True if it did something. */
+**     `budget` seconds. True if it did something */
 int tw_drive_step(lua_State *L);
 
-/* announce(told)
+/* announce([number])
 **     the number of a call that is done, or nil. Repeats a number until the caller passes it
 **     back, so that an error loses none. Made for a loop:
 **     for number in client.announce, client do */
@@ -40,8 +40,8 @@ int tw_drive_timeout(lua_State *L);
 
 /* pollfd([seconds])
 **     a descriptor that is readable when step has work to do, and `seconds` from now at the
-**     latest; nil where there is none. To be asked for before each wait; who submits while
-**     somebody else waits has to step, too. */
+**     latest; nil where there is none. Ask before each wait; whoever submits while somebody
+**     else waits has to step */
 int tw_drive_pollfd(lua_State *L);
 
 /* Functions of the module, for waits without a request:
@@ -51,10 +51,10 @@ int tw_drive_pollfd(lua_State *L);
 int tw_drive_sleep(lua_State *L);
 
 /* alarm()
-**     a function set(seconds), which gives a descriptor that becomes readable when so many
-**     seconds have passed, and not before, whatever it was set to; the same one each time in
-**     one process; nil where there is none. set() closes it. For coroutines that wait in an event loop which
-**     knows descriptors and nothing else that could wake one of them. */
+**     a function set(seconds), which gives a descriptor that becomes readable after so many
+**     seconds, and not before, whatever was set last; nil where there is none. In one
+**     process it is the same each time. set() closes it. For coroutines in an event loop
+**     that has nothing but descriptors to wake one of them */
 int tw_drive_alarm(lua_State *L);
 
 #endif

@@ -1,7 +1,6 @@
 /*
-** luaL_newmetatable makes a metatable known before anything is in it: where memory fails
-** just then, it stays without a finalizer, and with it all that come later. Here it is
-** made known once it is whole.
+** Registers a metatable once it is complete. luaL_newmetatable registers an empty one: where
+** memory fails just then, no userdata of that name ever gets a finalizer.
 */
 #include "lua/finalizer.h"
 

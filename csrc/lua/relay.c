@@ -1,8 +1,7 @@
 /*
-** What a transport brings is checked as strictly as what a server sends, by the same
-** code: it becomes a response as libcurl would have left it. It is read into a response
-** of its own, since reading may run Lua, which may cancel the call; only a call that is
-** not done by then gets it.
+** Turns a transport's answer into a response as libcurl would have left it, so that the same
+** code judges it as strictly. Reads it into a response of its own, since reading may run
+** Lua, which may cancel the call; only a call that is not done by then gets it.
 */
 #include "lua/relay.h"
 
@@ -23,7 +22,7 @@ static void set_header(lua_State *L, const char *name, const tw_Buffer *line) {
 }
 
 
-/* Sets the user's own in the table on top. */
+/* Sets the user's own headers in the table on top. */
 static void set_own_headers(lua_State *L, const tw_Buffer *lines) {
   size_t at, n;
   for (at = 0; at < lines->length; at += n + 1) {
@@ -71,7 +70,7 @@ int tw_relay_prepare(lua_State *L) {
   lua_pushnumber(L, (lua_Number)request->response_max);
   lua_setfield(L, -2, "max_response_bytes");
   tw_buffer_wipe(&request->authorization);
-  call->exchange->response.requests = 1; /* it may leave from now on */
+  call->exchange->response.requests = 1; /* it may be sent from now on */
   return 2;
 }
 
@@ -94,13 +93,13 @@ static tw_Response *push_response(lua_State *L, size_t response_max) {
 }
 
 
-/* May these bytes be in a header line? As libcurl has it, and no second line. */
+/* May these bytes be in one header line? */
 static bool is_clean(const char *s, size_t n) {
   return memchr(s, '\r', n) == NULL && memchr(s, '\n', n) == NULL && memchr(s, '\0', n) == NULL;
 }
 
 
-/* Appends a header line. False: it cannot be one, or there is no more room. */
+/* Appends a header line. False: it is none, or there is no room. */
 static bool append_text(tw_Response *response, const char *name, size_t name_length,
                         const char *value, size_t value_length) {
   tw_Buffer *head = &response->head;
@@ -118,7 +117,7 @@ static bool append_text(tw_Response *response, const char *name, size_t name_len
 }
 
 
-/* The same from the name and the value on top, where both are texts or numbers. */
+/* The same for the name and the value on top. Skips what is neither text nor number. */
 static bool append_line(lua_State *L, tw_Response *response) {
   size_t name_length, value_length;
   const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &name_length) : NULL;
@@ -151,8 +150,8 @@ static bool append_header(lua_State *L, tw_Response *response) {
 }
 
 
-/* From the table at `headers` to a header block. */
-static bool take_headers(lua_State *L, int headers, tw_Response *response) {
+/* Writes the table at `headers` as a header block. */
+static bool read_headers(lua_State *L, int headers, tw_Response *response) {
   response->lines = 1;
   tw_buffer_text(&response->head, "HTTP/1.1\r\n");
   if (!lua_istable(L, headers)) return true;
@@ -168,8 +167,8 @@ static bool take_headers(lua_State *L, int headers, tw_Response *response) {
 }
 
 
-/* From the response table at stack index `index`. */
-static void take_response(lua_State *L, int index, tw_Response *response) {
+/* Reads the response table at stack index `index`. */
+static void read_response(lua_State *L, int index, tw_Response *response) {
   const char *body;
   size_t n = 0;
   lua_Number status;
@@ -184,14 +183,14 @@ static void take_response(lua_State *L, int index, tw_Response *response) {
     return;
   }
   response->status = (int)status;
-  if (!take_headers(L, lua_gettop(L), response)) return;
+  if (!read_headers(L, lua_gettop(L), response)) return;
   if (body != NULL && !tw_buffer_append(&response->body, body, n)) {
     tw_response_fail(response, TW_FAULT_OVERFLOW, "the answer's body is too large");
   }
 }
 
 
-static void take_failure(lua_State *L, int message, int sent, tw_Response *response) {
+static void read_failure(lua_State *L, int message, int sent, tw_Response *response) {
   const char *why = lua_tostring(L, message);
   const char *said = lua_tostring(L, sent);
   if (why == NULL) why = "the transport gave no response";
@@ -207,8 +206,8 @@ int tw_relay_answer(lua_State *L) {
   tw_Response *response;
   lua_settop(L, SENT);
   response = push_response(L, call->exchange != NULL ? call->exchange->request.response_max : 0);
-  if (lua_istable(L, RESPONSE_GIVEN)) take_response(L, RESPONSE_GIVEN, response);
-  else take_failure(L, MESSAGE, SENT, response);
+  if (lua_istable(L, RESPONSE_GIVEN)) read_response(L, RESPONSE_GIVEN, response);
+  else read_failure(L, MESSAGE, SENT, response);
   if (tw_response_lacks_memory(response)) luaL_error(L, "not enough memory");
   exchange = call->exchange;
   if (exchange == NULL || exchange->done || exchange->submitted) return 0; /* canceled meanwhile */

@@ -1,6 +1,6 @@
 /*
-** A request for somebody else's HTTP client, and the answer that it brings back:
-** the ends of the module's own way, with another transport in the middle.
+** Requests that somebody else's HTTP client (a transport) sends, and its answers. Sends
+** nothing itself.
 */
 #ifndef TW_RELAY_H
 #define TW_RELAY_H
@@ -13,8 +13,8 @@
 int tw_relay_prepare(lua_State *L);
 
 /* A method of a call: answer(response, [message, [sent]])
-**     what came of it: {status, headers, body}; or nil and why, and "no" where the
-**     request did not leave. Its results are then had with result. */
+**     sets the transport's answer: {status, headers, body}; or nil and why, and "no" where
+**     the request did not leave. `result` then gives the results */
 int tw_relay_answer(lua_State *L);
 
 #endif

@@ -1,6 +1,6 @@
 /*
-** See the header. That less is enough is a guess, which the verification itself checks:
-** nothing is trusted here that libcurl would not trust by itself.
+** Finds out what libcurl has, once a session, and sets a handle's CA options by it. Nothing is
+** trusted here that libcurl would not trust by itself: a wrong guess costs a second attempt.
 */
 #define _POSIX_C_SOURCE 200809L /* O_CLOEXEC; NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
@@ -70,7 +70,7 @@ static void read_one(tw_Buffer *one, const char *path) {
 }
 
 
-/* The one TLS library that looks certificates up in a directory, and its kin. */
+/* OpenSSL and its forks alone look certificates up in a directory. */
 static bool is_openssl(const char *version) {
   return version != NULL && (strstr(version, "OpenSSL") != NULL || strstr(version, "LibreSSL") != NULL ||
                              strstr(version, "BoringSSL") != NULL || strstr(version, "AWS-LC") != NULL);
@@ -102,7 +102,7 @@ static CURLcode drop_bundle(const tw_Certificates *c, CURL *easy) {
 }
 
 
-/* Leaves out what libcurl would add by itself, if it can be done without. */
+/* Leaves out what libcurl would add by itself, where less may do. */
 static CURLcode narrow(tw_Certificates *c, CURL *easy, const tw_Request *request) {
   const bool path = request->ca_path.data != NULL;
   find_out(c);

@@ -1,5 +1,5 @@
 /*
-** POSIX's monotonic clock.
+** By POSIX's CLOCK_MONOTONIC.
 */
 #define _POSIX_C_SOURCE 199506L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
 

@@ -1,5 +1,6 @@
 /*
-** See the header.
+** Maps libcurl's codes to kinds of failure, and picks the words. Decides nothing about retries:
+** that is reply's.
 */
 #include "net/failure.h"
 
@@ -16,8 +17,8 @@ static bool is_set(const char *variable) {
 }
 
 
-/* Where libcurl looks: there is none for http here, so those of https count. NO_PROXY is
-** left out of account: it costs a few words where there was none in fact. */
+/* Reads the variables that libcurl reads for https; no proxy is used for http. Ignores
+** NO_PROXY: where that excludes the host, only the words of a failure are less exact. */
 bool tw_failure_is_proxied(const tw_Request *request) {
   if (request->plain) return false;
   if (request->proxy.data != NULL) return request->proxy.length > 0;
@@ -26,7 +27,7 @@ bool tw_failure_is_proxied(const tw_Request *request) {
 }
 
 
-/* Its overload and its bad connections pass; a password does not become right. */
+/* A proxy's overload and bad connections pass; a wrong password stays wrong. */
 static bool may_pass(long refusal) {
   return refusal == 408 || refusal == 425 || refusal == 429 || (refusal >= 500 && refusal != 501);
 }
@@ -136,7 +137,7 @@ static const char *words_for(const tw_Response *response, CURLcode code, const t
 }
 
 
-/* In our words alone. */
+/* Uses our words alone: libcurl's may quote the proxy's URL. */
 static void fail_proxied(tw_Response *response, CURLcode code, const tw_Circumstances *about) {
   const bool begun = response->requests > 0;
   char text[TW_ERROR_SIZE];

@@ -1,7 +1,7 @@
 /*
 ** libcurl's verdict on a transfer, in our words: what kind of failure it is, and a text
 ** for the caller. libcurl's own text serves where it can hold no secret: with a proxy in
-** use it may quote that one's URL, password and all.
+** use it may quote the proxy's URL with its password.
 */
 #ifndef TW_FAILURE_H
 #define TW_FAILURE_H

@@ -2,10 +2,10 @@
 ** What poll, epoll and kqueue have in common, and the choice among them. Each reports
 ** a socket for as long as it is ready, so what one wait leaves over is there in the next.
 **
-** libcurl begins and ends to wait for a socket with each request. A list in our memory
-** takes that for nothing, where a set that the kernel keeps costs two system calls; but
-** poll looks through all of a list for each wait. So it begins with a list, and changes
-** when there are many, or when somebody wants a descriptor that stands for all.
+** libcurl starts and stops watching a socket with each request. That is free in a list of
+** our own, and costs two system calls in a set that the kernel keeps; but poll scans the
+** whole list at each wait. So a poller begins with a list, and changes to the kernel's set
+** when there are many sockets, or when somebody asks for the descriptor.
 */
 #include "net/poller.h"
 
@@ -13,9 +13,9 @@
 
 #include "net/poller_system.h"
 
-/* A day: a wait that is longer only begins again. */
+/* A day, in seconds; whoever waits for longer calls again. */
 #define WAIT_MAX 86400.0
-/* Sockets that are waited for by way of a list. */
+/* Sockets up to which the list serves. */
 #define FEW 64
 
 
@@ -28,7 +28,7 @@ void tw_poller_init(tw_Poller *p) {
 }
 
 
-/* Changes from the list to what the system has for many. */
+/* Changes from the list to the kernel's set. */
 static bool open_system(tw_Poller *p) {
   if (p->descriptor >= 0) return true;
   if (!tw_system_open(p)) return false;
@@ -46,7 +46,7 @@ bool tw_poller_watch(tw_Poller *p, int socket, int events) {
 
 
 int tw_poller_wait(tw_Poller *p, double seconds, tw_Ready *ready, int max) {
-  /* rounded up: a wait that ends a moment too early would be begun again */
+  /* rounded up: a wait that ends a moment too early only begins again */
   const int ms = seconds > WAIT_MAX ? (int)(WAIT_MAX * 1000) : seconds > 0 ? (int)(seconds * 1000) + 1 : 0;
   return p->descriptor >= 0 ? tw_system_wait(p, ms, ready, max) : tw_list_wait(p, ms, ready, max);
 }

@@ -1,5 +1,5 @@
 /*
-** kqueue, which tells the time by itself.
+** kqueue, which has timers of its own.
 */
 #include "net/poller_system.h"
 
@@ -15,7 +15,7 @@
 
 /* Events of one wait; a socket may have two. */
 #define BATCH 64
-/* The timer's identity, and what tells it from sockets is its filter. */
+/* The timer's identity; its filter tells it from a socket of that number. */
 #define TIMER 1
 
 

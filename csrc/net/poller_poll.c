@@ -1,5 +1,5 @@
 /*
-** poll, and the list of sockets that it takes: for few sockets, for which nobody else waits.
+** poll, and the list of sockets that it takes: for few sockets, while nobody else waits.
 */
 #include "net/poller_system.h"
 
@@ -45,8 +45,8 @@ bool tw_list_watch(tw_Poller *p, int socket, int events) {
 }
 
 
-/* Forgets sockets that were closed without a word: poll would come back for them at once,
-** again and again. */
+/* Drops sockets that were closed without tw_list_watch: poll would report them at once, each
+** time. */
 static void drop_closed(tw_Poller *p) {
   struct pollfd *sockets = p->sockets;
   size_t i = 0;

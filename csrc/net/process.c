@@ -1,6 +1,6 @@
 /*
-** The number is asked for once, and again by each process that is forked off. (Not by what
-** a program makes with clone or vfork alone, which then has no business but to exec.)
+** Asks for the number once, and again in each forked process, by pthread_atfork. A process
+** made by clone or vfork alone is not noticed; it may only exec.
 */
 #define _POSIX_C_SOURCE 199506L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 static long id;
-static bool is_told; /* of each fork */
+static bool notices_forks;
 
 
 static void ask(void) {
@@ -21,12 +21,12 @@ static void ask(void) {
 
 static void begin(void) {
   ask();
-  is_told = pthread_atfork(NULL, NULL, ask) == 0;
+  notices_forks = pthread_atfork(NULL, NULL, ask) == 0;
 }
 
 
 long tw_process_id(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, begin);
-  return is_told ? id : (long)getpid();
+  return notices_forks ? id : (long)getpid();
 }

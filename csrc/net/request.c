@@ -1,5 +1,5 @@
 /*
-** The life of a request's and a response's buffers.
+** Opens, empties and frees the buffers of requests and responses.
 */
 #include "net/request.h"
 
@@ -8,7 +8,7 @@
 
 /* ---- requests ---- */
 
-/* All but the buffers. */
+/* Resets all but the buffers. */
 static void forget(tw_Request *request) {
   request->method = NULL;
   request->repeatable = false;
@@ -34,7 +34,7 @@ void tw_request_init(tw_Request *request) {
 }
 
 
-/* Those that are NULL unless they were given. */
+/* Frees those whose data is NULL unless they were given. */
 static void free_optional(tw_Request *request) {
   tw_buffer_free(&request->ca_file);
   tw_buffer_free(&request->ca_path);

@@ -1,7 +1,7 @@
 /*
 ** The plain data on either side of the wire: a request before it is sent, and what is
-** known of the answer afterwards. Whoever asks owns both; what sends the request only
-** borrows them. Nothing here knows libcurl.
+** known of the answer afterwards. A call owns both; a session only borrows them. Knows
+** neither libcurl nor Lua.
 */
 #ifndef TW_REQUEST_H
 #define TW_REQUEST_H
@@ -15,7 +15,7 @@
 /* The form. The API's own limit of a webhook URL and five filters or triggers
 ** are far below; this keeps a mistake (a table of thousands) from being sent. */
 #define TW_FORM_MAX (64 * 1024)
-/* A header line of ours, a file's name or a proxy's URL: options takes 4 KiB of each. */
+/* A header line of ours, a file's name or a proxy's URL; options allows 4 KiB for each. */
 #define TW_LINE_MAX (16 * 1024)
 
 /* Headers of the user's own: how many, and bytes of a name. */
@@ -48,7 +48,7 @@ typedef struct tw_Request {
 #define TW_HEAD_LINES_MAX 256
 /* Bytes of an answer's body unless `max_response_bytes` says otherwise. */
 #define TW_RESPONSE_MAX (1024 * 1024)
-/* Bytes of what is said of a fault. */
+/* Bytes of a fault's words, with their NUL. */
 #define TW_ERROR_SIZE 256
 
 /* Why there is no whole answer. */
@@ -83,17 +83,17 @@ void tw_response_init(tw_Response *response);
 void tw_request_reset(tw_Request *request);
 void tw_response_reset(tw_Response *response, size_t response_max);
 
-/* Had the system no memory for what was written, or came? */
+/* Did memory run out for any of its buffers? */
 bool tw_request_lacks_memory(const tw_Request *request);
 bool tw_response_lacks_memory(const tw_Response *response);
 
-/* Says what went wrong; words that are too long are cut. */
+/* Sets the fault and its words, which are cut to TW_ERROR_SIZE. */
 void tw_response_fail(tw_Response *response, tw_Fault fault, const char *words);
 
-/* Says that it is over without an answer. `begun`: the request may have left. */
+/* Ends it as canceled, without an answer. `begun`: the request may have left. */
 void tw_response_cancel(tw_Response *response, bool begun, const char *why);
 
-/* close; the secret is overwritten */
+/* close; overwrites the secret */
 void tw_request_free(tw_Request *request);
 void tw_response_free(tw_Response *response);
 

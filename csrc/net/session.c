@@ -1,9 +1,8 @@
 /*
-** One multi handle and its transfers. libcurl says which sockets it waits for and
-** when it wants to be called, the poller waits, and nothing is ever searched for
-** among those that have nothing to do. A process that was forked off finds handles
-** here that its parent goes on using: it leaves them alone, connections and memory,
-** and makes its own.
+** One multi handle and its transfers. libcurl names the sockets that it waits for and the
+** moment at which it wants to be called, and the poller waits; so no step scans transfers
+** that have nothing to do. A forked child finds handles here that its parent goes on
+** using: it leaves them alone, connections and memory, and makes its own.
 */
 #include "net/session.h"
 
@@ -17,7 +16,7 @@
 #define IDLE_MIN 16
 /* Exchanges that are kept with their memory. */
 #define SPARE_MAX 16
-/* Sockets that are attended to between two looks at the clock and the queue. */
+/* Sockets that one step acts upon. */
 #define BATCH 64
 
 static const char TIMED_OUT[] = "timed out while queued";
@@ -81,7 +80,7 @@ static void move(tw_Exchange *e, tw_Queue *to) {
 }
 
 
-/* The response is final: it is announced, if somebody wants to know. */
+/* Makes the response final, and queues it to be announced where it has a number. */
 static void conclude(tw_Session *s, tw_Exchange *e) {
   tw_buffer_wipe(&e->request.authorization);
   e->done = true;
@@ -89,14 +88,14 @@ static void conclude(tw_Session *s, tw_Exchange *e) {
 }
 
 
-/* Ends one that is not in flight, for a reason of ours. */
+/* Fails one that is not in flight. */
 static void fail_unsent(tw_Session *s, tw_Exchange *e, tw_Fault fault, const char *words) {
   tw_response_fail(&e->response, fault, words);
   conclude(s, e);
 }
 
 
-/* A transfer, of which there may be none: no memory. */
+/* An idle transfer, or a new one; NULL: no memory. */
 static tw_Transfer *acquire_transfer(tw_Session *s) {
   tw_Transfer *t = tw_queue_first(&s->idle);
   if (t == NULL) return tw_transfer_open(&s->trust, &s->certificates);
@@ -146,8 +145,8 @@ static void cancel_forked(tw_Session *s, tw_Queue *queue) {
 }
 
 
-/* What the parent has in flight goes on there, and has ended here. Its handles are left as
-** they are; who holds an exchange goes on holding it. */
+/* In a forked child: cancels what the parent has in flight, and forgets its handles without
+** closing them. Owners keep their exchanges. */
 static void abandon(tw_Session *s) {
   cancel_forked(s, &s->in_flight);
   cancel_forked(s, &s->queued);
@@ -209,7 +208,7 @@ static bool may_start_queued(const tw_Session *s) {
 }
 
 
-/* The moment at which a step has work to do in any case; 0 for never. */
+/* The moment at which a step has work even if no socket is ready; 0 for never. */
 static double due(const tw_Session *s) {
   if (may_start_queued(s)) return tw_clock_now();
   if (tw_queue_first(&s->queued) == NULL) return s->due;
@@ -217,7 +216,7 @@ static double due(const tw_Session *s) {
 }
 
 
-/* Tells a loop that waits on the descriptor when the next step is due. */
+/* Arms the shared descriptor for the moment at which the next step is due. */
 static void rearm(tw_Session *s) {
   if (s->poller.shared) tw_poller_arm(&s->poller, due(s));
 }
@@ -238,7 +237,7 @@ unsigned long tw_session_submit(tw_Session *s, tw_Exchange *e, bool announced) {
 
 /* ---- out ---- */
 
-/* Takes it out of what the session does. True if its request may have left. */
+/* Takes it out of the session's work. True if its request may have left. */
 static bool detach(tw_Exchange *e) {
   tw_Session *s = e->session;
   bool begun = e->response.requests > 0;
@@ -294,7 +293,7 @@ void tw_exchange_release(tw_Exchange *e) {
 
 /* ---- steps ---- */
 
-/* Lets libcurl act upon a socket, or upon the time. */
+/* Lets libcurl act upon a socket, or upon its timer. */
 static void socket_action(tw_Session *s, curl_socket_t socket, int events) {
   const int mask = ((events & TW_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
                    ((events & TW_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
@@ -303,7 +302,7 @@ static void socket_action(tw_Session *s, curl_socket_t socket, int events) {
 }
 
 
-/* Gives libcurl one whose turn has come. */
+/* Hands one to libcurl. */
 static void start(tw_Session *s, tw_Exchange *e, double now) {
   CURLcode code;
   if (now >= e->deadline) {
@@ -332,7 +331,7 @@ static void start(tw_Session *s, tw_Exchange *e, double now) {
 }
 
 
-/* Starts as many as may be in flight, one after the other. */
+/* Starts queued ones in order, while there is room. */
 static bool start_queued(tw_Session *s, double end) {
   bool any = false;
   while (may_start_queued(s) && !s->broken) {
@@ -345,7 +344,7 @@ static bool start_queued(tw_Session *s, double end) {
 }
 
 
-/* Ends those whose time is over before their turn has come. */
+/* Fails those that timed out while queued. */
 static bool expire_queued(tw_Session *s) {
   const double now = tw_clock_now();
   tw_Link *link, *next;
@@ -366,7 +365,7 @@ static bool expire_queued(tw_Session *s) {
 }
 
 
-/* Waits for sockets and for the time, and acts upon both. */
+/* Waits for sockets and libcurl's timer, and acts upon both. */
 static bool poll_sockets(tw_Session *s, double seconds, double end) {
   tw_Ready ready[BATCH];
   const double moment = due(s);
@@ -387,7 +386,7 @@ static bool poll_sockets(tw_Session *s, double seconds, double end) {
 }
 
 
-/* Begins one again that was not sent, in the time that it has left. */
+/* Begins one that was not sent again, in the time that it has left. */
 static void restart(tw_Session *s, tw_Exchange *e) {
   tw_Transfer *t = e->transfer;
   const double left = e->deadline - tw_clock_now();
@@ -417,7 +416,7 @@ static bool collect(tw_Session *s) {
     if (message->msg != CURLMSG_DONE) continue;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &self);
     t = (tw_Transfer *)(void *)self;
-    if (tw_transfer_may_renew(t, code)) restart(s, t->exchange); /* either ends the life of `message` */
+    if (tw_transfer_may_renew(t, code)) restart(s, t->exchange); /* either invalidates `message` */
     else finish(s, t->exchange, code);
     any = true;
   }
@@ -436,10 +435,9 @@ static void drop_multi(tw_Session *s) {
 }
 
 
-/* Nobody waits for ever for a transfer that cannot go on, because libcurl's own
-** state is broken or a socket cannot be watched. What libcurl leaves behind where
-** memory fails it may crash on, so it begins anew, or, if even that fails, ends
-** those whose turn has not come too. */
+/* Fails all in flight once libcurl's state is broken or a socket cannot be watched, so that
+** nobody waits for ever. Makes a new multi handle, since libcurl may crash on what a failed
+** allocation left behind; fails the queued ones too where there is no memory for that. */
 static void fail_all(tw_Session *s) {
   tw_Exchange *e;
   while ((e = tw_queue_first(&s->in_flight)) != NULL) finish(s, e, CURLE_RECV_ERROR);
@@ -472,11 +470,11 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
 }
 
 
-/* ---- for those who wait elsewhere ---- */
+/* ---- for other event loops ---- */
 
-tw_Exchange *tw_session_announce(tw_Session *s, unsigned long told) {
+tw_Exchange *tw_session_announce(tw_Session *s, unsigned long announced) {
   tw_Exchange *e = tw_queue_first(&s->finished);
-  if (e == NULL || e->id != told) return e;
+  if (e == NULL || e->id != announced) return e;
   move(e, &s->held);
   return tw_queue_first(&s->finished);
 }
@@ -501,7 +499,7 @@ int tw_session_share(tw_Session *s, double seconds) {
 }
 
 
-/* Leaves each with its owner. */
+/* Leaves each with its owner alone. */
 static void let_go(tw_Queue *queue) {
   tw_Exchange *e;
   while ((e = tw_queue_first(queue)) != NULL) {
@@ -539,7 +537,7 @@ void tw_session_close(tw_Session *s, bool leave_descriptor) {
   let_go(&s->held);
   free_unused(s);
   drop_multi(s);
-  /* after libcurl, which speaks to it until then */
+  /* after libcurl, which calls the poller until then */
   if (leave_descriptor && s->poller.shared) tw_poller_arm(&s->poller, tw_clock_now());
   else tw_poller_close(&s->poller);
   tw_trust_free(&s->trust);

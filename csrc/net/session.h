@@ -4,9 +4,9 @@
 ** somebody waits for it here or in an event loop of their own. Knows neither Lua nor the
 ** API.
 **
-** A request and its answer are one exchange, which is its owner's from acquire to release.
-** The session only borrows it while it is in flight: close leaves each exchange with its
-** owner, canceled if it was not done.
+** A request and its answer are one exchange. Its owner holds it from acquire to release; the
+** session only borrows it while it is in flight. close leaves each exchange with its owner,
+** canceled if it was not done.
 */
 #ifndef TW_SESSION_H
 #define TW_SESSION_H
@@ -22,11 +22,11 @@ typedef struct tw_Session {
   tw_Trust trust;     /* in its connections */
   tw_Certificates certificates;
   double due;         /* when libcurl wants to be called again; 0 for never */
-  double expiry;      /* when the first that is queued expires, or before; 0 for never */
+  double expiry;      /* no queued exchange expires before; 0 for never */
   bool broken;        /* libcurl or the poller refused to go on */
   int running;        /* transfers that libcurl goes on with */
   /* each exchange is in one of these */
-  tw_Queue held;      /* by its owner alone */
+  tw_Queue held;      /* the session has nothing to do with it */
   tw_Queue queued;    /* submitted; its turn has not come */
   tw_Queue in_flight;
   tw_Queue finished;  /* done, to be announced */
@@ -51,26 +51,25 @@ typedef struct tw_Exchange {
   double deadline;       /* of tw_clock_now */
 } tw_Exchange;
 
-/* open: no work and no memory until an exchange is acquired */
+/* open: allocates nothing until an exchange is acquired */
 void tw_session_open(tw_Session *session, long connections_max, long in_flight_max);
 
 /* An exchange with an empty request; NULL: no memory. */
 tw_Exchange *tw_session_acquire(tw_Session *session);
 
-/* Queues it to be sent, by a later step; its timeout counts from now. The response is
+/* Queues it to be sent by a later step; its timeout counts from now. The response is
 ** final once exchange->done is true. `announced`: it gets a number, which is returned,
-** and is announced when it is done. */
+** and is announced when it is done; else 0. */
 unsigned long tw_session_submit(tw_Session *session, tw_Exchange *exchange, bool announced);
 
-/* Moves transfers on. Waits at most `seconds` for the network, 0 for not at all,
-** and never once something is done; works for `budget` seconds, 0 for as long as
-** there is work, and then for what the last piece of it takes. True if it did
-** something, so that there may be more. */
+/* Moves transfers on. Waits at most `seconds` for the network (0: not at all), and not once
+** something is done. Works for `budget` seconds (0: for as long as there is work), and
+** finishes the piece that it has begun. True if it did something, so that there may be more. */
 bool tw_session_step(tw_Session *session, double seconds, double budget);
 
 /* The next exchange with a number that is done, or NULL. Repeats one until its number is
-** passed back as `told`, so that an error of the caller's loses none. */
-tw_Exchange *tw_session_announce(tw_Session *session, unsigned long told);
+** passed back, so that an error of the caller's loses none. */
+tw_Exchange *tw_session_announce(tw_Session *session, unsigned long announced);
 
 /* Seconds until the next step has work to do if no socket becomes ready before; 0
 ** for now, negative for never. */
@@ -78,18 +77,18 @@ double tw_session_timeout(const tw_Session *session);
 
 /* A descriptor that is readable when a step has work to do, and `seconds` (negative
 ** for never) from now at the latest; at once where there is something to announce.
-** -1 where there is none. Ask before each wait. Who submits while somebody else waits
-** has to step, too. */
+** -1 where there is none. Ask before each wait; whoever submits while somebody else
+** waits has to step. */
 int tw_session_share(tw_Session *session, double seconds);
 
-/* Ends it, whatever it is at. A response that is not final becomes so: canceled, for the
-** reason `why`. */
+/* Ends it, queued or in flight. A response that is not final becomes final: canceled, with
+** `why` as its words. */
 void tw_exchange_cancel(tw_Exchange *exchange, const char *why);
 
 /* Empties request and response for another use by the same owner. */
 void tw_exchange_reset(tw_Exchange *exchange);
 
-/* Ends it and gives it up. */
+/* Ends it, and hands it back to the session or frees it. */
 void tw_exchange_release(tw_Exchange *exchange);
 
 /* Ends every exchange and connection; may be used again afterwards. With

@@ -1,5 +1,6 @@
 /*
-** See the header. With a libcurl that needs none of this, both do nothing.
+** Blocks SIGPIPE in this thread, and takes back one that became pending meanwhile. Does nothing
+** where libcurl raises none.
 */
 #define _POSIX_C_SOURCE 199506L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
 

@@ -22,7 +22,7 @@
 /* Bytes of two names of files, which options caps at 4 KiB each. */
 #define SOURCE_MAX (16 * 1024)
 
-/* What never changes. Everything a password should not do is turned off. */
+/* What never changes. All that might send the password elsewhere is turned off. */
 static const struct {
   CURLoption option;
   long value;
@@ -74,8 +74,7 @@ static bool is_of_proxy(const tw_Response *response) {
 }
 
 
-/* Keeps the last block of header lines. What follows the end of that one is of the body
-** (trailers), and no header. */
+/* Keeps the last block of header lines. Lines behind its end are trailers, which are dropped. */
 static size_t on_header(char *bytes, size_t size, size_t n, void *self) {
   tw_Transfer *t = self;
   tw_Response *response = t->response;
@@ -100,7 +99,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *self) {
 }
 
 
-/* Every socket is a new connection's, for as long as libcurl keeps that one. */
+/* Opens a socket for a new connection. */
 static curl_socket_t on_open(void *self, curlsocktype purpose, struct curl_sockaddr *address) {
   tw_Transfer *t = self;
   (void)purpose; /* is CURLSOCKTYPE_IPCXN */
@@ -183,9 +182,9 @@ static void set_protocol(tw_Transfer *t) {
 }
 
 
-/* Gives the handle t->url, which has changed. libcurl parses a URL in text for
-** each request anew, and one in a handle of its own only here. */
-static void give_url(tw_Transfer *t) {
+/* Sets t->url, which has changed, as the handle's URL. libcurl parses a text again for each
+** request, and a CURLU only here. */
+static void apply_url(tw_Transfer *t) {
 #if TW_CURL_URL_HANDLE
   if (t->parsed == NULL) t->parsed = curl_url();
   if (t->parsed == NULL) {
@@ -212,7 +211,7 @@ static void set_url(tw_Transfer *t) {
   tw_buffer_reset(url);
   tw_buffer_append(url, request->base.data, request->base.length);
   if (url->state != TW_BUFFER_OK) t->setup = CURLE_OUT_OF_MEMORY;
-  else give_url(t);
+  else apply_url(t);
   set_protocol(t);
   if (t->setup != CURLE_OK) tw_buffer_reset(url); /* to be set again by the next request */
 }
@@ -252,7 +251,7 @@ static void set_headers(tw_Transfer *t) {
 }
 
 
-/* What the handle's certificates come from, as a text. */
+/* Writes what the handle's certificates come from, as a text. */
 static bool write_source(tw_Buffer *source, const tw_Request *request, bool all) {
   tw_buffer_reset(source);
   return tw_buffer_text(source, all ? "all\n" : "few\n") &&
@@ -301,7 +300,7 @@ static void set_proxy(tw_Transfer *t) {
 }
 
 
-/* Nothing is known yet of the way that the request takes. */
+/* Forgets the way that the request before took. */
 static void forget_way(tw_Transfer *t) {
   t->setup = CURLE_OK;
   t->error[0] = '\0';
@@ -398,8 +397,8 @@ tw_Transfer *tw_transfer_open(tw_Trust *trust, tw_Certificates *certificates) {
 }
 
 
-/* Whether a request went out, where no callback has counted. A handle that was not in
-** flight still knows of the request before. */
+/* Counts the request where no callback could. A handle that was not in flight still knows of
+** the request before. */
 static void count_requests(tw_Transfer *t) {
 #if TW_CURL_PREREQ
   (void)t;
@@ -416,11 +415,7 @@ static void count_requests(tw_Transfer *t) {
 
 
 static void set_failure(tw_Transfer *t, CURLcode code) {
-  tw_Circumstances about;
-  about.plain = t->request->plain;
-  about.proxied = t->proxied;
-  about.refusal = 0;
-  about.text = t->error;
+  tw_Circumstances about = {.plain = t->request->plain, .proxied = t->proxied, .text = t->error};
   if (t->proxied && t->in_flight) {
     (void)curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &about.refusal);
   }
@@ -428,7 +423,7 @@ static void set_failure(tw_Transfer *t, CURLcode code) {
 }
 
 
-/* A kept connection that dies with a request on it says something about all others. */
+/* A kept connection that dies with a request on it makes all others doubtful. */
 static void judge_connections(const tw_Transfer *t) {
   const tw_Fault fault = t->response->fault;
   if (t->kept && (fault == TW_FAULT_NETWORK || fault == TW_FAULT_TIMEOUT)) tw_trust_doubt(t->trust);

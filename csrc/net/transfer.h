@@ -20,8 +20,8 @@ typedef struct tw_Transfer {
   bool in_flight;
   /* this file's */
   CURL *easy;
-  bool used;     /* the handle was given a request */
-  bool stale;    /* it cannot be trusted with another one */
+  bool used;     /* the handle has had a request */
+  bool stale;    /* it may not have another: see TW_CURL_STALE_HEADER */
   tw_Buffer url; /* what the handle has as its URL */
 #if TW_CURL_URL_HANDLE
   CURLU *parsed; /* the same, parsed */
@@ -40,25 +40,24 @@ typedef struct tw_Transfer {
   char error[CURL_ERROR_SIZE];
 } tw_Transfer;
 
-/* A new one, or NULL: no memory. Handles are reused, since making one costs
-** as much as ten requests. What it is given lives longer
-** than every connection. */
+/* Makes a new one; NULL: no memory. Handles are reused, since making one costs as much as ten
+** requests. Both arguments have to outlive every connection. */
 tw_Transfer *tw_transfer_open(tw_Trust *trust, tw_Certificates *certificates);
 
-/* Hands the request over to the easy handle. It and the response, which is filled, are
-** borrowed until another takes their place; both must stay where they are while this is in
-** flight. CURLE_OK, or why libcurl would not have it. */
+/* Sets the easy handle for the request, and borrows it and the response, which it fills, until
+** another call: both must stay where they are while it is in flight. Returns CURLE_OK, or
+** what libcurl refused. */
 CURLcode tw_transfer_prepare(tw_Transfer *transfer, const tw_Request *request,
                              tw_Response *response);
 
-/* After libcurl has ended it, unsent: is it to be begun again, since the kept connection
-** could not be trusted, or the handle had too few CA certificates? Once for either. */
+/* Once libcurl has ended it: may it be begun again, since nothing was sent, and the kept
+** connection could not be trusted or the handle had too few CA certificates? Once for either. */
 bool tw_transfer_may_renew(tw_Transfer *transfer, CURLcode code);
 
-/* Makes it ready for that, when libcurl has let it go. A fresh connection follows. */
+/* Prepares it again, on a fresh connection, after libcurl has released the handle. */
 CURLcode tw_transfer_renew(tw_Transfer *transfer);
 
-/* Lets it take at most as many seconds as that from now on. */
+/* Bounds it to that many seconds from now. */
 void tw_transfer_limit(tw_Transfer *transfer, double seconds);
 
 /* Ends it with libcurl's verdict: the response is final. */

@@ -1,6 +1,5 @@
 /*
-** A list of the open sockets, which are few: no more than connections are kept or in
-** flight.
+** Keeps the open sockets in an array. They are few: connections that are kept, or in flight.
 */
 #if defined(__linux__)
 #define _GNU_SOURCE /* SOCK_CLOEXEC; NOLINT(bugprone-reserved-identifier): glibc names it so */
@@ -35,8 +34,8 @@ void tw_trust_free(tw_Trust *trust) {
 
 /* ---- sockets ---- */
 
-/* Without a moment at which a child that another thread starts could inherit it, where the
-** system knows how. */
+/* Close-on-exec from its birth where the system has SOCK_CLOEXEC, so that no child of another
+** thread inherits it. */
 static int open_socket(int family, int type, int protocol) {
 #if defined(SOCK_CLOEXEC)
   return socket(family, type | SOCK_CLOEXEC, protocol);
@@ -79,7 +78,7 @@ int tw_trust_close(tw_Trust *trust, int descriptor) {
   size_t i = 0;
   while (i < trust->count && trust->sockets[i].descriptor != descriptor) i++;
   if (i < trust->count) trust->sockets[i] = trust->sockets[--trust->count];
-  if (trust->count == 0) { /* what many needed is given back */
+  if (trust->count == 0) { /* frees what many needed */
     free(trust->sockets);
     trust->sockets = NULL;
     trust->size = 0;

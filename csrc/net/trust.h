@@ -1,9 +1,9 @@
 /*
-** Which connections a request may be written to. libcurl before 8.0 takes a kept one on
-** which there is something to read for alive: an answer to nobody, or the end of TLS. 8.23
-** does not look at one that was used a moment ago. And none knows that the peers of all may
-** be gone once one has fallen silent. So every socket is opened here, close-on-exec, and is
-** asked about before it is used again.
+** Which kept connections a request may be written to. libcurl before 8.0 takes one that has
+** something to read (an answer to nobody, or the end of TLS) for alive, and 8.23 does not
+** check one that was used a moment ago. None knows that when one connection has fallen
+** silent all others may be dead, too. So every socket is opened here, close-on-exec, and is
+** checked before it is used again.
 */
 #ifndef TW_TRUST_H
 #define TW_TRUST_H
@@ -20,10 +20,10 @@ typedef struct tw_Socket {
 typedef struct tw_Trust {
   tw_Socket *sockets;
   size_t count, size;
-  double doubted; /* when one fell silent, of tw_clock_now; 0 for never */
+  double doubted; /* when one last fell silent, of tw_clock_now; 0 for never */
 } tw_Trust;
 
-/* open: no memory until the first socket */
+/* open: allocates nothing until the first socket */
 void tw_trust_init(tw_Trust *trust);
 
 /* A new socket, or -1. */
@@ -39,10 +39,11 @@ bool tw_trust_holds(tw_Trust *trust, int port);
 /* A kept connection was dead, though nothing had shown it: so may all others be. */
 void tw_trust_doubt(tw_Trust *trust);
 
-/* Was that less than so many seconds ago? For a libcurl that cannot ask about one. */
+/* Was that less than so many seconds ago? For a libcurl that cannot ask about a connection. */
 bool tw_trust_doubted(const tw_Trust *trust, double seconds);
 
-/* close: the memory; libcurl has closed the sockets, or another process goes on with them */
+/* close: frees the memory; libcurl has closed the sockets, or the parent process goes on with
+** them */
 void tw_trust_free(tw_Trust *trust);
 
 #endif
