@@ -175,6 +175,22 @@ describe("an access token", function()
       assert.has_error(function() client:fetch_webhook { sid = example.answer.sid } end)
     end)
 
+    it("may wait, while a call is about what its table said when it was made", function()
+      local urls, params = {}, { sid = example.answer.sid, channel_sid = "first" }
+      local client = assert(webhooks.new { service_sid = example.service_sid,
+        access_token = function()
+          params.channel_sid = "second"
+          return "t"
+        end,
+        transport = function(request)
+          urls[#urls + 1] = request.url
+          return { status = 200, body = example.answer_json() }
+        end })
+      assert(client:fetch_webhook(params))
+      assert.truthy(urls[1]:find("/first/", 1, true), urls[1])
+      client:close()
+    end)
+
     it("has its error go to the caller, and what is no token refused", function()
       local client = opened(function() error("no token today", 0) end, {})
       assert.has_error(function() client:fetch_webhook { sid = example.answer.sid } end, "no token today")
