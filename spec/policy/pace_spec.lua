@@ -78,6 +78,20 @@ describe("pace", function()
     assert.is_false(at_once:is_bound(0.1))
   end)
 
+  it("believes no more than ten times a second that nothing has to wait", function()
+    local of, now, requests = pace.new(), 100, 0
+    while now < 110 do
+      of:sent(now)
+      requests = requests + 1
+      of:refused(now + 1e-3, now, 0, 0)
+      now = now + 1e-3 + of:delay(now + 1e-3)
+    end
+    assert.is_true(requests <= 200, requests .. " requests in 10 seconds")
+    now = now + 60
+    of:refused(now, now, 0, 0)
+    assert.equal(0, of:delay(now))
+  end)
+
   it("believes no more than an hour", function()
     local of = pace.new()
     of:refused(0, 0, 1e9, 0)

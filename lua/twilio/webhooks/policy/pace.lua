@@ -21,6 +21,9 @@ local FADE = 0.9
 -- that one is believed, so that a wrong Retry-After does not end a client.
 local PAUSE = 0.5
 local PAUSE_MOST = 3600
+-- So often a second a 429 that says "at once" is believed: who asks again and again at once
+-- is the load that the API complains of.
+local AT_ONCE = 10
 
 --- A new one.
 -- @tparam[opt] number most requests a second
@@ -34,6 +37,8 @@ function pace.new(most)
     count = 0,      -- in it
     peak = 0,       -- in the busiest second; it fades
     ceiling = nil,  -- a rate that has climbed so far is none
+    excused = 0,    -- refusals that said "at once", since the moment excused_since
+    excused_since = 0,
   }, Pace)
 end
 
@@ -67,15 +72,25 @@ function Pace:sent(now)
   if rate then self.free = math.max(self.free, now) + 1 / rate end
 end
 
+-- Does the refusal say that nothing has to wait, and may be believed?
+local function is_excused(self, now, retry_after)
+  if retry_after ~= 0 then return false end
+  if now - self.excused_since >= 1 then self.excused, self.excused_since = 0, now end
+  self.excused = self.excused + 1
+  return self.excused <= AT_ONCE
+end
+
 --- A request was answered by 429.
 -- @tparam number now
 -- @tparam number sent the moment when it was sent: those that were sent before the last fall
 --   tell nothing new
--- @tparam number|nil retry_after 0: at once, and as fast as before
+-- @tparam number|nil retry_after 0: at once, and as fast as before, ten times a second
 -- @tparam number random from 0 to 1
 function Pace:refused(now, sent, retry_after, random)
+  if is_excused(self, now, retry_after) then return end
+  if retry_after == 0 then retry_after = nil end
   if retry_after then self.free = math.max(self.free, now + math.min(retry_after, PAUSE_MOST)) end
-  if retry_after == 0 or self.rate and sent < self.fell then return end
+  if self.rate and sent < self.fell then return end
   local from = rate_now(self, now) or math.max(self.count, self.peak, FIRST)
   if not self.rate then self.ceiling = self.most or from end
   self.rate, self.fell = math.max(from * FALL, LEAST), now
