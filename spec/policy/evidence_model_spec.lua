@@ -26,7 +26,7 @@ local REQUEST = assert(core.request("create_webhook", example.params { type = "w
 -- the server may go on after it.
 local ANSWERS = {
   closed = { { kind = "network", sent = "unknown" }, 0.1 },
-  unusable = { { kind = "parse", sent = "yes", status = 201 }, 0.1 },
+  unusable = { { kind = "parse", sent = "yes", status = 200 }, 0.1 },
   busy = { { kind = "http", sent = "yes", status = 503, retry_after = 2 }, 0.1 },
   timeout = { { kind = "timeout", sent = "unknown" }, 5, running = true },
   gateway = { { kind = "http", sent = "yes", status = 504 }, 3, running = true },

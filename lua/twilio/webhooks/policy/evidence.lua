@@ -23,14 +23,17 @@ local OLD_UNTOLD = 300
 evidence.OLD = OLD_UNTOLD
 
 local OVER = { [500] = true, [502] = true, [503] = true }
+-- "Created" and "accepted": the create has its effect, whatever else is wrong with the answer.
+local TAKEN = { [201] = true, [202] = true }
 
 --- What may a failed attempt have left on the server?
 -- @tparam table err of the attempt
 -- @treturn string|nil nil: nothing. "over": it was processed or was not, and will not be;
---   the connection is gone, or the answer says so. "running": it may still be processed.
+--   the connection is gone, or the answer says so. "running": it may still be processed, or
+--   the answer says that it is, so that no list proves otherwise.
 function evidence.doubt(err)
   if err.sent == "no" then return nil end
-  if err.kind == "timeout" then return "running" end
+  if err.kind == "timeout" or TAKEN[err.status] and err.kind ~= "canceled" then return "running" end
   if err.kind == "network" or err.kind == "tls" or err.kind == "parse" then return "over" end
   if err.kind ~= "http" or err.status < 500 and err.status ~= 408 then return nil end
   return OVER[err.status] and "over" or "running"
@@ -70,9 +73,10 @@ end
 --   tell no more)
 -- @treturn table candidates
 function evidence.judge(webhooks, case)
-  local equal, others, sure = {}, {}, true
+  local equal, others, sure, seen = {}, {}, true, {}
   for _, webhook in ipairs(webhooks) do
-    local how_old = age(webhook, case)
+    local how_old = not seen[webhook.sid] and age(webhook, case) -- pages may overlap
+    seen[webhook.sid] = true
     if how_old == "new" or how_old == "unclear" then
       local alike = match.equal(case.form, webhook)
       local group = alike and equal or others
