@@ -6,8 +6,6 @@ local evidence = require "twilio.webhooks.policy.evidence"
 local match = require "twilio.webhooks.policy.match"
 local retry = require "twilio.webhooks.policy.retry"
 
-local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
-
 local calls = {}
 
 -- Looks for a create that is over, failed ones included.
@@ -19,8 +17,8 @@ local LAST_LOOK = 1
 -- Seconds for which what this client made, or may have made, is remembered beyond the
 -- longest call: a minute longer than a date leaves its age unclear.
 local REMEMBERED = evidence.OLD + 60
--- Lags of date_created that are remembered.
-local LAGS = 16
+-- Creates whose dates are remembered.
+local DATES = 16
 
 --- What a client remembers of its calls.
 function calls.new_memory()
@@ -30,7 +28,7 @@ function calls.new_memory()
     made = {},      -- sid of a webhook that was handed out to when
     unresolved = {}, -- aim of a create that may have made one to when
     writes = 0,     -- to those two, since they were swept
-    lags = {}, lag_count = 0,
+    dates = {}, date_count = 0, -- of the last webhooks that were made
   }
 end
 
@@ -121,17 +119,38 @@ local function remember(self, moments, name)
   sweep(memory.unresolved, now - memory.longest - REMEMBERED)
 end
 
--- How far date_created is behind Date differs from server to server; and it is forgotten.
-local function learn_lag(memory, webhook, info)
-  local lag = evidence.lag(webhook, info.headers and info.headers.date)
-  if not lag then return end
-  memory.lags[memory.lag_count % LAGS + 1] = lag
-  memory.lag_count = memory.lag_count + 1
+-- Notes the form of a create, and its aim, by which equal ones are known. Nil, message, err
+-- where the core refuses it.
+local function name_aim(self, call)
+  if call.aim then return true end
+  local request, message, err = self.core:request("create_webhook", call.params)
+  if not request then return nil, message, err end
+  call.form, call.aim = request.body, match.aim(request.url, request.body)
+  return true
 end
 
+-- Notes that a create may have made a webhook.
+local function note_unresolved(self, call)
+  if not self.closed and name_aim(self, call) then remember(self, self.memory.unresolved, call.aim) end
+end
+
+-- How far date_created is behind Date differs from server to server; and it is forgotten.
+-- Both are kept as they came: few creates are ever in doubt.
+local function keep_dates(memory, webhook, info)
+  local date = info.headers and info.headers.date
+  if not webhook.date_created or not date then return end
+  memory.dates[memory.date_count % DATES + 1] = { date_created = webhook.date_created, date = date }
+  memory.date_count = memory.date_count + 1
+end
+
+-- The least and the most lag that they tell of; nil where they tell none.
 local function lag_range(memory)
-  if memory.lag_count == 0 then return nil, nil end
-  return math.min(unpack(memory.lags)), math.max(unpack(memory.lags))
+  local least, most
+  for _, kept in ipairs(memory.dates) do
+    local lag = evidence.lag(kept, kept.date)
+    if lag then least, most = math.min(least or lag, lag), math.max(most or lag, lag) end
+  end
+  return least, most
 end
 
 -- --- turns -------------------------------------------------------------------------
@@ -146,7 +165,7 @@ end
 local function give_back(self, call, key, turn, ok, ...)
   self.waiting:release(key, turn)
   if ok then return ... end
-  if call.aim then remember(self, self.memory.unresolved, call.aim) end
+  note_unresolved(self, call)
   error((...), 0)
 end
 
@@ -227,6 +246,7 @@ end
 -- What the list proves of the call's attempts.
 local function judge(self, call, webhooks, info)
   local least, most = lag_range(self.memory)
+  name_aim(self, call)
   local verdict, found = evidence.judge(webhooks, {
     form = call.form,
     known = function(sid) return self.memory.made[sid] or call.known and call.known[sid] end,
@@ -291,7 +311,7 @@ local function look(self, call, err)
 end
 
 local function indeterminate(self, call, message, err, candidates)
-  remember(self, self.memory.unresolved, call.aim)
+  note_unresolved(self, call)
   err.kind, err.retryable = "indeterminate", false
   err.candidates = candidates and candidates[1] and candidates or nil
   return give_up(self, call, message, err, "it cannot be told whether the webhook was made")
@@ -361,7 +381,7 @@ local function finish(self, call, result, info)
   local memory = self.memory
   memory.budget = retry.refund(memory.budget)
   if call.operation ~= "create_webhook" then return succeed(call, result, info) end
-  learn_lag(memory, result, info)
+  keep_dates(memory, result, info)
   if call.doubt then return check_alone(self, call, result, info) end
   remember(self, memory.made, result.sid)
   return succeed(call, result, info)
@@ -384,8 +404,8 @@ local function run(self, call)
     if verdict == "succeed" then
       return succeed(call, true, { status = err.status, headers = err.headers, request_id = err.request_id })
     elseif verdict == "fail" then
-      if call.aim and err.kind == "canceled" and err.sent ~= "no" then
-        remember(self, self.memory.unresolved, call.aim)
+      if call.operation == "create_webhook" and err.kind == "canceled" and err.sent ~= "no" then
+        note_unresolved(self, call)
       end
       return give_up(self, call, message, err, detail)
     elseif verdict == "look" then
@@ -413,20 +433,34 @@ function calls.run(self, operation, params, deadline)
   return run(self, new_call(self, operation, params, deadline))
 end
 
+local function end_creating(self, ...)
+  self.creating = nil
+  return ...
+end
+
+-- The same where nobody else's code runs while the call waits: there are no turns to wait for.
+-- What stands in `creating` is a call that an error ended, or one that a hook or a finalizer
+-- came amid, so nothing that its attempts made may pass for another's.
+local function act_alone(self, call, act)
+  if self.creating then note_unresolved(self, self.creating) end
+  self.creating = call
+  return end_creating(self, act(self, call))
+end
+
 -- Does something for a call that creates, when no other call of the client does for an equal
 -- webhook. Whatever can be refused is refused before.
 local function in_turn(self, call, act)
-  local request, message, err = self.core:request(call.operation, call.params)
-  if not request then return nil, message, err end
+  if self.waiting:is_alone() then return act_alone(self, call, act) end
+  local _, message, err = name_aim(self, call)
+  if err then return nil, message, err end
   self.waiting:check_place()
-  call.form, call.aim = request.body, match.aim(request.url, request.body)
   local turn = self.waiting:acquire(call.aim, call.begin + call.deadline)
   if turn then return hold(self, call.aim, turn, act, call) end
   if elapsed(self, call) >= call.deadline then
     return give_up_waiting(self, call, "an equal create of this client is under way")
   end
   -- Where one cannot wait for a turn, neither of the two adopts anything.
-  remember(self, self.memory.unresolved, call.aim)
+  note_unresolved(self, call)
   return act(self, call)
 end
 
@@ -443,6 +477,8 @@ local function list_before(self, call)
 end
 
 local function create_after_list(self, call)
+  local named, message, refusal = name_aim(self, call)
+  if not named then return nil, message, refusal end
   local webhooks, info, err = list_before(self, call)
   if not webhooks then return nil, info, err end
   return run(self, call)
@@ -482,6 +518,8 @@ local function update(self, call, webhook, changes)
 end
 
 local function ensure_in_turn(self, call)
+  local named, message, refusal = name_aim(self, call)
+  if not named then return nil, message, refusal end
   local webhooks, info, err = list_before(self, call)
   if not webhooks then return nil, info, err end
   local webhook, changes = choose(webhooks, call.form)
