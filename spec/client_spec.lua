@@ -311,7 +311,8 @@ describe("client", function()
     it("with a list before it knows its own without a clock", function()
       local before = hook(5, { date_created = "2026-11-24T12:00:00Z" })
       local function undated(...) return { { ... }, { status = 200, headers = {} } } end
-      local c, log = scripted { undated(before), AMBIGUOUS, undated(before, hook(7, { date_created = "2016-01-01T00:00:00Z" })) }
+      local c, log = scripted { undated(before), AMBIGUOUS,
+        undated(before, hook(7, { date_created = "2016-01-01T00:00:00Z" })) }
       PARAMS.baseline = true
       local webhook, info = c:create_webhook(PARAMS)
       PARAMS.baseline = nil

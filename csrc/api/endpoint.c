@@ -147,15 +147,27 @@ const char *tw_endpoint_custom(tw_Request *request, const char *url, size_t n, b
 
 /* ---- the next page of a list ---- */
 
+/* The first of these bytes from `s` on, or `end`. */
+static const char *find_any(const char *s, const char *end, const char *bytes) {
+  while (s < end && strchr(bytes, *s) == NULL) s++;
+  return s;
+}
+
+
+static bool begins(const char *s, const char *end, const char *text) {
+  const size_t n = strlen(text);
+  return (size_t)(end - s) >= n && memcmp(s, text, n) == 0;
+}
+
+
 /* The path in a URL or in a reference without a host; NULL where it has none. */
 static const char *find_path(const char *url, const char *end) {
-  const char *s = url;
-  while (s < end && strchr("/?#", *s) == NULL && *s != ':') s++;
-  if (end - s > 2 && memcmp(s, "://", 3) == 0 && s > url) s += 3;
-  else if (end - url > 1 && memcmp(url, "//", 2) == 0) s = url + 2;
-  else return end > url && *url == '/' ? url : NULL;
-  while (s < end && strchr("/?#", *s) == NULL) s++;
-  return s < end && *s == '/' ? s : NULL;
+  const char *s = find_any(url, end, ":/?#");
+  if (s > url && begins(s, end, "://")) s += 3;
+  else if (begins(url, end, "//")) s = url + 2;
+  else return begins(url, end, "/") ? url : NULL;
+  s = find_any(s, end, "/?#");
+  return begins(s, end, "/") ? s : NULL;
 }
 
 

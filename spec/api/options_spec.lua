@@ -314,7 +314,8 @@ describe("options", function()
       { { ca_path = "/no/such/directory" }, "ca_path", "must be a directory that can be read" },
       { { ca_path = "LICENSE" }, "ca_path", "must be a directory that can be read" },
       { { proxy = "ftp://u:s3cret@h:1" }, "proxy", "must be a URL that begins with http://, https:// or socks5://" },
-      { { proxy = "http://h:1", base_url = "http://localhost:1" }, "proxy", "must not be given together with an http base_url" },
+      { { proxy = "http://h:1", base_url = "http://localhost:1" }, "proxy",
+        "must not be given together with an http base_url" },
     }
     for _, row in ipairs(refused) do
       it(("of %s is refused: %s"):format(row[2], tostring(row[1][row[2]])), function()
