@@ -318,12 +318,12 @@ describe("the definitions and the reference", function()
         { webhooks, "", "webhooks." }, { methods_of(getmetatable(client)), "Client", "client:" },
         { methods_of(getmetatable(task)), "Task", "task:" },
         { methods_of(getmetatable(server)), "sandbox.Server", "server:" },
-        { WAIT, "wait", "webhooks.wait." }, { webhooks.transport, "transport", "webhooks.transport." },
+        { WAIT, "wait", "webhooks.wait." }, { { openresty = webhooks.guard.openresty }, "guard", "webhooks.guard." }, { webhooks.transport, "transport", "webhooks.transport." },
         { sandbox, "sandbox", "sandbox." },
       }
     end
 
-    for i, name in ipairs { "webhooks", "client", "task", "server", "wait", "transport", "sandbox" } do
+    for i, name in ipairs { "webhooks", "client", "task", "server", "wait", "guard", "transport", "sandbox" } do
       it("of " .. name .. " are those that are there", function()
         local real, class, prefix = unpack(rows()[i])
         local defined = assert(classes[(CLASS .. class):gsub("%.$", "")], class)

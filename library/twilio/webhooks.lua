@@ -152,6 +152,7 @@
 
 ---@class twilio.webhooks
 ---@field _VERSION string
+---@field guard twilio.webhooks.guard
 ---@field wait twilio.webhooks.wait
 ---@field transport twilio.webhooks.transport
 local webhooks = {}

@@ -125,6 +125,7 @@ static const char *const sources[][2] = {
   {"twilio.webhooks.client", "lua/twilio/webhooks/client.lua"},
   {"twilio.webhooks.event", "lua/twilio/webhooks/event.lua"},
   {"twilio.webhooks.events", "lua/twilio/webhooks/events.lua"},
+  {"twilio.webhooks.guard", "lua/twilio/webhooks/guard/init.lua"},
   {"twilio.webhooks.incoming", "lua/twilio/webhooks/incoming.lua"},
   {"twilio.webhooks.loading", "lua/twilio/webhooks/loading.lua"},
   {"twilio.webhooks.calls", "lua/twilio/webhooks/calls.lua"},

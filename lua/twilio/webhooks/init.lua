@@ -3,12 +3,16 @@
 local client = require "twilio.webhooks.client"
 local core = require "twilio.webhooks.loading".core()
 local event = require "twilio.webhooks.event"
+local guard = require "twilio.webhooks.guard"
 local incoming = require "twilio.webhooks.incoming"
 local transport = require "twilio.webhooks.transport"
 local wait = require "twilio.webhooks.loops"
 
 local webhooks = {
   _VERSION = core._VERSION,
+
+  -- Functions that keep what is not Twilio's from a handler. See guard/init.lua.
+  guard = guard,
 
   -- Functions for other ways to HTTP. See transport/init.lua.
   transport = transport,
