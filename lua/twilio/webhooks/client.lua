@@ -131,7 +131,8 @@ local function begin(self, operation, params, options, name)
   if type(params) ~= "table" then
     error(("bad argument to '%s' (table expected, got %s)"):format(name or operation, type(params)), 3)
   end
-  if self.on_event or self.access_token or not self.waiting:is_alone() then params = copy(params, {}, LEVELS) end
+  local others_run = self.on_event or self.access_token or not self.waiting:is_alone()
+  if others_run then params = copy(params, {}, LEVELS) end
   if not self.has_token then calls.renew_token(self) end -- for what is checked before it is sent
   if may_hide_fields(params) then
     local request, message, err = self.core:request(operation, params)
