@@ -418,7 +418,7 @@ end)
 row("hook: create", function()
   local client
   client = new_client { wait = function(_, _, seconds)
-    if client.waiting.requests:count() == 0 then client.engine.sleep(seconds) end
+    if client.waiting.requests:count() == 0 then client.core.sleep(seconds) end
   end }
   local given = webhook "plain"
   return function() return client:create_webhook(given) end, is_hook, client_works(client)

@@ -1,6 +1,6 @@
---- One call of a client, from its parameters to its result: it is tried again where that is
--- safe, ends within its deadline, and makes no second webhook. What is decided is the
--- policy's (policy/*.lua, which are pure); the attempts themselves are the C core's.
+--- One call of a client, from its parameters to its result: tries again where that is safe, ends
+-- within the deadline, and makes no second webhook. The pure policy/*.lua decide; waiting/ makes
+-- the attempts.
 
 local evidence = require "twilio.webhooks.policy.evidence"
 local match = require "twilio.webhooks.policy.match"
@@ -8,14 +8,14 @@ local retry = require "twilio.webhooks.policy.retry"
 
 local calls = {}
 
--- Looks for a create that is over, failed ones included.
+-- Lists that are read to find what a create that is over has made, failed lists included.
 local LOOKS = 4
--- Seconds between two lists that both have to show nothing: one, as far as sums are exact.
+-- Seconds between two lists that both have to show nothing: one, less what sums may round.
 local APART = 1 - 1e-6
--- Seconds before the deadline at which a create that may be running is looked for last.
+-- Seconds before the deadline at which the last look for a create that may be running is made.
 local LAST_LOOK = 1
--- Seconds for which what this client made, or may have made, is remembered beyond the
--- longest call: a minute longer than a date leaves its age unclear.
+-- Seconds beyond the longest call for which a client remembers what it made or may have made: a
+-- minute more than a date leaves an age unclear.
 local REMEMBERED = evidence.OLD + 60
 -- Creates whose dates are remembered.
 local DATES = 16
@@ -25,9 +25,9 @@ function calls.new_memory()
   return {
     budget = retry.full_budget,
     longest = 0,    -- deadline of any call
-    made = {},      -- sid of a webhook that was handed out to when
-    unresolved = {}, -- aim of a create that may have made one to when
-    writes = 0,     -- to those two, since they were swept
+    made = {},      -- sid of a webhook that was a result, to the moment
+    unresolved = {}, -- aim of a create that may have made one, to the moment
+    writes = 0,     -- to those two, since the last sweep
     dates = {}, date_count = 0, -- of the last webhooks that were made
   }
 end
@@ -38,13 +38,13 @@ local function new_call(self, operation, params, deadline, begin)
   self.memory.longest = math.max(self.memory.longest, deadline)
   return {
     operation = operation, params = params, deadline = deadline,
-    begin = begin or self.engine.now(),
-    skip_unknown = false, -- the parameters are another operation's
+    begin = begin or self.core.now(),
+    skip_unknown = false, -- true where the parameters are another operation's
     attempts = 0,   -- requests for the operation itself
     counted = 0,    -- those of them that were not answered by 429
     doubt = nil,    -- "over" or "running": an attempt may have made the webhook
     doubts = 0,     -- such attempts
-    sent = nil,     -- moment of the first such attempt, before there is one of the last
+    sent = nil,     -- moment of the first such attempt; before there is one, of the last attempt
     form = nil, aim = nil, -- of a create
     known = nil,    -- sids that were listed before a create
     any_equal = false, -- an equal webhook is what the caller wants, whoever made it
@@ -52,7 +52,7 @@ local function new_call(self, operation, params, deadline, begin)
 end
 
 local function elapsed(self, call)
-  return self.engine.now() - call.begin
+  return self.core.now() - call.begin
 end
 
 local function emit(self, call, kind, fields)
@@ -81,7 +81,7 @@ local function give_up(self, call, message, err, reason)
   return nil, message, err
 end
 
--- The call's time was over before its turn came.
+-- Fails a call whose deadline came before its turn.
 local function give_up_waiting(self, call, what, retry_after)
   local message = call.operation .. ": not sent within its deadline: " .. what
   return give_up(self, call, message, { kind = "timeout", message = message, operation = call.operation,
@@ -89,7 +89,7 @@ local function give_up_waiting(self, call, what, retry_after)
 end
 
 local function give_up_paused(self, call)
-  local seconds = self.pace:delay(self.engine.now())
+  local seconds = self.pace:delay(self.core.now())
   local what = ("the client keeps to a rate, or was paused by a 429, for another %.1f s"):format(seconds)
   return give_up_waiting(self, call, what, seconds)
 end
@@ -110,7 +110,7 @@ local function sweep(moments, before)
 end
 
 local function remember(self, moments, name)
-  local memory, now = self.memory, self.engine.now()
+  local memory, now = self.memory, self.core.now()
   moments[name] = now
   memory.writes = memory.writes + 1
   if memory.writes < 1000 then return end
@@ -123,7 +123,7 @@ end
 -- where the core refuses it.
 local function name_aim(self, call)
   if call.aim then return true end
-  local request, message, err = self.core:request("create_webhook", call.params)
+  local request, message, err = self.handle:request("create_webhook", call.params)
   if not request then return nil, message, err end
   call.form, call.aim = request.body, match.aim(request.url, request.body)
   return true
@@ -134,7 +134,8 @@ local function note_unresolved(self, call)
   if not self.closed and name_aim(self, call) then remember(self, self.memory.unresolved, call.aim) end
 end
 
--- How far date_created is behind Date differs from server to server; and it is forgotten.
+-- Notes how far date_created is behind Date, which differs from server to server; old lags give
+-- way.
 -- Both are kept as they came: few creates are ever in doubt.
 local function keep_dates(memory, webhook, info)
   local date = info.headers and info.headers.date
@@ -155,24 +156,25 @@ end
 
 -- --- turns -------------------------------------------------------------------------
 
--- May a function that waits be called by pcall? Not in a coroutine of plain Lua 5.1: there a
--- turn that an error kept is given back with the task, or when its time is over.
+-- May a function that waits be called by pcall? Not in a coroutine of plain Lua 5.1: there, after
+-- an error, a turn is released with the task, or when its time is over.
 local function may_protect()
   return jit or _VERSION ~= "Lua 5.1" or not coroutine.running()
 end
 
--- An error may come between a create and its answer.
-local function give_back(self, call, key, turn, ok, ...)
+-- Releases a turn, and passes results or an error on. An error may come between a create and its
+-- answer.
+local function release_turn(self, call, key, turn, ok, ...)
   self.waiting:release(key, turn)
   if ok then return ... end
   note_unresolved(self, call)
   error((...), 0)
 end
 
--- act(self, call) by the holder of a turn, which is given back then, after an error too.
+-- Calls act(self, call) and then releases the turn, after an error too.
 local function hold(self, key, turn, act, call)
-  if may_protect() then return give_back(self, call, key, turn, pcall(act, self, call)) end
-  return give_back(self, call, key, turn, true, act(self, call))
+  if may_protect() then return release_turn(self, call, key, turn, pcall(act, self, call)) end
+  return release_turn(self, call, key, turn, true, act(self, call))
 end
 
 -- --- attempts ----------------------------------------------------------------------
@@ -181,7 +183,7 @@ local PACE = "pace"
 
 -- Waits until the pace allows a request. False where the call has not the time.
 local function wait_for_pace(self, call)
-  local pace, now = self.pace, self.engine.now
+  local pace, now = self.pace, self.core.now
   while pace:delay(now()) > 0 and self.waiting:may_wait() do
     if not pause(self, call, pace:delay(now())) then return false end
   end
@@ -189,44 +191,44 @@ local function wait_for_pace(self, call)
   return true
 end
 
--- The same, first come first served. Where the wait was ended from outside, the request
--- itself is told so.
+-- The same, first come first served. Where the wait was ended from outside, the request itself
+-- fails with the reason.
 local function keep_pace(self, call)
   local stop = call.begin + call.deadline
-  if not self.pace:is_bound(self.engine.now()) then
-    self.pace:sent(self.engine.now())
+  if not self.pace:is_bound(self.core.now()) then
+    self.pace:sent(self.core.now())
     return true
   end
   local turn = self.waiting:acquire(PACE, stop)
   if turn then return hold(self, PACE, turn, wait_for_pace, call) end
-  return self.engine.now() < stop and wait_for_pace(self, call)
+  return self.core.now() < stop and wait_for_pace(self, call)
 end
 
--- Tells of one request.
-local function emit_attempt(self, call, operation, begun, told)
-  if not self.on_event or told.kind == "invalid" then return end
-  local request = self.core:request(operation, call.params, true) or {}
-  emit(self, call, "attempt", { attempted = operation, kind = told.kind, status = told.status,
-    request_id = told.request_id, duration = self.engine.now() - begun, method = request.method,
+-- Emits the event of one request. `outcome`: its info or err.
+local function emit_attempt(self, call, operation, begun, outcome)
+  if not self.on_event or outcome.kind == "invalid" then return end
+  local request = self.handle:request(operation, call.params, true) or {}
+  emit(self, call, "attempt", { attempted = operation, kind = outcome.kind, status = outcome.status,
+    request_id = outcome.request_id, duration = self.core.now() - begun, method = request.method,
     url = request.url and request.url:match("^[^?]*") })
 end
 
---- Where the client's access token is a function: asks it for the one of now.
+--- Where the client's access token is a function: calls it, and sets what it gives.
 function calls.renew_token(self)
   if not self.access_token then return end
   local token = self.access_token()
   if type(token) ~= "string" then
     error(("access_token gave a %s, and not a string"):format(type(token)), 0)
   end
-  self.core:set_access_token(token)
+  self.handle:set_access_token(token)
   self.has_token = true
 end
 
--- One request: its results, or nothing where the call's time was over before its turn came.
+-- Makes one request. Gives its results; nil alone where the deadline came before its turn.
 local function attempt(self, call, operation)
   if not keep_pace(self, call) then return nil end
   if operation == call.operation then call.attempts = call.attempts + 1 end
-  local begun = self.engine.now()
+  local begun = self.core.now()
   if not call.doubt then call.sent = begun end
   calls.renew_token(self)
   local left = math.max(call.deadline - elapsed(self, call), 0.001)
@@ -234,7 +236,7 @@ local function attempt(self, call, operation)
     call.skip_unknown or operation ~= call.operation)
   emit_attempt(self, call, operation, begun, err or info)
   if err and retry.is_later(err) then
-    self.pace:refused(self.engine.now(), begun, err.retry_after, self.engine.random())
+    self.pace:refused(self.core.now(), begun, err.retry_after, self.core.random())
   elseif operation == call.operation then
     call.counted = call.counted + 1
   end
@@ -243,7 +245,7 @@ end
 
 -- --- a create in doubt ------------------------------------------------------------------
 
--- What the list proves of the call's attempts.
+-- Judges what the list proves of the call's attempts.
 local function judge(self, call, webhooks, info)
   local least, most = lag_range(self.memory)
   name_aim(self, call)
@@ -251,7 +253,7 @@ local function judge(self, call, webhooks, info)
     form = call.form,
     known = function(sid) return self.memory.made[sid] or call.known and call.known[sid] end,
     exact = call.known ~= nil,
-    date = info.headers and info.headers.date, elapsed = self.engine.now() - call.sent,
+    date = info.headers and info.headers.date, elapsed = self.core.now() - call.sent,
     least_lag = least, most_lag = most,
     -- of two attempts in doubt one may have made what is seen, and the other be late
     rival = call.doubts > 1 or self.memory.unresolved[call.aim] ~= nil,
@@ -260,7 +262,7 @@ local function judge(self, call, webhooks, info)
   return verdict, found
 end
 
--- A list for a look, where the budget has one. Nil alone: it had none, or the time was over.
+-- Reads a list for a look. Nil alone: the budget had none, or the deadline came.
 local function list_for_look(self, call)
   local memory = self.memory
   if memory.budget < 1 then return nil end
@@ -274,9 +276,10 @@ local function list_for_look(self, call)
   return webhooks, info, err
 end
 
--- Seconds to wait before the next look. One that may be running is looked for until the end.
+-- Seconds to wait before the next look. The last look for a create that may be running is shortly
+-- before the deadline.
 local function look_delay(self, call, err, looks)
-  local seconds = retry.look_delay(err, looks, self.engine.random())
+  local seconds = retry.look_delay(err, looks, self.core.random())
   local left = call.deadline - elapsed(self, call) - LAST_LOOK
   if call.doubt == "running" and looks > 0 and left >= LAST_LOOK and left < seconds then
     seconds = math.max(left, err.retry_after or 0)
@@ -292,7 +295,7 @@ local function look(self, call, err)
   while call.doubt == "running" or looks < LOOKS do
     if not pause(self, call, look_delay(self, call, last, looks)) then break end
     looks = looks + 1
-    local asked = self.engine.now()
+    local asked = self.core.now()
     local webhooks, info, list_err = list_for_look(self, call)
     last = list_err or {}
     if webhooks then
@@ -301,7 +304,7 @@ local function look(self, call, err)
       candidates = found
       if verdict == "absent" and call.doubt == "over" then
         if absent_since and asked - absent_since >= APART then return verdict, found, info end
-        absent_since = absent_since or self.engine.now()
+        absent_since = absent_since or self.core.now()
       end
     elseif list_err and retry.classify("list_webhooks", list_err) == "fail" then
       break
@@ -324,14 +327,14 @@ local function adopt(self, call, webhook, info)
   return succeed(call, webhook, info)
 end
 
--- After an attempt that may have made the webhook. True and the results of the call, or
--- false where it is to be sent again.
+-- After an attempt that may have made the webhook: gives true and the results of the call, or
+-- false where the create may be sent again.
 local function settle(self, call, message, err)
   emit(self, call, "reconcile", { kind = err.kind, status = err.status })
   local verdict, candidates, info = look(self, call, err)
   if verdict == "adopt" then return true, adopt(self, call, candidates[1], info) end
   if verdict ~= "absent" then return true, indeterminate(self, call, message, err, candidates) end
-  if not evidence.doubt(err) then -- the limit of five, and none of them is ours
+  if not evidence.doubt(err) then -- refused by the limit of five, of which none is ours
     return true, give_up(self, call, message, err)
   end
   if call.counted >= self.max_attempts or self.memory.budget < 1 then
@@ -340,13 +343,13 @@ local function settle(self, call, message, err)
   return false
 end
 
--- A create that was sent again was answered: was the webhook that it made the only one? A
--- list that shows it is fresh enough to show those that were made before.
+-- After a create that was sent again has succeeded: did it make the only webhook? A list that
+-- shows it is new enough to show what earlier attempts made.
 local function check_alone(self, call, webhook, info)
   local candidates
   remember(self, self.memory.made, webhook.sid)
   for looks = 0, LOOKS - 1 do
-    if not pause(self, call, retry.look_delay({}, looks, self.engine.random())) then break end
+    if not pause(self, call, retry.look_delay({}, looks, self.core.random())) then break end
     local webhooks, list_info, list_err = list_for_look(self, call)
     if webhooks then
       local verdict, found = judge(self, call, webhooks, list_info)
@@ -373,7 +376,7 @@ local function decide(self, call, err)
     operation = call.operation, err = err, doubtful = call.doubt ~= nil,
     attempts = call.counted, max_attempts = self.max_attempts,
     elapsed = elapsed(self, call), deadline = call.deadline,
-    random = self.engine.random(), budget = self.memory.budget,
+    random = self.core.random(), budget = self.memory.budget,
   }
 end
 
@@ -409,11 +412,11 @@ local function run(self, call)
       end
       return give_up(self, call, message, err, detail)
     elseif verdict == "look" then
-      local settled, webhook, told, why = settle(self, call, message, err)
-      if settled then return webhook, told, why end
+      local settled, webhook, settled_info, settled_err = settle(self, call, message, err)
+      if settled then return webhook, settled_info, settled_err end
       detail = 0
     elseif verdict == "later" then
-      detail = self.pace:delay(self.engine.now())
+      detail = self.pace:delay(self.core.now())
       if elapsed(self, call) + detail >= call.deadline then
         return give_up(self, call, message, err, "deadline")
       end
@@ -447,8 +450,8 @@ local function act_alone(self, call, act)
   return end_creating(self, act(self, call))
 end
 
--- Does something for a call that creates, when no other call of the client does for an equal
--- webhook. Whatever can be refused is refused before.
+-- Calls act for a call that creates, while no other call of the client creates an equal webhook.
+-- Refuses before what can be refused.
 local function in_turn(self, call, act)
   if self.waiting:is_alone() then return act_alone(self, call, act) end
   local _, message, err = name_aim(self, call)
@@ -459,12 +462,12 @@ local function in_turn(self, call, act)
   if elapsed(self, call) >= call.deadline then
     return give_up_waiting(self, call, "an equal create of this client is under way")
   end
-  -- Where one cannot wait for a turn, neither of the two adopts anything.
+  -- Where this one cannot wait for its turn, neither of the two adopts anything.
   note_unresolved(self, call)
   return act(self, call)
 end
 
--- Lists what is there before a create, and notes it. Gives the list and its info, or nil,
+-- Reads the list before a create, and notes its sids. Gives the list and its info, or nil,
 -- message, err.
 local function list_before(self, call)
   local listing = new_call(self, "list_webhooks", call.params, call.deadline, call.begin)
@@ -494,8 +497,8 @@ function calls.create(self, params, deadline, baseline)
   return in_turn(self, call, baseline and create_after_list or run)
 end
 
--- The webhook that is to be as asked: an equal one, or one that an update makes equal. Gives
--- it and, of the latter, what the update has to say beside the form.
+-- Chooses the webhook to ensure: an equal one, else one that an update can make equal, with what
+-- the update has to say beside the form.
 local function choose(webhooks, form)
   for _, webhook in ipairs(webhooks) do
     if match.equal(form, webhook) then return webhook end

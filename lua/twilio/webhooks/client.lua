@@ -1,8 +1,8 @@
---- A client: its options, its methods and what they take. What becomes of a call is in
--- calls.lua, how it waits in waiting/.
+--- A client: its options, its methods and their arguments. calls.lua carries out a call, waiting/
+-- waits.
 
 local calls = require "twilio.webhooks.calls"
-local core = require "twilio.webhooks.loading".core()
+local operations = require "twilio.webhooks.loading".core().operations
 local pace = require "twilio.webhooks.policy.pace"
 local waiting = require "twilio.webhooks.waiting"
 
@@ -12,7 +12,7 @@ local Client = {}
 Client.__index = Client
 Client.__name = "twilio.webhooks.client"
 
--- Tables within tables that are copied: more than the core takes.
+-- Levels of tables that are copied: more than the core takes.
 local LEVELS = 10
 
 local function is_seconds(value)
@@ -66,7 +66,7 @@ local CREATE_OPTIONS = {
 
 -- --- what is refused ------------------------------------------------------------------
 
--- A dot where a colon belongs leaves the client out. `level` is the user's own line.
+-- Raises an error where a dot stands for a colon. `level` is the user's own line.
 local function check_client(self, name, level)
   if type(self) == "table" and self.waiting then return end
   error(("use a colon: client:%s(...)"):format(name), level + 1)
@@ -77,19 +77,18 @@ local function check_open(self, name)
   if self.closed then error("the client is closed", 3) end
 end
 
--- Whatever __metatable says, as the core has it; a host may have left that library out.
+-- Ignores __metatable, as the core does; a host may have left the debug library out.
 local metatable_of = debug and debug.getmetatable or getmetatable
 
--- A table that may show fields that it does not hold is the core's to refuse.
+-- May the table show fields that it does not hold? The core refuses such a table.
 local function may_hide_fields(value)
   local metatable = metatable_of(value)
   if type(metatable) ~= "table" then return metatable ~= nil end
   return rawget(metatable, "__index") ~= nil or rawget(metatable, "__pairs") ~= nil
 end
 
--- What a call is about stays what it was when it was made, however long it takes, so where
--- others may change the user's table meanwhile it goes on with a copy. What is not copied is
--- refused: such tables, and those that are nested too deep.
+-- A copy of the user's table, so that nobody changes it while the call waits. Keeps what the core
+-- refuses as it is: tables that may hide fields, and those that are nested too deep.
 local function copy(value, copies, levels)
   if type(value) ~= "table" or levels == 0 or may_hide_fields(value) then return value end
   if not copies[value] then
@@ -100,8 +99,8 @@ local function copy(value, copies, levels)
   return copies[value]
 end
 
--- The parameters for the core, and the options that are the client's own. Nil: the results of
--- a call that is refused follow.
+-- Splits parameters for the core from options of the client. Nil: the results of a refused call
+-- follow.
 local function split(self, operation, params, options)
   local any = false
   for name in pairs(options) do any = any or params[name] ~= nil end
@@ -114,17 +113,17 @@ local function split(self, operation, params, options)
     elseif option[1](value) then
       own[name] = value
     else
-      problems[#problems + 1] = self.engine.problem(name, option[2], value)
+      problems[#problems + 1] = self.core.problem(name, option[2], value)
     end
   end
   if not problems[1] then return fields, own end
-  local request, _, err = self.core:request(operation, fields)
+  local request, _, err = self.handle:request(operation, fields)
   for _, problem in ipairs(not request and err.problems or {}) do problems[#problems + 1] = problem end
-  return nil, self.engine.invalid(operation, problems)
+  return nil, self.core.invalid(operation, problems)
 end
 
--- Begins a call: checks what it takes, and makes its own what others may change meanwhile. A
--- table that may hide fields goes to the core as it is, which refuses the whole of it.
+-- Begins a call: checks its arguments, and copies what others may change meanwhile. A table that
+-- may hide fields goes to the core as it is, which refuses the whole of it.
 local function begin(self, operation, params, options, name)
   check_client(self, name or operation, 3)
   if self.closed then error("the client is closed", 3) end
@@ -133,15 +132,15 @@ local function begin(self, operation, params, options, name)
   end
   local others_run = self.on_event or self.access_token or not self.waiting:is_alone()
   if others_run then params = copy(params, {}, LEVELS) end
-  if not self.has_token then calls.renew_token(self) end -- for what is checked before it is sent
+  if not self.has_token then calls.renew_token(self) end -- a check before sending needs one
   if may_hide_fields(params) then
-    local request, message, err = self.core:request(operation, params)
+    local request, message, err = self.handle:request(operation, params)
     if not request then return nil, nil, message, err end
   end
   return split(self, operation, params, options)
 end
 
-for _, operation in ipairs(core.operations) do -- but for create_webhook, which is below
+for _, operation in ipairs(operations) do -- but for create_webhook, which is below
   --- The operation of that name, as in README.md, with this client's policy.
   -- @tparam table params as for the module's function, and `deadline` (seconds)
   Client[operation] = function(self, params)
@@ -160,7 +159,7 @@ function Client:create_webhook(params)
   return calls.create(self, fields, own.deadline or self.deadline, own.baseline)
 end
 
--- The results of ensure_webhook, which is made of other operations: its errors name it.
+-- The results of ensure_webhook, whose errors come from other operations, under its own name.
 local function of_ensure(result, message, err)
   if err then
     local refusal = err.kind == "invalid" and message:match "^[%w_]+: (.*)$"
@@ -182,7 +181,7 @@ function Client:ensure_webhook(params)
   return of_ensure(calls.ensure(self, fields, own.deadline or self.deadline))
 end
 
--- An error in a function that was started with go: never lost.
+-- Reports an error in a function that was started with go.
 local function report_error(self, text)
   if self.on_event then
     pcall(self.on_event, { type = "error", message = text })
@@ -191,14 +190,14 @@ local function report_error(self, text)
   end
 end
 
--- A worker of nginx serves nobody else while a call blocks.
+-- Reports that calls block a worker of nginx, which serves nobody else meanwhile.
 local function report_blocking(self)
   local text = "this client's calls block the whole worker: give it wait = webhooks.wait.openresty"
   if self.on_event then pcall(self.on_event, { type = "warning", message = text })
   else ngx.log(ngx.WARN, "twilio.webhooks: ", text) end
 end
 
--- Functions that nobody went on with, which nothing else would tell.
+-- Reports functions that never began, since nothing else would.
 local function report_forgotten(count)
   if not io or not io.stderr then return end
   io.stderr:write(("twilio.webhooks: %d functions that go started never began: call client:run(), or "
@@ -230,8 +229,8 @@ function Client:go(fn, ...)
   return self.waiting:go(fn, ...)
 end
 
---- Goes on with all that can go on, for about `step_budget` seconds. Never waits for the
--- network unless it is told how long.
+--- Goes on with all that can go on, for about `step_budget` seconds. Waits for the network only
+-- where `seconds` is given.
 -- @tparam[opt=0] number seconds
 -- @treturn number functions that were started with go and have not ended
 function Client:step(seconds)
@@ -257,8 +256,8 @@ function Client:sleep(seconds)
   self.waiting:pause(seconds)
 end
 
---- For loops that wait themselves, as cqueues asks for it: when the descriptor is readable,
--- or the timeout has passed, step has work to do.
+--- For loops that wait themselves, by the names that cqueues uses: step has work to do when the
+-- descriptor is readable or the timeout has passed.
 -- @treturn number|nil nil where the system has no such descriptor
 function Client:pollfd()
   check_client(self, "pollfd", 2)
@@ -301,43 +300,43 @@ end
 
 --- A new client.
 -- @tparam table options defaults for every call, and those of OPTIONS
--- @tparam table engine the core's `open`, `now`, `sleep`, `alarm`, `random`, `problem` and `invalid`
+-- @tparam table core its `open`, `now`, `sleep`, `alarm`, `random`, `problem` and `invalid`
 -- @treturn[1] table the client
 -- @treturn[2] nil
 -- @treturn[2] string message
 -- @treturn[2] table err, of kind "invalid"
-function client.new(options, engine)
+function client.new(options, core)
   if type(options) ~= "table" then
     error(("bad argument to 'new' (table expected, got %s)"):format(type(options)), 3)
   end
-  local self, problems = { engine = engine, closed = false, memory = calls.new_memory() }, {}
+  local self, problems = { core = core, closed = false, memory = calls.new_memory() }, {}
   for _, name in ipairs(OPTION_NAMES) do
     local value = rawget(options, name)
     if value ~= nil and not OPTIONS[name][2](value) then
-      problems[#problems + 1] = engine.problem(name, OPTIONS[name][3], value)
+      problems[#problems + 1] = core.problem(name, OPTIONS[name][3], value)
     end
     if value == nil then value = OPTIONS[name][1] end
     self[name] = value
   end
-  local given = options -- as it is, since a second table would hold its secrets too
+  local given = options -- no copy: a second table would hold its secrets, too
   if is_function(rawget(options, "access_token")) and not may_hide_fields(options) then
     self.access_token, given = options.access_token, without(options, "access_token")
   end
-  local handle, message, err = engine.open(given, problems[1] and 1 or self.max_connections,
+  local handle, message, err = core.open(given, problems[1] and 1 or self.max_connections,
     problems[1] and 1 or self.max_in_flight)
   if not handle then
     for _, problem in ipairs(problems) do table.insert(err.problems, problem) end
-    if #problems > 0 then return engine.invalid("new", err.problems) end
+    if #problems > 0 then return core.invalid("new", err.problems) end
     return nil, message, err
   end
   if #problems > 0 then
     handle:close()
-    return engine.invalid("new", problems)
+    return core.invalid("new", problems)
   end
-  self.core, self.pace = handle, pace.new(self.rate)
+  self.handle, self.pace = handle, pace.new(self.rate)
   local transport = type(self.transport) == "table" and self.transport or { perform = self.transport }
   self.waiting = waiting.new(handle, {
-    now = engine.now, sleep = engine.sleep, alarm = engine.alarm,
+    now = core.now, sleep = core.sleep, alarm = core.alarm,
     wait = self.wait or transport.wait, transport = transport.perform,
     budget = self.step_budget, max_in_flight = self.max_in_flight,
     on_error = function(text) report_error(self, text) end,

@@ -1,6 +1,6 @@
---- An event's request to a table: `EventType=onMessageAdded&Index=2&Attributes=%7B%7D` to
--- `{ event_type = "onMessageAdded", index = 2, attributes = {} }`. Which fields are numbers is
--- in events.lua; what is not known there is kept as text.
+--- Reads an event's request into a table: `EventType=onMessageAdded&Index=2&Attributes=%7B%7D`
+-- becomes `{ event_type = "onMessageAdded", index = 2, attributes = {} }`. events.lua has the
+-- types of fields; any other is text. Verifies nothing: see incoming.lua.
 
 local events = require "twilio.webhooks.events"
 local loading = require "twilio.webhooks.loading"
@@ -54,7 +54,7 @@ end
 
 local convert = {}
 
--- What is no number, or more than a double holds exactly, stays as it is.
+-- A text that is no number, or one that a double does not hold exactly, stays text.
 function convert.integer(text)
   return text:find "^%-?%d+$" and #text <= 15 and tonumber(text) or text
 end

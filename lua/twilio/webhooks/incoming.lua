@@ -1,9 +1,8 @@
---- Is an incoming request Twilio's? And the other side, for tests: what Twilio would send.
--- Which key, which algorithm, which parameters and which body count is decided here; the
--- signature itself is computed in csrc/signature.c.
+--- Verifies that an incoming request is Twilio's, and signs one as Twilio would, for tests.
+-- Chooses the key, the algorithm and the parameters; csrc/signature.c computes the signature.
 --
--- What comes from the network is never an error, whatever it is: a request is verified or
--- refused with a word for a program and a line for people.
+-- Nothing that comes from the network raises an error: a request is verified, or refused with
+-- a word for a program and a line for people.
 
 local loading = require "twilio.webhooks.loading"
 

@@ -21,9 +21,6 @@ local webhooks = {
   wait = wait,
 }
 
-local engine = { alarm = core.alarm, invalid = core.invalid, now = core.now, open = core.open,
-  problem = core.problem, random = core.random, sleep = core.sleep }
-
 -- A misspelt transport would be nil, and nil is libcurl.
 local function refuse_unknown(table_name, functions)
   local names = {}
@@ -54,7 +51,7 @@ end
 --   nil, message, err = f(params)      one printable line, and a plain table with
 --                                      `kind`, `sent`, `retryable`, `problems` and more
 --
--- They raise only if params is not a table. What goes into it: README.md.
+-- They raise an error only if params is no table. Its fields: doc/reference.md.
 for _, name in ipairs(core.operations) do
   local perform = core[name]
   webhooks[name] = function(params)
@@ -67,7 +64,7 @@ end
 -- safe. See client.lua.
 function webhooks.new(options)
   check_table("new", options)
-  return client.new(options, engine)
+  return client.new(options, core)
 end
 
 --- Is an incoming request Twilio's? `true`; or nil, a reason (one word), a message (one line).
@@ -80,7 +77,7 @@ for _, name in ipairs { "sign", "verify" } do
   end
 end
 
---- The event that a request's body tells of, as a table. See event.lua.
+--- The event in a request's body, as a table. See event.lua.
 webhooks.event = event.read
 
 return webhooks

@@ -1,9 +1,9 @@
---- Loads the parts in C, or says in one line why it cannot be had: Lua's own message for that
--- has a line for each place where it has looked, and names no remedy.
+--- Loads the modules in C, or raises an error of one line that names the remedy: Lua's own message
+-- has a line for each place that it searched, and names none.
 
 local loading = {}
 
--- The interpreter's name for make, and its version for LuaRocks.
+-- This Lua's name for people, for make, and its version for LuaRocks.
 local function this_lua()
   local version = _VERSION:match "%d+%.%d+"
   local jit = rawget(_G, "jit")

@@ -39,7 +39,7 @@ local function wait(fd, events, seconds)
       soon(go_on)
     end
     waits[fd] = cancel
-    poll:start(events, go_on) -- the descriptor tells the time, too
+    poll:start(events, go_on) -- the descriptor becomes readable after `seconds`, too
   else
     handle:start(milliseconds(seconds), 0, go_on)
   end

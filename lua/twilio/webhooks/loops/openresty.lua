@@ -2,8 +2,7 @@
 -- allowed. nginx lets nobody wait for a descriptor of their own: this looks after 1 ms, and
 -- after up to 20 ms while nothing comes.
 
--- Seconds between two looks. Never less than the first, which nginx would take for no time at
--- all.
+-- Seconds between two looks. nginx would take fewer than SHORTEST for 0.
 local SHORTEST, LONGEST = 0.001, 0.020
 
 -- Phases in which nginx's Lua module lets nobody wait.
@@ -34,6 +33,6 @@ return {
       signal = function() semaphore:post(1) end,
     }
   end,
-  -- nginx was told to quit, or to reload: it keeps a worker until all its work has ended.
+  -- nginx is about to quit, or to reload: it keeps a worker until all its work has ended.
   leaving = function() return ngx.worker.exiting() end,
 }

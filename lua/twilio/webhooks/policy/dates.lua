@@ -1,6 +1,6 @@
---- Dates as servers write them, to seconds since 1970. Pure. A text that is not a date
--- from its first byte to its last is none: a date that was half read would be taken as
--- proof of an age.
+--- Reads dates as servers write them, to seconds since 1970. Pure. Refuses a text that is not a
+-- date from its first byte to its last: a date that was half read would be taken as proof of an
+-- age.
 
 local dates = {}
 
@@ -11,7 +11,7 @@ local LONG_DAYS = { Monday = true, Tuesday = true, Wednesday = true, Thursday = 
   Friday = true, Saturday = true, Sunday = true }
 local MONTH_DAYS = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
--- RFC 9110 has two digits of a year mean the nearest past; a Date header is of today.
+-- A year of two digits is the nearest past one by RFC 9110; a Date header is of today.
 local CENTURY = 2000
 
 -- Days since 1970-01-01, by the proleptic Gregorian calendar.

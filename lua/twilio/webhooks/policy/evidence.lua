@@ -13,20 +13,20 @@ local evidence = {}
 -- Seconds by which a webhook may be older than the call and still be its own: dates are
 -- whole seconds.
 local GRAIN = 1
--- Seconds by which it has to be older to be surely another's: more than the clocks of one
--- server differ, once a success has told how far, and before that (as Kerberos has it) more
--- than those of any two that are looked after.
+-- Seconds by which a webhook has to be older to be surely another's. Once a success has shown the
+-- lag: more than the clocks of one server differ. Before: more than any two maintained clocks
+-- differ (Kerberos allows as much).
 local OLD = 60
-local OLD_UNTOLD = 300
+local OLD_UNMEASURED = 300
 
 --- Seconds after which no date makes a webhook look as young as the call.
-evidence.OLD = OLD_UNTOLD
+evidence.OLD = OLD_UNMEASURED
 
 local OVER = { [500] = true, [502] = true, [503] = true }
 -- "Created" and "accepted": the create has its effect, whatever else is wrong with the answer.
 local TAKEN = { [201] = true, [202] = true }
 
---- What may a failed attempt have left on the server?
+--- May a failed attempt have made something on the server?
 -- @tparam table err of the attempt
 -- @treturn string|nil nil: nothing. "over": it was processed or was not, and will not be;
 --   the connection is gone, or the answer says so. "running": it may still be processed, or
@@ -54,7 +54,7 @@ local function age(webhook, case)
   local date = dates.http(case.date)
   if not created or not date then return "unclear" end
   local least, most = case.least_lag or 0, case.most_lag or 0
-  local margin = case.least_lag and OLD or OLD_UNTOLD
+  local margin = case.least_lag and OLD or OLD_UNMEASURED
   local since = date - case.elapsed
   if created + most < since - margin then return "old" end
   if created + least > date + GRAIN then return "unclear" end -- of a clock that is ahead
@@ -69,8 +69,8 @@ end
 --   `most_lag`, by evidence.lag, where they are known; `rival`: may an equal create of before
 --   have left a webhook, too?
 -- @treturn string "adopt" (the webhook is the only candidate), "absent", "unclear" (one of
---   the candidates may be it) or "several" (equal ones, of which any may be it: more lists
---   tell no more)
+--   the candidates may be it) or "several" (equal ones, of which any may be it; more lists do
+--   not help)
 -- @treturn table candidates
 function evidence.judge(webhooks, case)
   local equal, others, sure, seen = {}, {}, true, {}

@@ -1,17 +1,17 @@
 --- Is this listed webhook the one that was asked for? Pure: a form and a webhook
 -- go in, an answer comes out.
 --
--- Equality is by meaning: filters and triggers are sets, a method is the same in
--- any case, URLs that RFC 3986 calls equivalent are equal, and what was not asked for
--- equals what the API then puts there. What the API does not show tells nothing: its
--- published examples show neither replay_after nor, of a flow, anything but flow_sid,
--- and it ignores what belongs to another type.
+-- Equality is by meaning: filters and triggers are sets, a method is the same in any case,
+-- URLs that RFC 3986 calls equivalent are equal, and a field that was not asked for equals
+-- the API's default. A field that the API does not show is not compared: its published
+-- examples show neither replay_after nor, of a flow, anything but flow_sid, and it ignores
+-- what belongs to another type.
 
 local core = require "twilio.webhooks.loading".core()
 
 local match = {}
 
--- What the API puts where a create does not say.
+-- The API's defaults.
 local DEFAULTS = {
   ["configuration.method"] = "post",
   ["configuration.retry_count"] = "0",
@@ -22,8 +22,8 @@ local DEFAULTS = {
 -- answer has 3.
 local RETRIES_MAX = 3
 
--- Every field that tells one webhook from another, which are those that a create takes, and
--- which of them are sets: as the core's tables have them.
+-- The fields that are compared, which are those that a create takes, and those of them that are
+-- sets: from the core's tables.
 local FIELDS, SETS = {}, {}
 
 local function is_of_create(field)
@@ -150,7 +150,7 @@ function match.equal(form, webhook)
   return shows_aim(found) and #differences(asked, found, FIELDS) == 0
 end
 
--- What says which webhook it is: these stay while its other settings change.
+-- What identifies a webhook: an update leaves these as they are.
 local AIM = { "type", "target", "configuration.url", "configuration.flow_sid" }
 
 --- What an update has to say, beside what the form asks for, to make this webhook equal:

@@ -1,8 +1,8 @@
 --- How fast a client may send. Pure: moments go in, seconds to wait come out.
 --
--- A 429 is no failure but a "later", for all of a client's requests: it pauses them, and
--- from then on they keep to a rate that falls by 0.7 with each refusal and climbs back while
--- there is none. A client that was never refused, and has no `rate`, is not held at all.
+-- A 429 pauses all of a client's requests. From then on they keep to a rate, which each 429
+-- multiplies by 0.7, and which climbs while there is none. A client without `rate` that never
+-- got a 429 never waits.
 
 local pace = {}
 
@@ -10,15 +10,15 @@ local Pace = {}
 Pace.__index = Pace
 
 local FALL = 0.7
--- By so much a second the rate climbs.
+-- By this factor the rate climbs in a second.
 local CLIMB = 1.05
 -- Requests a second: the least that a rate falls to, and the least that a first fall is from.
 local LEAST = 0.1
 local FIRST = 5
--- By so much a second the memory of the busiest second fades.
+-- By this factor the count of the busiest second fades in a second.
 local FADE = 0.9
--- Seconds of pause after a 429 that names none, with as much again at random; and the most
--- that one is believed, so that a wrong Retry-After does not end a client.
+-- Seconds of pause after a 429 without Retry-After, with as much again at random; and the most
+-- that a Retry-After counts, so that a wrong one does not stop a client for good.
 local PAUSE = 0.5
 local PAUSE_MOST = 3600
 -- So often a second a 429 that says "at once" is believed: who asks again and again at once
@@ -30,13 +30,13 @@ local AT_ONCE = 10
 function pace.new(most)
   return setmetatable({
     most = most,
-    rate = nil,     -- at the moment `fell`, nil for a client that is not held by one
+    rate = nil,     -- at the moment `fell`; nil for none
     fell = 0,
     free = 0,       -- moment from which the next request may be sent
     second = 0,     -- begin of the second whose requests are counted
     count = 0,      -- in it
     peak = 0,       -- in the busiest second; it fades
-    ceiling = nil,  -- a rate that has climbed so far is none
+    ceiling = nil,  -- a rate that has climbed to this ends
     excused = 0,    -- refusals that said "at once", since the moment excused_since
     excused_since = 0,
   }, Pace)
@@ -51,7 +51,7 @@ local function rate_now(self, now)
   return self.most
 end
 
---- Has a request perhaps to wait?
+--- May a request have to wait?
 function Pace:is_bound(now)
   return self.free > now or rate_now(self, now) ~= nil
 end
@@ -82,8 +82,8 @@ end
 
 --- A request was answered by 429.
 -- @tparam number now
--- @tparam number sent the moment when it was sent: those that were sent before the last fall
---   tell nothing new
+-- @tparam number sent the moment when it was sent; one that was sent before the last fall
+--   changes no rate
 -- @tparam number|nil retry_after 0: at once, and as fast as before, ten times a second
 -- @tparam number random from 0 to 1
 function Pace:refused(now, sent, retry_after, random)

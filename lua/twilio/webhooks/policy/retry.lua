@@ -1,10 +1,9 @@
 --- Whether to try again, and when. Pure: an outcome goes in, a decision comes
 -- out; no clock, no network, no randomness of its own.
 --
--- The API knows no idempotency key, so what may be done about a failed create
--- depends on what is known of it: an unsent one is sent again, a refused one
--- has failed, and one that may or may not have been processed is never simply
--- sent again but looked for.
+-- The API knows no idempotency key, so the decision about a failed create depends on
+-- what is known of it: an unsent one is sent again, a refused one has failed, and one
+-- that may have been processed is looked for, and not simply sent again.
 
 local evidence = require "twilio.webhooks.policy.evidence"
 
@@ -15,8 +14,8 @@ local retry = {}
 local BASE = 0.1
 local CAP = 20
 
--- Seconds until the first look, and twice as long for each further one; half as much
--- again at random. The second is thus a second or more after the first.
+-- Seconds until the first look; twice as many before each further one; up to half as many more
+-- at random. So the second comes a second or more after the first.
 local LOOK = 0.5
 
 -- A budget bounds what retries add to the load of a server in trouble: each
@@ -32,7 +31,7 @@ function retry.is_later(err)
   return err.kind == "http" and err.status == 429
 end
 
---- What is to be done about a failed attempt, leaving time and number aside.
+--- Decides about a failed attempt, but for time and number.
 -- @tparam string operation such as "create_webhook"
 -- @tparam table err of the attempt
 -- @tparam boolean doubtful whether an earlier attempt of the call may have been processed

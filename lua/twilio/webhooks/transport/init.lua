@@ -9,7 +9,7 @@
 --       no response: why, and "no" where the request surely did not leave; "timeout" is the
 --       message of a timeout
 --
--- or a table with that function as `perform`, and with a hook as `wait` (see wait.lua), in
+-- or a table with that function as `perform`, and with a hook as `wait` (see loops/init.lua), in
 -- which the client waits before it tries again. What it answers is judged as strictly as what
 -- libcurl brings.
 
@@ -28,10 +28,10 @@ local METHODS = { GET = "HTTP_GET", POST = "HTTP_POST", DELETE = "HTTP_DELETE" }
 -- Phases in which nginx makes subrequests.
 local PHASES = { rewrite = true, access = true, content = true }
 
--- nginx's "bad gateway" and "gateway timeout", where they are its own.
+-- The status by which nginx reports a timeout of its own.
 local GATEWAY_TIMEOUT = 504
 
--- Where it is used is the program's business, which no second attempt changes: raised.
+-- Raises an error where nginx makes no subrequests: a second attempt would not help.
 local function check_place()
   local phase = ngx.get_phase()
   local why = not PHASES[phase] and "in the phase " .. phase
@@ -41,8 +41,8 @@ local function check_place()
     .. "this transport there"):format(why), 0)
 end
 
--- The subrequest, for as long as the request may take; nil where that was too short. nginx
--- knows no end to a subrequest but its own, so one that takes too long goes on by itself.
+-- Makes the subrequest; nil once it takes too long. nginx cannot end a subrequest, so that one
+-- goes on by itself.
 local function capture(location, options, seconds)
   local subrequest = ngx.thread.spawn(function() return ngx.location.capture(location, options) end)
   local clock = ngx.thread.spawn(function() ngx.sleep(seconds) end)
@@ -51,8 +51,7 @@ local function capture(location, options, seconds)
   return response
 end
 
--- What became of an exchange that brought no answer of the API's: a message, and whether it
--- was sent.
+-- Why an exchange brought no answer of the API's, and "no" where it was not sent.
 local function failure(exchange, response, location)
   if not exchange.begun then
     return ("the location %s is not for the API (status %d)"):format(location, response.status), "no"
@@ -62,7 +61,7 @@ local function failure(exchange, response, location)
   return ("nginx got no answer (status %d; see its error log)"):format(response.status), unsent
 end
 
--- nginx passes on what it has got of a body that broke off.
+-- Is the body complete? nginx passes one on that broke off.
 local function is_whole(exchange, response)
   local length = tonumber(response.header["Content-Length"])
   return not response.truncated
@@ -97,8 +96,8 @@ end
 -- answers to others, too.
 transport.location = {}
 
---- In rewrite_by_lua: what goes out is what the client says, and nothing of the request for
--- whose sake it is sent. Those are the subrequest's headers; the outer ones stay.
+--- In rewrite_by_lua: sets the URL and headers of the client's request, and drops the headers that
+-- the subrequest has from the outer request, which keeps its own.
 function transport.location.rewrite()
   local exchange = ngx.ctx.twilio_webhooks
   if not exchange then error("this location is for subrequests of transport.openresty", 0) end
@@ -111,20 +110,20 @@ function transport.location.rewrite()
   exchange.begun = true
 end
 
--- nginx keeps a list for all servers that it tried, with a dash for what it does not know.
--- Has the last one given a whole head?
+-- Has the last server that nginx tried sent a whole head? The list has a dash for what nginx does
+-- not know.
 local function is_answered(header_times)
   return (header_times or ""):find "%d%s*$" ~= nil
 end
 
--- Is it sure that no byte has left? Where it tried no server, there is no list.
+-- Is it sure that no byte was sent? Where nginx tried no server, there is no list.
 local function is_unsent(addresses, bytes_sent)
   if not addresses then return true end
   return bytes_sent ~= nil and bytes_sent:find "^[0,: ]+$" ~= nil
 end
 
---- In header_filter_by_lua: whether the head is the API's, or one that nginx made since it
--- got none; and then, whether a byte of the request had left.
+--- In header_filter_by_lua: notes whether the head is the API's or nginx's own, and whether a byte
+-- of the request was sent.
 function transport.location.header_filter()
   local exchange = ngx.ctx.twilio_webhooks
   if not exchange then return end
@@ -133,8 +132,8 @@ function transport.location.header_filter()
   exchange.unsent = is_unsent(ngx.var.upstream_addr, ngx.var.upstream_bytes_sent)
 end
 
---- In body_filter_by_lua: no more is kept than the client takes, and a byte that tells it that
--- there was more.
+--- In body_filter_by_lua: keeps no more than the client takes, and one byte that shows that there
+-- was more.
 function transport.location.body_filter()
   local exchange = ngx.ctx.twilio_webhooks
   if not exchange then return end

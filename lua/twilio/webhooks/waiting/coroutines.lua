@@ -1,10 +1,10 @@
 --- Lua's own coroutines, whatever a host has put in their place.
 --
 -- nginx's Lua module replaces create, resume, yield and status by functions that tie a
--- coroutine to the request of the moment, and keeps Lua's own under names with an underscore.
--- A task may outlive the request in which it was started, so it runs on Lua's own. What
--- nginx's functions find their request by is then set anew at each resume: else a task that
--- logs would write to the log of a request that is gone.
+-- coroutine to the current request, and keeps Lua's own under names with an underscore. A task
+-- may outlive the request in which it was started, so it runs on Lua's own. Each resume sets
+-- anew by what nginx's functions find their request: else a task that logs would write to the
+-- log of a request that is gone.
 
 local coroutines = {}
 
@@ -44,11 +44,11 @@ end
 
 -- --- where one can wait -------------------------------------------------------------------
 
--- Functions of C through which LuaJIT yields.
+-- Functions of C across which LuaJIT can yield.
 local TRANSPARENT = jit and { [pcall] = true, [xpcall] = true } or {}
 
--- Is there a function of C between here and the coroutine's beginning? Lua 5.1 and LuaJIT do
--- not tell otherwise whether a coroutine can yield.
+-- Is there a function of C on the coroutine's stack? Lua 5.1 and LuaJIT have no other way to ask
+-- whether a coroutine can yield.
 local function is_below_c()
   if not debug then return false end
   local level = 2
@@ -69,7 +69,7 @@ function coroutines.can_yield()
   return _VERSION ~= "Lua 5.1" or not is_below_c()
 end
 
---- Is that function at work on the stack of the running coroutine? True where nobody can tell.
+--- Is that function on the stack of the running coroutine? True where that cannot be known.
 function coroutines.is_active(fn)
   if not debug then return true end
   local level = 2

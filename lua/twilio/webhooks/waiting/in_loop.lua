@@ -10,9 +10,9 @@ local in_loop = {}
 local In_loop = {}
 In_loop.__index = In_loop
 
--- Seconds. The most that anyone waits at a time, so that somebody else takes over soon where
--- the leader's coroutine is never resumed again; and how late a leader may be before it
--- counts as gone.
+-- Seconds: the most that anyone waits at a time, so that another takes over soon where the
+-- leader's coroutine is never resumed again; and how late a leader may be before it counts as
+-- gone.
 local PULSE = 1
 local GRACE = 0.25
 -- Seconds for which calls go on once the hook says that the host is leaving.
@@ -20,14 +20,14 @@ local LEAVE = 1
 -- Gates of our own that are kept for the next who waits.
 local GATES_KEPT = 8
 
--- A waiter whose coroutine is gone for good is nobody's, and goes with it.
+-- A waiter goes with its coroutine, which may be collected while it waits.
 local WEAK = { __mode = "k" }
 
---- @tparam table options `core`, `requests`, `hook`, `alarm`, `now`, `budget` (seconds),
+--- @tparam table options `handle`, `requests`, `hook`, `alarm`, `now`, `budget` (seconds),
 --   `on_leave()`: the host is leaving, and waits no longer
 function in_loop.new(options)
   return setmetatable({
-    core = options.core, requests = options.requests, hook = options.hook,
+    handle = options.handle, requests = options.requests, hook = options.hook,
     new_alarm = options.alarm, now = options.now, budget = options.budget, on_leave = options.on_leave,
     leader = false,                     -- the waiter that leads
     leader_until = 0,                   -- the moment after which it counts as gone
@@ -50,12 +50,12 @@ end
 --- Raises an error where nobody can wait.
 function In_loop:check_place()
   if self.hook.check then self.hook.check() end
-  if self.closed or self.core:pollfd() or self.closed then return end -- perhaps just now
+  if self.closed or self.handle:pollfd() or self.closed then return end -- perhaps just now
   error("there is no descriptor to wait for: too many files are open", 0)
 end
 
 -- --- gates -------------------------------------------------------------------------------
--- A gate of our own is a descriptor, so that a loop needs to know nothing else.
+-- A gate of our own is an alarm's descriptor, so that a loop needs nothing else.
 
 local Gate = {}
 Gate.__index = Gate
@@ -85,7 +85,7 @@ local function open_gate(self)
   return self.hook.gate(self.clock)
 end
 
--- A descriptor that a loop may still know is taken from it before it is closed.
+-- Takes the descriptor from the loop, which may still know it, before it closes that.
 local function close_gate(self, gate)
   if self.hook.gate then return end
   if self.gate_count < GATES_KEPT then
@@ -106,14 +106,14 @@ function In_loop:wake(waiter)
   waiter.done = true
   if self.watching[waiter] then
     self.watching[waiter] = self.now() -- see rearm
-    self.core:pollfd(0)
+    self.handle:pollfd(0)
   elseif waiter.gate then
     waiter.gate:signal()
   end
 end
 
---- Each step reads what the descriptor says, the time too. Those who wait for it now have to
--- be told again; but not for ever, since their coroutines may be gone.
+--- Makes the descriptor readable again for those who wait for it: each step has read it, the
+-- timer too. Does so for a bounded time, since their coroutines may be gone.
 function In_loop:rearm()
   if not next(self.watching) then return end
   local now = self.now()
@@ -122,7 +122,7 @@ function In_loop:rearm()
     if now < moment + PULSE then nearest = math.min(nearest, moment)
     else self.watching[waiter] = nil end
   end
-  if nearest < math.huge then self.core:pollfd(math.max(nearest - now, 0)) end
+  if nearest < math.huge then self.handle:pollfd(math.max(nearest - now, 0)) end
 end
 
 -- --- waiting -----------------------------------------------------------------------------
@@ -140,7 +140,7 @@ local function lead(self, waiter, seconds)
   seconds = math.max(math.min(seconds, PULSE, self.requests:nearest() or PULSE), 0)
   self.leader = waiter
   self.leader_until = self.now() + math.min(seconds, self.hook.longest or seconds) + GRACE
-  local descriptor = self.core:pollfd(seconds)
+  local descriptor = self.handle:pollfd(seconds)
   if not descriptor and self.closed then return end
   if not descriptor then error("there is no descriptor to wait for: too many files are open", 0) end
   self.descriptor = descriptor
@@ -148,7 +148,7 @@ local function lead(self, waiter, seconds)
   self.hook.wait(descriptor, "r", seconds, self.idle)
   self.watching[waiter] = nil
   if self.closed then
-    if not next(self.watching) then self.core:close() end -- the descriptor, for which nobody waits now
+    if not next(self.watching) then self.handle:close() end -- the descriptor, for which nobody waits now
     return
   end
   local worked = self.requests:step(0, self.budget)
@@ -162,8 +162,7 @@ local function follow(self, waiter, seconds)
   self.followers[waiter] = nil
 end
 
--- Wakes one who still waits. It may be woken for its own sake before it runs, and then it
--- is its turn to call the next.
+-- Wakes one who still waits, to lead. It may be done before it runs, and then it calls the next.
 local function call_leader(self)
   for follower in pairs(self.followers) do
     if not follower.done then return follower.gate:signal() end
@@ -176,7 +175,7 @@ function In_loop:step()
   self:rearm()
 end
 
---- Waits until the waiter is woken, or its moment has come. After close nobody leads: who
+--- Waits until the waiter is woken, or its moment has come. After close nobody leads; whoever
 -- waits on still gives the loop its turns.
 function In_loop:wait(waiter)
   waiter.gate = open_gate(self)
@@ -206,13 +205,14 @@ local function detach(self)
   if cancel and descriptor then cancel(descriptor) end
 end
 
---- The same for a client that is collected. Where somebody waits, the loop goes with it.
+--- The same for a client that is collected; not where somebody waits, since the loop is collected
+-- with it.
 function In_loop:forget_descriptor()
   if not next(self.watching) then detach(self) end
 end
 
---- Leads no longer. Gives whether the descriptor has to stay open for somebody who waits: a
--- loop that cannot be told goes on waiting, and the last of the waiters closes it.
+--- Ends leading. Gives whether the descriptor has to stay open: a loop without `cancel` goes on
+-- waiting for it, and the last of the waiters closes it.
 function In_loop:close()
   self.closed = true
   detach(self)

@@ -1,7 +1,6 @@
---- Waiting, all of it: for requests and for time, for functions that were started with `go`,
--- for callers in somebody else's event loop, and for callers that just wait.
+--- All waiting of a client: for requests, for time and for turns.
 --
--- Whoever waits is a waiter, woken once. How it waits depends on where it runs:
+-- Whoever waits has a waiter, which is woken once. How it waits depends on where it runs:
 --
 --   a task, started with go      its coroutine yields to whoever drives the tasks
 --   a hook is set                its coroutine waits in the host's loop
@@ -76,7 +75,7 @@ function Waiting:may_wait()
   return not self.ended and not (task and task.canceled)
 end
 
---- Does nobody else's code run while a call of the running coroutine waits?
+--- Is it sure that no other code runs while a call of the running coroutine waits?
 function Waiting:is_alone()
   return not self.in_loop and not self.transport and not self.tasks:current()
 end
@@ -108,8 +107,8 @@ local function call_next(self)
   end
 end
 
--- A task that is in a transport counts as in flight; nobody else is bounded by that. One that
--- has caught an error of its transport is out of it, too.
+-- A task in a transport counts as in flight; callers that are no tasks do not. A task that has
+-- caught an error of its transport has left it, too.
 local function leave_transport(self, task, ...)
   if task and sets.remove(self.in_transport, task) then
     self.tasks:let_go(task)
@@ -118,8 +117,8 @@ local function leave_transport(self, task, ...)
   return ...
 end
 
--- Waits for a task's turn to enter a transport. Gives the seconds that are left; nil where
--- it is not to enter.
+-- Waits until a task may enter the transport. Gives the seconds that are left; nil where it may
+-- not.
 local function enter_transport(self, task, stop)
   if not task then return stop - self.now() end
   while sets.count(self.in_transport) >= self.max_in_flight do
@@ -138,8 +137,8 @@ end
 
 local function pack(...) return { n = select("#", ...), ... } end
 
--- Calls the transport. Where a host has replaced coroutines a task runs on Lua's own, in which
--- nothing of the host's can wait; so whoever drives the tasks has the host run it.
+-- Calls the transport. Where a host has replaced coroutines, a task runs on Lua's own, in which
+-- the host's functions cannot wait; so the driver of the tasks calls it in one of the host's.
 local function call_transport(self, task, request)
   if not task or not coroutines.are_replaced then return self.transport(request) end
   local waiter, results = new_waiter(self, task, self.now() + request.timeout + TRANSPORT_GRACE), nil
@@ -148,15 +147,14 @@ local function call_transport(self, task, request)
     waiter.way:wake(waiter)
   end)
   wait(waiter)
-  if not results then return nil, "timeout" end -- whoever ran it is gone, or it was canceled
+  if not results then return nil, "timeout" end -- its runner is gone, or the task was canceled
   if not results[1] then error(results[2], 0) end
   return unpack(results, 2, results.n)
 end
 
--- The same as perform_request by way of the user's own HTTP client. An error in it is its
--- caller's to see.
+-- The same by a transport. An error in it goes through to the caller.
 local function perform_by_transport(self, task, operation, ...)
-  local call, request, err = self.core:prepare(operation, ...)
+  local call, request, err = self.handle:prepare(operation, ...)
   if not call then return nil, request, err end
   local left = enter_transport(self, task, self.now() + request.timeout)
   if left then
@@ -170,11 +168,11 @@ local function perform_by_transport(self, task, operation, ...)
   return call
 end
 
--- Says once that a call holds up all of nginx, where it need not.
+-- Reports once that a call blocks a whole worker of nginx, where it need not.
 local function check_blocking(self)
-  if self.told_blocking or not rawget(_G, "ngx") or not ngx.get_phase then return end
+  if self.reported_blocking or not rawget(_G, "ngx") or not ngx.get_phase then return end
   if not pcall(require("twilio.webhooks.loops.openresty").check) then return end -- nobody can wait there
-  self.told_blocking = true
+  self.reported_blocking = true
   self.on_blocking()
 end
 
@@ -188,7 +186,7 @@ function Waiting:perform(operation, params, seconds, skip_unknown)
   if self.ended or task and task.canceled then return canceled(self, operation) end
   if not task and not self.in_loop and not self.transport then
     check_blocking(self)
-    return self.core[operation](self.core, params, seconds, skip_unknown)
+    return self.handle[operation](self.handle, params, seconds, skip_unknown)
   end
   check_place(self, task)
   leave_transport(self, task)
@@ -205,7 +203,7 @@ function Waiting:perform(operation, params, seconds, skip_unknown)
   until false
 end
 
--- Waits for no request. It ends with close, too.
+-- Waits for no request. close ends it, too.
 local function pause_until(self, waiter)
   self.pausing[waiter] = true
   if not self.ended then wait(waiter) end
@@ -225,8 +223,8 @@ end
 
 -- --- turns ---------------------------------------------------------------------------------
 
-local function take(self, key, place, task)
-  if not turns.take(self.turns, key, place, self.now()) then return false end
+local function acquire(self, key, place, task)
+  if not turns.acquire(self.turns, key, place, self.now()) then return false end
   if task then task.turns[place] = key end
   return true
 end
@@ -239,31 +237,32 @@ local function await_turn(self, key, place, task, stop)
   if task then self.tasks:let_go(task) end
 end
 
---- Waits for a turn that one at a time has, first come first served. It is to be given back
--- by the moment `stop`. Gives what `release` takes beside the key, or nil: the time is over, the
--- wait was ended from outside, or the process itself would wait, and nobody could give it back.
+--- Waits for the turn of that key, which one caller at a time holds, first come first served.
+-- The caller has to release it by the moment `stop`. Gives what `release` takes beside the key;
+-- nil where the time is over, where the wait was ended from outside, or where the process itself
+-- would wait, so that nobody could release it.
 function Waiting:acquire(key, stop)
   local task = self.tasks:current()
   local place = turns.new_place(task and task.thread or coroutines.running(), stop)
   leave_transport(self, task)
-  if take(self, key, place, task) then return place end
+  if acquire(self, key, place, task) then return place end
   while (task or self.in_loop) and self.now() < stop and self:may_wait() do
     await_turn(self, key, place, task, stop)
-    if take(self, key, place, task) then return place end
+    if acquire(self, key, place, task) then return place end
   end
   turns.leave(self.turns, key, place)
   return nil
 end
 
---- Gives a turn back.
+--- Releases a turn.
 function Waiting:release(key, place)
-  local following = turns.pass(self.turns, key, place)
+  local following = turns.release(self.turns, key, place)
   local task = self.tasks:current()
   if task then task.turns[place] = nil end
   if following and following.waiter then following.waiter.way:wake(following.waiter) end
 end
 
--- What an error kept a task from giving back.
+-- Releases what an ended task still holds, for an error may have ended it.
 local function end_task(self, task)
   leave_transport(self, task)
   self.tasks:let_go(task)
@@ -300,12 +299,12 @@ end
 --- The descriptor; nil once the client is closed.
 function Waiting:pollfd()
   self.tasks.polled = true
-  return self.core:pollfd(self.tasks:nearest())
+  return self.handle:pollfd(self.tasks:nearest())
 end
 
 -- --- the end ---------------------------------------------------------------------------------
 
--- Ends all that waits. `why` is told of calls under way.
+-- Ends all that waits. Calls under way fail with `why` as their message.
 local function end_waits(self, why)
   self.ended = self.ended or why
   self.requests:cancel_all()
@@ -324,7 +323,7 @@ end
 function Waiting:close()
   self.ended = "the client was closed meanwhile"
   self.guard.closed = true
-  self.core:close(self.in_loop and self.in_loop:close() or false)
+  self.handle:close(self.in_loop and self.in_loop:close() or false)
   end_waits(self, self.ended)
 end
 
@@ -336,8 +335,8 @@ local function on_collection(f)
   return value
 end
 
--- Of a client that nobody closed: its descriptor leaves the loop before it is closed, and
--- functions that were never gone on with are spoken of, since nothing else would.
+-- Cleans up after a client that nobody closed: takes its descriptor from the loop before that is
+-- closed, and reports functions that nobody went on with, since nothing else would.
 local function clean_up(self)
   if self.guard.closed then return end
   if self.in_loop then pcall(self.in_loop.forget_descriptor, self.in_loop) end
@@ -346,18 +345,18 @@ local function clean_up(self)
 end
 
 --- A new one.
--- @tparam table core a client of csrc/lua/client.h
+-- @tparam table handle the core's client: see csrc/lua/client.h
 -- @tparam table options `now`, `sleep` (blocking), `alarm`, `wait` (a hook, see loops/init.lua),
 --   `transport`, `budget` (seconds), `max_in_flight`, `on_error(text)`, `on_forgotten(count)`,
 --   `on_blocking()`: a call blocks nginx where it could wait
-function waiting.new(core, options)
+function waiting.new(handle, options)
   local hook = options.wait
   if type(hook) == "function" then hook = { wait = hook } end
   local self = setmetatable({
-    core = core, now = options.now, sleep = options.sleep, transport = options.transport,
+    handle = handle, now = options.now, sleep = options.sleep, transport = options.transport,
     max_in_flight = options.max_in_flight, on_forgotten = options.on_forgotten,
-    on_blocking = options.on_blocking, told_blocking = false,
-    requests = requests.new(core, options.now),
+    on_blocking = options.on_blocking, reported_blocking = false,
+    requests = requests.new(handle, options.now),
     turns = turns.new(),
     in_transport = sets.new(),        -- tasks
     transport_queue = queues.new(),   -- waiters of tasks that are about to enter the transport
@@ -365,7 +364,7 @@ function waiting.new(core, options)
     ended = false,                    -- why calls are canceled, once they are
   }, Waiting)
   self.in_loop = hook and in_loop.new {
-    core = core, requests = self.requests, hook = hook, alarm = options.alarm, now = options.now,
+    handle = handle, requests = self.requests, hook = hook, alarm = options.alarm, now = options.now,
     budget = options.budget, on_leave = function() end_waits(self, "the worker is told to exit") end,
   }
   self.tasks = tasks.new {
@@ -373,7 +372,7 @@ function waiting.new(core, options)
     max_in_flight = options.max_in_flight, on_error = options.on_error,
     on_end = function(task) end_task(self, task) end,
     new_waiter = function(at) return self.outside:new_waiter(at) end, wait = wait,
-    poke = function() core:pollfd(0) end,
+    poke = function() handle:pollfd(0) end,
   }
   self.outside = self.in_loop or setmetatable({ now = options.now, sleep = options.sleep,
     requests = self.requests, tasks = self.tasks }, Alone)

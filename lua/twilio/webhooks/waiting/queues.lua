@@ -1,4 +1,4 @@
---- What waits: first in, first out; and by its moment.
+--- Queues: first in, first out; and by a moment, the earliest first.
 --
 -- An error may come between any two instructions here: of a debug hook (Ctrl-C), or for lack
 -- of memory. So whoever takes something out acts upon it first and removes it then, and what is

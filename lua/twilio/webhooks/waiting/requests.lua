@@ -1,5 +1,5 @@
---- Requests under way and moments to come, and who waits for them. Knows nothing of how they
--- wait: a waiter is woken by its own way.
+--- Requests under way and timers, and who waits for them. Knows nothing of how they wait: a
+-- waiter's own way wakes it.
 --
 -- A waiter: `way` (an object with a method wake), `at` (a moment, or false), `done` (it was
 -- woken), and of a request `call` and `id`.
@@ -14,15 +14,15 @@ Requests.__index = Requests
 
 --- One who waits.
 -- @tparam table way how
--- @tparam number|nil at the moment at which it is over
+-- @tparam number|nil at the moment that ends the wait
 function requests.new_waiter(way, at)
   return { way = way, at = at or false, done = false, index = false, task = false, gate = false,
     call = false, id = false }
 end
 
-function requests.new(core, now)
+function requests.new(handle, now)
   return setmetatable({
-    core = core, now = now,
+    handle = handle, now = now,
     waiters = sets.new(), -- number of a request to its waiter
     timers = {},          -- a heap of waiters
     ended = false,        -- whatever is submitted is canceled
@@ -31,7 +31,7 @@ end
 
 --- Submits a request. Gives the call, or nil, message, err.
 function Requests:submit(waiter, ...)
-  local call, id, err = self.core:submit(...)
+  local call, id, err = self.handle:submit(...)
   if not call then return nil, id, err end
   waiter.call, waiter.id = call, id
   sets.add(self.waiters, id, waiter)
@@ -56,7 +56,7 @@ end
 -- the next one is asked for.
 local function dispatch(self)
   local any = false
-  for id in self.core.announce, self.core do
+  for id in self.handle.announce, self.handle do
     local waiter = self.waiters.members[id]
     if waiter then waiter.way:wake(waiter) end
     sets.remove(self.waiters, id)
@@ -77,13 +77,13 @@ end
 --- Moves all requests on: waits for at most `seconds`, works for about `budget` seconds, and
 -- wakes those who have nothing more to wait for. True if it did something.
 function Requests:step(seconds, budget)
-  local worked = self.core:step(seconds, budget)
+  local worked = self.handle:step(seconds, budget)
   return dispatch(self) or worked
 end
 
 --- Seconds until step has something to do even if nothing comes; nil for never.
 function Requests:nearest()
-  local seconds = self.core:timeout()
+  local seconds = self.handle:timeout()
   local timer = self.timers[1]
   if not timer then return seconds end
   local left = math.max(timer.at - self.now(), 0)

@@ -1,4 +1,5 @@
---- Functions that `go` started, each in a coroutine of its own, and whoever drives them.
+--- Functions that `go` started, each in a coroutine of its own, and their drivers: whoever calls
+-- step or run.
 --
 -- An error may come between any two instructions of a driver: of a debug hook (Ctrl-C), or
 -- for lack of memory. So a task leaves a queue only once all is done that its turn asks for,
@@ -93,7 +94,7 @@ function Tasks:new_waiter(task, at)
   return waiter
 end
 
---- There is work for whoever drives the tasks.
+--- Wakes the drivers: there is work.
 function Tasks:call_drivers()
   for runner in pairs(self.runners) do runner.way:wake(runner) end
   if self.polled and not self.driving then self.poke() end
@@ -205,7 +206,7 @@ if coroutines.are_replaced then
     .. "wait with client:sleep, or start the function by ngx.thread.spawn instead of go"
 end
 
--- Did the task yield what an event loop's own wait says to that loop? (In nginx it says nothing.)
+-- Did the task yield to an event loop instead of to its driver? nginx's own waits yield nothing.
 local function is_foreign(task, value)
   return type(value) == "userdata" or coroutines.are_replaced and not task.waiter
 end
@@ -217,7 +218,7 @@ local function run_errand(task)
   if not ok then errand(message) end
 end
 
--- What follows from how a task left off: it ended, failed, waits, or yielded of its own accord.
+-- Acts upon how a task left off: it ended, failed, waits, or yielded of its own accord.
 local function settle(self, task, ok, value)
   if task.ended then
     end_task(self, task)
@@ -281,7 +282,7 @@ local function is_active(thread)
   return status == "running" or status == "normal"
 end
 
--- Is a turn under way just now? An error may have ended it since it said so.
+-- Is a turn under way? An error may have ended one that did not say so.
 local function is_driven(self)
   if not self.driving then return false end
   local task, here = self.resumed, running() or false
@@ -291,8 +292,8 @@ local function is_driven(self)
   return false
 end
 
--- Whoever goes on with tasks from inside of one, by whatever coroutine, or from what is told
--- of one, would go on with that same one.
+-- Raises an error inside of a task, of whatever coroutine, and in a handler that a task's end
+-- calls: a driver there would go on with that same task.
 local function check_driver(self, name)
   if self:current() or is_driven(self) then
     error(name .. " inside of a function that go started", 4)

@@ -1,23 +1,23 @@
---- Turns: what one caller at a time may hold, and who is next, first come first served.
--- Plain tables; it knows no waiting, and whoever waits asks again when it was woken.
+--- Turns: locks by key, which one caller at a time holds, first come first served. Plain
+-- tables; nothing here waits: whoever waits asks again once it was woken.
 --
--- A holder that an error or its host has ended gives nothing back, so a turn goes on without
--- it once its coroutine is dead, or its time over.
+-- A holder that an error or its host has ended never releases, so the next one gets the turn
+-- once the holder's coroutine is dead, or its time over.
 
 local turns = {}
 
 -- Seconds by which a holder may be later than it said.
 local GRACE = 1
--- Turns that are taken between two sweeps.
+-- Turns that are acquired between two sweeps.
 local SWEEP = 1000
 
 function turns.new()
-  return { of = {}, taken = 0 }
+  return { of = {}, acquired = 0 }
 end
 
 --- One who wants a turn.
 -- @tparam thread|nil thread nil for a main program that cannot be told from others
--- @tparam number stop the moment when it gives it back at the latest
+-- @tparam number stop the moment by which it releases the turn
 function turns.new_place(thread, stop)
   return { thread = thread or false, stop = stop, waiter = false,
     next = false, previous = false, queued = false }
@@ -40,7 +40,7 @@ local function enqueue(turn, place)
 end
 
 local function sweep(self, now)
-  self.taken = 0
+  self.acquired = 0
   for key, turn in pairs(self.of) do
     if not turn.first and is_gone(turn.holder, now) then self.of[key] = nil end
   end
@@ -49,13 +49,13 @@ end
 local function hold(self, turn, place, now)
   if place.queued then unlink(turn, place) end
   turn.holder = place
-  self.taken = self.taken + 1
-  if self.taken >= SWEEP then sweep(self, now) end
+  self.acquired = self.acquired + 1
+  if self.acquired >= SWEEP then sweep(self, now) end
   return true
 end
 
---- Takes the turn, or a place in its queue. True if it is the place's now.
-function turns.take(self, key, place, now)
+--- Acquires the turn, or joins its queue. True if the place holds it now.
+function turns.acquire(self, key, place, now)
   local turn = self.of[key]
   if not turn then
     turn = { holder = place, first = false, last = false }
@@ -64,7 +64,7 @@ function turns.take(self, key, place, now)
   end
   local holder = turn.holder
   if holder == place then return true end
-  -- its own coroutine is here, so what it held an error has ended
+  -- the holder's own coroutine asks again, so an error has ended what it did
   local again = place.thread and holder.thread == place.thread
   if again or is_gone(holder, now) and (not turn.first or turn.first == place) then
     return hold(self, turn, place, now)
@@ -73,14 +73,14 @@ function turns.take(self, key, place, now)
   return false
 end
 
---- Gives up a place in the queue.
+--- Leaves the queue.
 function turns.leave(self, key, place)
   local turn = self.of[key]
   if turn and place.queued then unlink(turn, place) end
 end
 
---- Gives the turn back. The place that holds it now, if any.
-function turns.pass(self, key, place)
+--- Releases the turn. Gives the place that holds it now, if any.
+function turns.release(self, key, place)
   local turn = self.of[key]
   if not turn or turn.holder ~= place then return nil end
   local following = turn.first
