@@ -74,6 +74,9 @@ local rows = {
   { 'W.create_webhook(G { api_key = "SK1" })', "auth_token: must not be given together with an API key", "api_secret" },
   { 'W.create_webhook(G { auth_token = false, api_key = "a:b", api_secret = "s" })', "api_key: must be without a colon" },
   { 'W.create_webhook(G { auth_tokn = "x" })', "did you mean auth_token?" },
+  { 'W.create_webhook(K { retries = 2 })', "configuration.retries: is not a parameter of create_webhook (" },
+  { 'W.create_webhook(K { events = { "x" } })', "configuration.events: is not a parameter of create_webhook (" },
+  { 'W.create_webhook(K { filtres = { "x" } })', "did you mean configuration.filters?" },
   { 'W.create_webhook(G { authToken = "x", auth_token = false })', "did you mean auth_token?" },
 
   { 'W.create_webhook(G { type = false })', "type: is required: webhook, trigger or studio" },

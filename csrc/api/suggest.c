@@ -127,9 +127,9 @@ static void consider_options(Nearest *nearest) {
 }
 
 
-/* From this distance on names are not alike. */
+/* From this distance on names are not alike. What stands before the dot tells nothing. */
 static size_t limit_of(const tw_Name *wanted) {
-  return wanted->length / 3 + 1;
+  return strlen(last_part(wanted)) / 3 + 1;
 }
 
 
@@ -177,7 +177,7 @@ static bool knows(const tw_Resource *resource, const tw_Name *name) {
 
 /* Pushes where this parameter belongs; false, and nothing, where it is not known. */
 static bool push_owner(lua_State *L, const tw_Operation *operation,
-                           const tw_Resource *resource, const tw_Name *wire, const char *path) {
+                       const tw_Resource *resource, const tw_Name *wire, const char *path) {
   int i;
   if (strcmp(path, "baseline") == 0) { /* a client's Lua code takes it, not the core */
     lua_pushfstring(L, "is not a parameter of %s, but of a client's create_webhook", operation->name);
