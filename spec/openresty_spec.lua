@@ -9,6 +9,7 @@ local example = require "spec.support.example"
 local nginx = require "spec.support.nginx"
 local openresty = require "spec.support.openresty"
 local shell = require "spec.support.shell"
+local webhooks = require "twilio.webhooks"
 
 local root = io.popen("pwd"):read "*l"
 
@@ -237,6 +238,49 @@ describe("OpenResty #once", function()
     assert.equal("", shown:alarms())
   end)
 
+  -- The example, whose handler does that.
+  local function receiver(handler)
+    local text = openresty.read "examples/openresty/nginx.conf":gsub("127%.0%.0%.1:8391", "127.0.0.1:@PORT@")
+    local chat = openresty.read "examples/openresty/chat.lua":gsub("(local function handle%(event%)\n)", "%1" .. handler)
+    local shown = nginx.run(text, { ["chat.lua"] = chat }, ("%s TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s "
+      .. "TWILIO_SERVICE_SID=%s CHAT_API=%s"):format(PATHS, example.account_sid, example.auth_token, api.service_sid,
+      api.base_url))
+    finally(function() shown:stop() end)
+    return shown
+  end
+
+  -- The bytes of an event with that token.
+  local function event_bytes(token)
+    local body = "EventType=onMessageSent"
+    local signed = webhooks.sign { url = "https://example.com/hook", body = body, auth_token = example.auth_token }
+    return ("POST /hook HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: %d\r\n"
+      .. "Content-Type: application/x-www-form-urlencoded\r\nX-Twilio-Signature: %s\r\n%s\r\n%s"):format(#body,
+      signed.signature, token and "I-Twilio-Idempotency-Token: " .. token .. "\r\n" or "", body)
+  end
+
+  it("drops repeats of the example's events, but not of those that failed", function()
+    local shown = receiver "  if ngx.shared.twilio_events:incr('tries', 1, 0) == 1 then error 'not now' end\n"
+    local function status(token) return shown:send(event_bytes(token)):match "^HTTP/1.1 (%d+)" end
+    assert.equal("500", status "a")
+    for _, token in ipairs { "a", "a", "b", "b", "a" } do assert.equal("200", status(token)) end
+    assert.equal("2\n", shown:body "/received")
+    assert.equal("200", status(nil)) -- without a token nobody can tell
+    assert.equal("200", status(nil))
+    assert.equal("4\n", shown:body "/received")
+  end)
+
+  it("has a repeat of the example's event come again while the first is handled", function()
+    local shown, loop, answers = receiver "  ngx.sleep(0.5)\n", cqueues.new(), {}
+    for i = 1, 3 do
+      loop:wrap(function() answers[i] = shown:send(event_bytes "a"):match "^HTTP/1.1 (%d+)" end)
+    end
+    assert(loop:loop())
+    table.sort(answers)
+    assert.same({ "200", "503", "503" }, answers)
+    assert.truthy(shown:send(event_bytes "a"):find "repeat\n")
+    assert.equal("1\n", shown:body "/received")
+  end)
+
   it("runs the example by its command, on this machine whatever the environment holds", function()
     local directory = shell.output "mktemp -d":match "%S+"
     local stop = ("kill $(cat %s/openresty/nginx.pid)"):format(directory)
@@ -250,14 +294,22 @@ describe("OpenResty #once", function()
     local pipe = io.popen(("%s TWILIO_WEBHOOKS_BASE_URL=%s TWILIO_SERVICE_SID=%s TWILIO_ACCOUNT_SID=%s "
       .. "TWILIO_AUTH_TOKEN=%s http_proxy=%s lua5.4 %s/openresty/run.lua 2>&1"):format(PATHS, api.base_url,
       api.service_sid, example.account_sid, example.auth_token, api.base_url, directory))
-    local shown = nginx.at(port)
-    openresty.eventually(function() return shown:get "/":find "^HTTP/1.1" end)
+    local shown, lines = nginx.at(port), {}
+    for line in pipe:lines() do
+      lines[#lines + 1] = line
+      if line:find "own proxy" then break end -- the last one
+    end
     local outcome = { shown:body "/wait/general", shown:body "/subrequest/general" }
     shell.output(stop)
-    local said = pipe:read "*a"
+    local said = table.concat(lines, "\n") .. pipe:read "*a"
     pipe:close()
-    local sid = outcome[1]:match "^created (WH%x+)\n$"
-    assert.truthy(sid, outcome[1] .. said)
+    local sid = said:match "\na webhook:%s+created (WH%x+)\n"
+    assert.truthy(sid, said)
+    for _, what in ipairs { "an event:%s+onMessageSent%s+200", "the same again:%s+200%s+repeat",
+      "without a signature:%s+403", "received in all:%s+1" } do
+      assert.truthy(said:find("\n" .. what .. "\n"), said)
+    end
+    assert.equal("found " .. sid .. "\n", outcome[1])
     assert.equal("found " .. sid .. "\n", outcome[2])
     assert.truthy(said:find("Nothing leaves this machine", 1, true), said)
     assert.equal(before, #api:requests())

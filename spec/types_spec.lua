@@ -310,6 +310,8 @@ describe("the definitions and the reference", function()
     local WAIT = {}
     for _, name in ipairs { "copas", "cqueues", "luv", "openresty" } do WAIT[name] = webhooks.wait[name] end
 
+    local GUARDS = { openresty = webhooks.guard.openresty }
+
     -- { the real table, class, heading's prefix }
     local function rows()
       local task = client:go(function() end)
@@ -318,7 +320,8 @@ describe("the definitions and the reference", function()
         { webhooks, "", "webhooks." }, { methods_of(getmetatable(client)), "Client", "client:" },
         { methods_of(getmetatable(task)), "Task", "task:" },
         { methods_of(getmetatable(server)), "sandbox.Server", "server:" },
-        { WAIT, "wait", "webhooks.wait." }, { { openresty = webhooks.guard.openresty }, "guard", "webhooks.guard." }, { webhooks.transport, "transport", "webhooks.transport." },
+        { WAIT, "wait", "webhooks.wait." }, { GUARDS, "guard", "webhooks.guard." },
+        { webhooks.transport, "transport", "webhooks.transport." },
         { sandbox, "sandbox", "sandbox." },
       }
     end

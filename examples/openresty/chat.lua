@@ -9,6 +9,9 @@ local chat = {}
 local base_url = os.getenv "CHAT_API" or "http://127.0.0.1:8390"
 local service_sid = os.getenv "TWILIO_SERVICE_SID"
 
+-- Where Twilio finds this nginx.
+local public_url = os.getenv "CHAT_URL" or "https://example.com"
+
 -- How a client goes about it: libcurl, waiting as nginx does, or nginx's own proxy.
 local ways = {
   wait = { wait = webhooks.wait.openresty },
@@ -37,13 +40,55 @@ function chat.ensure(way, channel)
   local hook, info = client_for(way):ensure_webhook {
     channel_sid = channel,
     type = "webhook",
-    configuration = { url = "https://example.com/hook", filters = { "onMessageSent" } },
+    configuration = { url = public_url .. "/hook", filters = { "onMessageSent" } },
   }
   if not hook then
     ngx.log(ngx.ERR, info) -- one line, and no secret in it
     ngx.exit(502)
   end
   ngx.say(info.created and "created " or "found ", hook.sid)
+end
+
+--- Lets pass what Twilio has signed. Its token is TWILIO_AUTH_TOKEN.
+chat.guard = webhooks.guard.openresty { public_url = public_url }
+
+-- What your own program does with an event. It may take its time, and may fail.
+local function handle(event)
+  ngx.shared.twilio_events:incr("count of " .. event.event_type, 1, 0)
+end
+
+-- Twilio sends an event again, with the same token, where it had no answer in time. Begins with
+-- one that has not been here; else says what has become of it: "begun" or "done". A worker that
+-- dies amid one has begun it for half a minute, and then it may be handled after all.
+local function begin(token)
+  local added, why = ngx.shared.twilio_events:add("token " .. token, "begun", 30)
+  if added or why ~= "exists" then return nil end -- no room is no reason to lose it
+  return ngx.shared.twilio_events:get("token " .. token) or "begun"
+end
+
+local function finish(token, handled)
+  ngx.shared.twilio_events:set("token " .. token, handled and "done" or nil, 3600)
+end
+
+--- Handles the event that the guard has let pass, once.
+function chat.receive()
+  local event, token = ngx.ctx.twilio.event, ngx.ctx.twilio.idempotency_token
+  if not event then return ngx.say "no event" end
+  local before = token and begin(token)
+  if before == "done" then return ngx.say "repeat" end
+  if before == "begun" then return ngx.exit(503) end -- Twilio asks again: it may yet fail
+  local handled, problem = pcall(handle, event)
+  if token then finish(token, handled) end
+  if not handled then
+    ngx.log(ngx.ERR, problem)
+    return ngx.exit(500)
+  end
+  ngx.say("received ", event.event_type)
+end
+
+--- Says how many messages have come.
+function chat.report()
+  ngx.say(ngx.shared.twilio_events:get "count of onMessageSent" or 0)
 end
 
 return chat
