@@ -51,7 +51,8 @@ end
 
 -- The answer's status and its body's first line.
 local function curl(path, words)
-  local pipe = assert(io.popen(("curl -s --noproxy '*' -w '\\n%%{http_code}' %s %s%s"):format(words or "", url, path)))
+  local command = "curl -s --noproxy '*' -w '\\n%%{http_code}' %s %s%s"
+  local pipe = assert(io.popen(command:format(words or "", url, path)))
   local text = pipe:read "*a"
   pipe:close()
   return text:match "(%d+)$", text:match "^[^\n]*"

@@ -42,7 +42,8 @@ local OPTIONS = {
 local NAMES = { "auth_token", "auth_tokens", "forwarded", "public_url", "shared_keys" }
 
 local function keys_of(options)
-  return { auth_token = options.auth_token, auth_tokens = options.auth_tokens, shared_keys = options.shared_keys }
+  return { auth_token = options.auth_token, auth_tokens = options.auth_tokens,
+    shared_keys = options.shared_keys }
 end
 
 -- What is wrong with an option, for people; nil if nothing is. No value is named: it may be a key.
@@ -51,7 +52,8 @@ local function find_problem(options)
     local row = OPTIONS[name]
     if not row then
       local nearest = type(name) == "string" and loading.core().nearest(name, NAMES)
-      return ("%s: is not an option%s"):format(tostring(name), nearest and ("; did you mean %s?"):format(nearest) or "")
+      return ("%s: is not an option%s"):format(tostring(name),
+        nearest and ("; did you mean %s?"):format(nearest) or "")
     end
     if not row[1](value) then return ("%s: must be %s"):format(name, row[2]) end
   end
@@ -102,8 +104,8 @@ local function read_body(headers)
   local announced = tonumber(headers["content-length"] or 0)
   if not announced or announced > MAX_BODY_BYTES then return nil, "body_too_large" end
   if not pcall(ngx.req.read_body) then return nil, "body_without_length" end -- some versions, of HTTP/2
-  local path, body = ngx.req.get_body_file(), nil
-  if path then body = read_file(path) else body = ngx.req.get_body_data() or "" end
+  local path = ngx.req.get_body_file()
+  local body = path and read_file(path) or not path and (ngx.req.get_body_data() or "")
   if not body then return nil, "body_lost" end
   if #body > MAX_BODY_BYTES then return nil, "body_too_large" end
   return body
