@@ -127,9 +127,10 @@ static void consider_options(Nearest *nearest) {
 }
 
 
-/* From this distance on names are not alike. What stands before the dot tells nothing. */
+/* From this distance on names are not alike. What stands before the dot tells little. */
 static size_t limit_of(const tw_Name *wanted) {
-  return strlen(last_part(wanted)) / 3 + 1;
+  const size_t length = strlen(last_part(wanted));
+  return length / 3 + (length < wanted->length ? 2 : 1);
 }
 
 
