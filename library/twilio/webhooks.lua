@@ -206,7 +206,7 @@ function webhooks.verify(options) end
 ---@return string|nil message
 function webhooks.sign(options) end
 
---- The event that a request's body tells of: names in snake case, numbers, booleans and JSON read.
+--- The event in a request's body: names in snake case, numbers, booleans and JSON read.
 ---@param body string a form; of a request by GET its query
 ---@return table<string, any>|nil event
 ---@return "malformed_form"|"missing_event_type"|"too_large"|nil reason
