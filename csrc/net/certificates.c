@@ -78,9 +78,10 @@ static bool is_openssl(const char *version) {
 
 
 static void find_out(tw_Certificates *c) {
-  const curl_version_info_data *libcurl = curl_version_info(CURLVERSION_NOW);
+  const curl_version_info_data *libcurl;
   if (c->known) return;
   c->known = true;
+  libcurl = curl_version_info(CURLVERSION_NOW); /* which writes some of its texts each time */
   c->may_narrow = is_openssl(libcurl->ssl_version);
   if (!c->may_narrow) return;
   c->hashed = has_hashes(libcurl->capath);
