@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ascii.h"
 #include "compat.h"
 
 #define URL_MAX 16384    /* bytes */
@@ -66,22 +67,11 @@ static const Algorithm algorithms[] = {{EVP_sha1, 28}, {EVP_sha256, 44}};
 
 /* ---- the URL ---- */
 
-/* ASCII's, whatever the locale is. */
-static char to_lower(char c) {
-  return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
-
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-
 static bool is_scheme(Slice scheme, const char *name) {
   size_t i;
   if (scheme.length != strlen(name)) return false;
   for (i = 0; i < scheme.length; i++) {
-    if (to_lower(scheme.text[i]) != name[i]) return false;
+    if (tw_ascii_lower(scheme.text[i]) != name[i]) return false;
   }
   return true;
 }
@@ -131,7 +121,7 @@ static bool find_port(Url *url, size_t start, size_t end) {
   url->port_end = end;
   if (i > start && url->host_end != i + 1) return false; /* no ']', or more than a port after it */
   for (i = url->host_end + 1; i < end; i++) {
-    if (!is_digit(text[i])) return false;
+    if (!tw_ascii_is_digit(text[i])) return false;
   }
   return url->host_end > start;
 }
@@ -155,7 +145,7 @@ static bool read_url(Slice text, Url *url) {
 
 static int hex_value(char c) {
   static const char digits[] = "0123456789abcdef";
-  const char *found = c == '\0' ? NULL : strchr(digits, to_lower(c));
+  const char *found = c == '\0' ? NULL : strchr(digits, tw_ascii_lower(c));
   return found == NULL ? -1 : (int)(found - digits);
 }
 

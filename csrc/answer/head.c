@@ -5,15 +5,12 @@
 
 #include <string.h>
 
+#include "ascii.h"
+
 /* No wait of a client's is longer; larger numbers are cut to it. */
 #define RETRY_AFTER_MAX 1e9
 /* Bytes of a header's name that are kept. Real ones have 40 at most. */
 #define HEADER_NAME_MAX 128
-
-
-static bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 
 /* Pushes the name in lower case. */
@@ -21,9 +18,7 @@ static void push_name(lua_State *L, const char *s, size_t n) {
   char name[HEADER_NAME_MAX];
   size_t i;
   if (n > HEADER_NAME_MAX) n = HEADER_NAME_MAX;
-  for (i = 0; i < n; i++) {
-    name[i] = (char)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] - 'A' + 'a' : s[i]);
-  }
+  for (i = 0; i < n; i++) name[i] = tw_ascii_lower(s[i]);
   lua_pushlstring(L, name, n);
 }
 
@@ -33,8 +28,8 @@ static void push_name(lua_State *L, const char *s, size_t n) {
 static void push_value(lua_State *L, const char *s, const char *end) {
   luaL_Buffer value;
   bool any = false;
-  while (s < end && is_space(*s)) s++;
-  while (end > s && is_space(end[-1])) end--;
+  while (s < end && tw_ascii_is_space(*s)) s++;
+  while (end > s && tw_ascii_is_space(end[-1])) end--;
   if (memchr(s, '\n', (size_t)(end - s)) == NULL) { /* as nearly all are */
     lua_pushlstring(L, s, (size_t)(end - s));
     return;
@@ -44,8 +39,8 @@ static void push_value(lua_State *L, const char *s, const char *end) {
     const char *newline = memchr(s, '\n', (size_t)(end - s));
     const char *next = newline != NULL ? newline + 1 : end;
     const char *stop = next;
-    while (s < stop && is_space(*s)) s++;
-    while (stop > s && is_space(stop[-1])) stop--;
+    while (s < stop && tw_ascii_is_space(*s)) s++;
+    while (stop > s && tw_ascii_is_space(stop[-1])) stop--;
     if (any && stop > s) luaL_addlstring(&value, " ", 1);
     luaL_addlstring(&value, s, (size_t)(stop - s));
     any = any || stop > s;
@@ -61,8 +56,8 @@ static void add_header(lua_State *L, const char *line, const char *end) {
   const char *newline = memchr(line, '\n', (size_t)(end - line)); /* a name is not folded */
   const char *colon = memchr(line, ':', (size_t)((newline != NULL ? newline : end) - line));
   const char *name_end = colon;
-  if (colon == NULL || is_space(*line)) return; /* a line that continues the status line */
-  while (name_end > line && is_space(name_end[-1])) name_end--;
+  if (colon == NULL || tw_ascii_is_space(*line)) return; /* a line that continues the status line */
+  while (name_end > line && tw_ascii_is_space(name_end[-1])) name_end--;
   push_name(L, line, (size_t)(name_end - line));
   lua_pushvalue(L, -1);
   lua_rawget(L, -3);
@@ -101,16 +96,11 @@ void tw_head_push(lua_State *L, const tw_Buffer *head) {
 
 /* ---- values with a grammar of their own ---- */
 
-static bool is_alnum(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-
 /* The bytes of a scheme and its colon (RFC 3986, 3.1); 0 where there is none. */
 static size_t scheme_length(const char *s) {
   size_t n = 0;
-  if ((*s | 0x20) < 'a' || (*s | 0x20) > 'z') return 0;
-  while (is_alnum(s[n]) || (s[n] != '\0' && strchr("+-.", s[n]) != NULL)) n++;
+  if (!tw_ascii_is_lower(tw_ascii_lower(*s))) return 0;
+  while (tw_ascii_is_alnum(s[n]) || (s[n] != '\0' && strchr("+-.", s[n]) != NULL)) n++;
   return s[n] == ':' ? n + 1 : 0;
 }
 
@@ -121,11 +111,11 @@ static bool is_host(const char *s, size_t n) {
   size_t i = colon != NULL ? (size_t)(colon - s) + 1 : 0;
   if (i > 0 && s[0] != '[') return false;
   for (; i < n && s[i] != ':'; i++) {
-    if (colon != NULL || (!is_alnum(s[i]) && strchr("-._~", s[i]) == NULL)) return false;
+    if (colon != NULL || (!tw_ascii_is_alnum(s[i]) && strchr("-._~", s[i]) == NULL)) return false;
   }
   if (i == 0) return false;
   if (i < n) i++;
-  while (i < n && s[i] >= '0' && s[i] <= '9') i++;
+  while (i < n && tw_ascii_is_digit(s[i])) i++;
   return i == n;
 }
 
@@ -149,7 +139,7 @@ bool tw_head_location(const char *value, tw_Location *location) {
 bool tw_head_retry_after(const char *value, double now, double *seconds) {
   double x = 0;
   const char *c;
-  for (c = value; *c >= '0' && *c <= '9'; c++) {
+  for (c = value; tw_ascii_is_digit(*c); c++) {
     if (x < RETRY_AFTER_MAX) x = x * 10 + (*c - '0');
   }
   if (c == value || *c != '\0') { /* no number of seconds: RFC 9110, 10.2.3 leaves a date */

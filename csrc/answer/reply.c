@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ascii.h"
 #include "api/form.h"
 #include "answer/head.h"
 #include "answer/json.h"
@@ -176,14 +177,9 @@ static void push_fault_message(lua_State *L, const tw_Response *response, int er
 }
 
 
-static bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-
 /* May a text that begins so be JSON? */
 static bool begins_json(const char *s) {
-  return *s == '{' || *s == '[' || *s == '"' || *s == '-' || (*s >= '0' && *s <= '9') ||
+  return *s == '{' || *s == '[' || *s == '"' || *s == '-' || tw_ascii_is_digit(*s) ||
          strncmp(s, "true", 4) == 0 || strncmp(s, "false", 5) == 0 || strncmp(s, "null", 4) == 0;
 }
 
@@ -195,15 +191,15 @@ static void push_foreign(lua_State *L, const tw_Response *response) {
   const char *end = s + response->body.length;
   char shown[FOREIGN_SHOWN + 1];
   size_t n = 0;
-  while (s < end && is_space(*s)) s++;
-  while (end > s && is_space(end[-1])) end--;
+  while (s < end && tw_ascii_is_space(*s)) s++;
+  while (end > s && tw_ascii_is_space(end[-1])) end--;
   if (s == end || begins_json(s)) {
     lua_pushnil(L);
     return;
   }
   for (; s < end && n < sizeof shown; s++) {
-    if (!is_space(*s)) shown[n++] = *s;
-    else if (!is_space(s[1])) shown[n++] = ' ';
+    if (!tw_ascii_is_space(*s)) shown[n++] = *s;
+    else if (!tw_ascii_is_space(s[1])) shown[n++] = ' ';
   }
   lua_pushliteral(L, "not JSON, it begins with ");
   tw_push_printable(L, shown, n, FOREIGN_SHOWN);

@@ -12,21 +12,17 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ascii.h"
+
 #define LABEL_MAX 63 /* RFC 1035, 2.3.4 */
 #define ADDRESS_MAX 45 /* 39 of IPv6, or an IPv4 address at its end */
-
-
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-static bool is_alnum(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 
 bool tw_endpoint_is_label(const char *s, size_t n) {
   size_t i;
   if (n == 0 || n > LABEL_MAX || s[0] == '-' || s[n - 1] == '-') return false;
   for (i = 0; i < n; i++) {
-    if (!is_alnum(s[i]) && s[i] != '-') return false;
+    if (!tw_ascii_is_alnum(s[i]) && s[i] != '-') return false;
   }
   return true;
 }
@@ -69,7 +65,7 @@ static const char *skip_host(const char *s, const char *end) {
     const char *close = memchr(s, ']', (size_t)(end - s));
     return close != NULL && is_address(AF_INET6, s + 1, (size_t)(close - s - 1)) ? close + 1 : s;
   }
-  while (s < end && (is_alnum(*s) || *s == '-' || *s == '.' || *s == '_')) s++;
+  while (s < end && (tw_ascii_is_alnum(*s) || *s == '-' || *s == '.' || *s == '_')) s++;
   return s;
 }
 
@@ -78,13 +74,13 @@ static const char *skip_host(const char *s, const char *end) {
 static const char *skip_port(const char *s, const char *end) {
   long port = 0;
   if (s == end || *s != ':') return s;
-  for (s++; s < end && is_digit(*s) && port < 65536; s++) port = port * 10 + (*s - '0');
+  for (s++; s < end && tw_ascii_is_digit(*s) && port < 65536; s++) port = port * 10 + (*s - '0');
   return port >= 1 && port <= 65535 ? s : NULL;
 }
 
 
 static const char *skip_path(const char *s, const char *end) {
-  while (s < end && (is_alnum(*s) || strchr("/-._~%!$&'()*+,;=:@", *s) != NULL)) s++;
+  while (s < end && (tw_ascii_is_alnum(*s) || strchr("/-._~%!$&'()*+,;=:@", *s) != NULL)) s++;
   return s;
 }
 

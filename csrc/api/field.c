@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "ascii.h"
 #include "api/form.h"
 
 #define INTEGER_DIGITS 18 /* of any 64-bit number */
@@ -22,29 +23,13 @@ typedef struct Writing {
 } Writing;
 
 
-static bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-
 bool tw_field_is_sid(const char *s, size_t n, const char *kind) {
   size_t i;
   if (n != 34 || memcmp(s, kind, 2) != 0) return false;
   for (i = 2; i < n; i++) {
-    if (!is_hex(s[i])) return false;
+    if (!tw_ascii_is_hex(s[i])) return false;
   }
   return true;
-}
-
-
-/* ASCII only: the host's locale has no say in a protocol. */
-static bool same_in_any_case(const char *s, const char *value) {
-  for (; *s != '\0' && *value != '\0'; s++, value++) {
-    if (*s != *value && ((*s ^ *value) != 0x20 || (*s | 0x20) < 'a' || (*s | 0x20) > 'z')) {
-      return false;
-    }
-  }
-  return *s == *value;
 }
 
 
@@ -52,7 +37,7 @@ static bool same_in_any_case(const char *s, const char *value) {
 static const char *find_value(const tw_Field *field, const char *text) {
   const char *const *value;
   for (value = field->values; *value != NULL; value++) {
-    if (field->type == TW_ENUM_ANY_CASE ? same_in_any_case(text, *value)
+    if (field->type == TW_ENUM_ANY_CASE ? tw_ascii_equal(text, *value)
                                         : strcmp(text, *value) == 0) {
       return *value;
     }
@@ -65,7 +50,7 @@ static bool is_integer(const tw_Text *text) {
   size_t i = text->data[0] == '-' ? 1 : 0;
   if (text->length == i || text->length - i > INTEGER_DIGITS) return false;
   for (; i < text->length; i++) {
-    if (text->data[i] < '0' || text->data[i] > '9') return false;
+    if (!tw_ascii_is_digit(text->data[i])) return false;
   }
   return true;
 }
@@ -73,17 +58,8 @@ static bool is_integer(const tw_Text *text) {
 
 /* A control character in a URL, an event's name or a keyword comes from a file with other line
 ** ends, or from a terminal, and makes a webhook that never fires. */
-static bool has_control(const tw_Text *text) {
-  size_t i;
-  for (i = 0; i < text->length; i++) {
-    if ((unsigned char)text->data[i] < 0x20 || text->data[i] == 0x7f) return true;
-  }
-  return false;
-}
-
-
 static const char *text_refusal(const tw_Field *field, const tw_Text *text) {
-  if (has_control(text)) return "a string without control characters";
+  if (tw_ascii_has_control(text->data, text->length)) return "a string without control characters";
   if (field->type == TW_NAMES && memchr(text->data, ',', text->length) != NULL) {
     return "a list, one name each";
   }

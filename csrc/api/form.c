@@ -11,20 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ascii.h"
+
 
 /* ---- names ---- */
-
-static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 
 /* snake_case: lower-case letters, digits and single underscores between them? */
 static bool is_snake(const char *s, size_t n) {
   size_t i;
-  if (n == 0 || !is_lower(s[0]) || s[n - 1] == '_') return false;
+  if (n == 0 || !tw_ascii_is_lower(s[0]) || s[n - 1] == '_') return false;
   for (i = 1; i < n; i++) {
-    if (is_lower(s[i]) || is_digit(s[i])) continue;
+    if (tw_ascii_is_lower(s[i]) || tw_ascii_is_digit(s[i])) continue;
     if (s[i] != '_' || s[i - 1] == '_') return false;
   }
   return true;
@@ -45,7 +42,7 @@ static size_t convert(char *to, const char *part, size_t n) {
       start = true;
       continue;
     }
-    to[length++] = (char)(start && is_lower(c) ? c - 'a' + 'A' : c);
+    to[length++] = (char)(start && tw_ascii_is_lower(c) ? c - 'a' + 'A' : c);
     start = false;
   }
   return length;
@@ -86,8 +83,8 @@ void tw_form_snake(tw_Name *name, const char *wire) {
   const char *c;
   tw_form_truncate(name, 0);
   for (c = wire; *c != '\0'; c++) {
-    char lower = (char)(is_upper(*c) ? *c - 'A' + 'a' : *c);
-    if (is_upper(*c) && c > wire && c[-1] != '.') tw_form_append(name, "_", 1);
+    const char lower = tw_ascii_lower(*c);
+    if (tw_ascii_is_upper(*c) && c > wire && c[-1] != '.') tw_form_append(name, "_", 1);
     tw_form_append(name, &lower, 1);
   }
 }
@@ -100,12 +97,12 @@ static void set_point(char *number) {
   const char *from = number;
   char *to = number;
   while (*from != '\0') {
-    if (is_digit(*from) || strchr("-+e", *from) != NULL) {
+    if (tw_ascii_is_digit(*from) || strchr("-+e", *from) != NULL) {
       *to++ = *from++;
       continue;
     }
     *to++ = '.';
-    while (*from != '\0' && !is_digit(*from)) from++;
+    while (*from != '\0' && !tw_ascii_is_digit(*from)) from++;
   }
   *to = '\0';
 }

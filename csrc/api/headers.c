@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "ascii.h"
+
 #define VALUE_MAX 4096
 
 /* Set by this module or by libcurl, or meant for a connection. */
@@ -16,22 +18,10 @@ static const char *const reserved[] = {
 };
 
 
-static char lower(char c) {
-  return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
-
-/* ASCII only, as header names are. */
-static bool is_same(const char *a, const char *b) {
-  for (; *a != '\0' && lower(*a) == lower(*b); a++, b++) {}
-  return lower(*a) == lower(*b);
-}
-
-
 static bool is_reserved(const char *name) {
   size_t i;
   for (i = 0; i < sizeof reserved / sizeof *reserved; i++) {
-    if (is_same(name, reserved[i])) return true;
+    if (tw_ascii_equal(name, reserved[i])) return true;
   }
   return false;
 }
@@ -42,9 +32,7 @@ static bool is_name(const char *s, size_t n) {
   size_t i;
   if (n == 0 || n > TW_HEADER_NAME_MAX) return false;
   for (i = 0; i < n; i++) {
-    const char c = lower(s[i]);
-    const bool alnum = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (!alnum && (c == '\0' || strchr("!#$%&'*+-.^_`|~", c) == NULL)) return false;
+    if (!tw_ascii_is_alnum(s[i]) && (s[i] == '\0' || strchr("!#$%&'*+-.^_`|~", s[i]) == NULL)) return false;
   }
   return true;
 }
@@ -53,12 +41,7 @@ static bool is_name(const char *s, size_t n) {
 /* What a line can hold: no control character, which might begin a line of its own, and no
 ** space around it, which would be lost. */
 static bool is_value(const char *s, size_t n) {
-  size_t i;
-  if (n == 0 || n > VALUE_MAX || s[0] == ' ' || s[n - 1] == ' ') return false;
-  for (i = 0; i < n; i++) {
-    if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f) return false;
-  }
-  return true;
+  return n > 0 && n <= VALUE_MAX && s[0] != ' ' && s[n - 1] != ' ' && !tw_ascii_has_control(s, n);
 }
 
 
@@ -141,7 +124,7 @@ static void read_header(lua_State *L, int table, int name, tw_Buffer *lines,
 static bool is_twice(lua_State *L, int first, int name) {
   int i;
   for (i = first; i < name; i++) {
-    if (is_same(lua_tostring(L, i), lua_tostring(L, name))) return true;
+    if (tw_ascii_equal(lua_tostring(L, i), lua_tostring(L, name))) return true;
   }
   return false;
 }

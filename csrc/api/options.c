@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ascii.h"
 #include "api/endpoint.h"
 #include "api/field.h"
 #include "api/headers.h"
@@ -209,12 +210,7 @@ static void refuse(const Reader *r, int option, const char *expected) {
 /* Text that may stand in a header or a URL: no control characters, and so no
 ** line break that would begin a header of its own. */
 static bool is_line(const char *s, size_t n) {
-  size_t i;
-  if (n > TEXT_MAX) return false;
-  for (i = 0; i < n; i++) {
-    if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f) return false;
-  }
-  return n > 0;
+  return n > 0 && n <= TEXT_MAX && !tw_ascii_has_control(s, n);
 }
 
 
@@ -330,11 +326,7 @@ static void read_basic(const Reader *r, tw_Request *request) {
 /* RFC 6750, 2.1: what a bearer token may have. */
 static bool is_token(const char *s) {
   for (; *s != '\0' && *s != '='; s++) {
-    const char lower = (char)(*s | 0x20);
-    if (!(lower >= 'a' && lower <= 'z') && !(*s >= '0' && *s <= '9') &&
-        strchr("-._~+/", *s) == NULL) {
-      return false;
-    }
+    if (!tw_ascii_is_alnum(*s) && strchr("-._~+/", *s) == NULL) return false;
   }
   return strspn(s, "=") == strlen(s);
 }

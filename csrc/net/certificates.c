@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ascii.h"
+
 /* Bytes at the beginning of a bundle among which its first certificate is. */
 #define FIRST_MAX (16 * 1024)
 
@@ -31,16 +33,11 @@ void tw_certificates_free(tw_Certificates *c) {
 
 /* ---- what libcurl has ---- */
 
-static bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-
 /* "4042bcee.0": what c_rehash makes, and OpenSSL looks for. */
 static bool is_hash(const char *name) {
   int n = 0;
-  while (is_hex(name[n])) n++;
-  return n == 8 && name[8] == '.' && name[9] >= '0' && name[9] <= '9';
+  while (tw_ascii_is_hex(name[n])) n++;
+  return n == 8 && name[8] == '.' && tw_ascii_is_digit(name[9]);
 }
 
 
