@@ -1,7 +1,8 @@
 --- The public face of twilio-webhooks: what `require "twilio.webhooks"` gives.
 
 local client = require "twilio.webhooks.client"
-local core = require "twilio.webhooks.loading".core()
+local loading = require "twilio.webhooks.loading"
+local core = loading.core()
 local event = require "twilio.webhooks.event"
 local guard = require "twilio.webhooks.guard"
 local incoming = require "twilio.webhooks.incoming"
@@ -11,7 +12,7 @@ local wait = require "twilio.webhooks.loops"
 local webhooks = {
   _VERSION = core._VERSION,
 
-  -- Functions that keep what is not Twilio's from a handler. See guard/init.lua.
+  -- Functions that let only what Twilio signed reach a handler. See guard/init.lua.
   guard = guard,
 
   -- Functions for other ways to HTTP. See transport/init.lua.
@@ -28,9 +29,7 @@ local function refuse_unknown(table_name, functions)
   table.sort(names)
   setmetatable(functions, { __index = function(_, name)
     if name == "wait" or name == "perform" then return nil end -- client.new asks: is it one itself?
-    local nearest = type(name) == "string" and core.nearest(name, names)
-    error(("webhooks.%s has no %s; %s"):format(table_name, tostring(name),
-      nearest and ("did you mean %s?"):format(nearest) or "there are " .. table.concat(names, ", ")), 2)
+    loading.refuse(table_name, name, names)
   end })
 end
 

@@ -1,5 +1,6 @@
---- Loads the modules in C, or raises an error of one line that names the remedy: Lua's own message
--- has a line for each place that it searched, and names none.
+--- Loads the modules in C, and others when they are first used. Where one in C cannot be had,
+-- raises an error of one line that names the remedy: Lua's own message has a line for each place
+-- that it searched, and names none.
 
 local loading = {}
 
@@ -52,6 +53,8 @@ local function load(name)
   error(explanation and "twilio.webhooks: " .. explanation or module, 0)
 end
 
+-- --- parts in C --------------------------------------------------------------------
+
 --- The core, or an error of one line.
 function loading.core()
   return load "twilio.webhooks.core"
@@ -60,6 +63,29 @@ end
 --- The module that computes signatures, which links libcrypto; loaded when it is first used.
 function loading.signature()
   return package.loaded["twilio.webhooks.signature"] or load "twilio.webhooks.signature"
+end
+
+-- --- parts that are loaded when they are first used --------------------------------
+
+--- Raises an error, for the caller of an __index that calls this: webhooks.`owner` has no such name.
+function loading.refuse(owner, name, names)
+  local nearest = type(name) == "string" and loading.core().nearest(name, names)
+  error(("webhooks.%s has no %s; %s"):format(owner, tostring(name),
+    nearest and ("did you mean %s?"):format(nearest) or "there are " .. table.concat(names, ", ")), 3)
+end
+
+--- A table, webhooks.`owner`, of the modules twilio.webhooks.`directory`.`name`.
+-- @tparam[opt] string absent a name that may be asked for, and is not there
+function loading.on_demand(owner, directory, names, absent)
+  local known = {}
+  for _, name in ipairs(names) do known[name] = true end
+  return setmetatable({}, { __index = function(modules, name)
+    if name == absent then return nil end
+    if not known[name] then loading.refuse(owner, name, names) end
+    local module = require(("twilio.webhooks.%s.%s"):format(directory, name))
+    rawset(modules, name, module)
+    return module
+  end })
 end
 
 return loading

@@ -27,22 +27,8 @@
 --
 -- Each hook is a file, loaded when it is first used; its loop is required then, too.
 
+-- A misspelt hook raises an error: it would be nil, and a client without a hook blocks. client.new
+-- asks for `wait`, to see whether the option is a hook itself.
 local NAMES = { "copas", "cqueues", "luv", "openresty" }
 
-local known = {}
-for _, name in ipairs(NAMES) do known[name] = true end
-
--- A misspelt hook would be nil, and nil is a client that blocks.
-local function refuse(name)
-  local nearest = type(name) == "string" and require "twilio.webhooks.loading".core().nearest(name, NAMES)
-  error(("webhooks.wait has no %s; %s"):format(tostring(name),
-    nearest and ("did you mean %s?"):format(nearest) or "there are " .. table.concat(NAMES, ", ")), 3)
-end
-
-return setmetatable({}, { __index = function(hooks, name)
-  if name == "wait" then return nil end -- client.new asks: is it a hook itself?
-  if not known[name] then refuse(name) end
-  local hook = require("twilio.webhooks.loops." .. name)
-  rawset(hooks, name, hook)
-  return hook
-end })
+return require "twilio.webhooks.loading".on_demand("wait", "loops", NAMES, "wait")
