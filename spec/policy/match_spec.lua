@@ -39,6 +39,8 @@ local rows = {
     { url = "https://example.com/", method = "POST", filters = { "a", "b" } }, true },
   { "escapes as the server writes them", { url = "https://x/%7euser?q=%c3%a4%2F", filters = { "a", "b" } },
     { url = "https://x/~user?q=%C3%A4%2F", method = "POST", filters = { "a", "b" } }, true },
+  { "bytes that the server escapes", { url = "https://x/\195\164 b?q=\195\182#c d", filters = { "a", "b" } },
+    { url = "https://x/%C3%A4%20b?q=%C3%B6#c%20d", method = "POST", filters = { "a", "b" } }, true },
   { "another port", { url = "https://x:444/", filters = { "a", "b" } },
     { url = "https://x/", method = "POST", filters = { "a", "b" } }, false },
   { "a path in another case", { url = "https://x/A", filters = { "a", "b" } },

@@ -91,6 +91,11 @@ local function normal_escape(hex)
   return byte:find("^[%w%-._~]$") and byte or "%" .. hex:upper()
 end
 
+-- A byte that no URL has, as all who make a URL of it write it: a space, or one of UTF-8.
+local function escape(byte)
+  return ("%%%02X"):format(byte:byte())
+end
+
 -- One text for all URLs that are equivalent by RFC 3986, 6.2.2 and 6.2.3, as servers write
 -- them back. What is no URL stays as it is: the API's own example has "dummy".
 local function normal_url(text)
@@ -103,7 +108,8 @@ local function normal_url(text)
     return (port == "" or port == DEFAULT_PORTS[scheme]) and "" or nil
   end)
   if rest:sub(1, 1) ~= "/" then rest = "/" .. rest end
-  return scheme .. "://" .. (user or "") .. host .. rest:gsub("%%(%x%x)", normal_escape)
+  rest = rest:gsub("[^!-~]", escape):gsub("%%(%x%x)", normal_escape)
+  return scheme .. "://" .. (user or "") .. host .. rest
 end
 
 -- One text for all that means the same.
