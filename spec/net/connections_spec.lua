@@ -28,7 +28,10 @@ local function api(loop)
     end
   end
   loop:wrap(function()
-    for connection in self.listener:clients() do
+    -- In PUC's 5.1 nobody may yield in the iterator of a `for`, so no clients().
+    while true do
+      local connection = self.listener:accept()
+      if not connection then return end
       self.opened = self.opened + 1
       local number = self.opened
       connection:setmode("b", "bn")
