@@ -23,29 +23,45 @@ end
 
 -- --- reading the form -------------------------------------------------------
 
--- Nil for what a form does not hold.
+-- No control characters (a locale may count more among them than there are, and %c is faster),
+-- and two digits after each percent sign.
+local function is_form(body)
+  if body:find "%c" and body:find "[%z\1-\31\127]" then return false end
+  return not body:find("%", 1, true) or not body:gsub("%%%x%x", ""):find("%", 1, true)
+end
+
+local function to_byte(digits)
+  return string.char(tonumber(digits, 16))
+end
+
 local function decode(text)
-  if text:find "[%z\1-\31\127]" then return nil end
-  text = text:gsub("%+", " ")
-  if not text:find("%", 1, true) then return text end
-  if text:gsub("%%%x%x", ""):find("%", 1, true) then return nil end
-  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+  if text:find("+", 1, true) then text = text:gsub("%+", " ") end
+  if text:find("%", 1, true) then text = text:gsub("%%(%x%x)", to_byte) end
+  return text
+end
+
+local function decode_pair(pair)
+  local equals = pair:find("=", 1, true) or #pair + 1
+  return decode(pair:sub(1, equals - 1)), decode(pair:sub(equals + 1))
 end
 
 -- The values by name, each a list, and the names in their order. Or nil and a reason.
 local function read_form(body)
-  local values, names, count = {}, {}, 0
-  for pair in body:gmatch "[^&]+" do
-    local name, value = pair:match "^([^=]*)=?(.*)$"
-    name, value = decode(name), decode(value)
-    count = count + 1
-    if not name or not value then return nil, "malformed_form" end
-    if count > MAX_FIELDS then return nil, "too_large" end
-    if not values[name] then
-      names[#names + 1] = name
-      values[name] = {}
+  if not is_form(body) then return nil, "malformed_form" end
+  local values, names, count, start = {}, {}, 0, 1
+  while start <= #body do
+    local stop = body:find("&", start, true) or #body + 1
+    if stop > start then
+      local name, value = decode_pair(body:sub(start, stop - 1))
+      count = count + 1
+      if count > MAX_FIELDS then return nil, "too_large" end
+      if not values[name] then
+        names[#names + 1] = name
+        values[name] = {}
+      end
+      table.insert(values[name], value)
     end
-    table.insert(values[name], value)
+    start = stop + 1
   end
   return values, names
 end
@@ -89,11 +105,25 @@ local function snake(name)
   return (name:gsub("(%l)(%u)", "%1_%2"):gsub("(%u)(%u%l)", "%1_%2"):lower())
 end
 
+-- "MessagingBinding.Type" to "messaging_binding" and "type".
+local function split(name)
+  local parts = {}
+  for part in name:gmatch "[^.]+" do parts[#parts + 1] = snake(part) end
+  return parts
+end
+
+-- The parts of the names that are known: an event has a dozen of them, and this is most of its time.
+local known = {}
+for _, list in ipairs { events.channel, events.conversation } do
+  for _, names in pairs(list) do
+    for _, name in ipairs(names) do known[name] = known[name] or split(name) end
+  end
+end
+
 -- The table in which the last part of a dotted name belongs, and that part in small letters.
 -- Nil where another field is in the way. `groups`: the tables made here, not by a decoder.
 local function place_of(result, name, groups)
-  local parts = {}
-  for part in name:gmatch "[^.]+" do parts[#parts + 1] = snake(part) end
+  local parts = known[name] or split(name)
   if #parts == 0 or #parts > MAX_DEPTH then return nil end
   local place = result
   for i = 1, #parts - 1 do
