@@ -147,7 +147,8 @@ local function read_request(options, headers)
 end
 
 local function check(options)
-  local headers = ngx.req.get_headers(0) -- all of them: nginx bounds their bytes
+  -- All of them, for nginx bounds their bytes; without its metatable, which tries other names.
+  local headers = setmetatable(ngx.req.get_headers(0), nil)
   local request, unread = read_request(options, headers)
   if not request then return refuse(unread, LOST) end
   local verified, reason, message = incoming.verify(request)
