@@ -54,6 +54,15 @@ local SERVER = [[
       access_by_lua_block { guards.public() }
       content_by_lua_block { say() }
     }
+    location = /lost {
+      client_body_in_file_only clean;
+      rewrite_by_lua_block {
+        ngx.req.read_body()
+        os.remove(ngx.req.get_body_file())
+      }
+      access_by_lua_block { guards.public() }
+      content_by_lua_block { ngx.print "reached" }
+    }
     location = /rewritten {
       rewrite ^ /inside?else=1 break;
       access_by_lua_block { guards.public() }
@@ -379,8 +388,8 @@ describe("webhooks.guard.openresty #once", function()
     end)
   end)
 
-  describe("that is not configured", function()
-    it("answers 500 and says so in the log", function()
+  describe("that cannot judge", function()
+    it("answers 500 where it is not configured, and says so in the log", function()
       local bare = nginx.start(openresty.HTTP .. [[
         init_by_lua_block { guard = require "twilio.webhooks".guard.openresty { public_url = "https://example.com" } }
         server {
@@ -396,6 +405,14 @@ describe("webhooks.guard.openresty #once", function()
       assert.truthy(bare:errors():find("webhooks.guard.openresty: there is no key: give auth_token, "
         .. "auth_tokens or shared_keys, or set TWILIO_AUTH_TOKEN", 1, true), bare:errors())
       assert.is_nil(bare:errors():find(signature("https://example.com/", EVENT), 1, true))
+    end)
+
+    it("answers 500 where the body's file is gone", function()
+      local status, body = post("/lost", "https://example.com/lost", EVENT)
+      assert.equal(500, status)
+      assert.is_nil(body:find("reached", 1, true))
+      local said = "webhooks.guard.openresty: the file that nginx has written the body to cannot be read"
+      openresty.eventually(function() return server:errors():find(said, 1, true) end)
     end)
 
     it("answers 500 where it is made wrong in the location itself", function()
