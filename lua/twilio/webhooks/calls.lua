@@ -134,9 +134,8 @@ local function note_unresolved(self, call)
   if not self.closed and name_aim(self, call) then remember(self, self.memory.unresolved, call.aim) end
 end
 
--- Notes how far date_created is behind Date, which differs from server to server; old lags give
--- way.
--- Both are kept as they came: few creates are ever in doubt.
+-- Notes date_created and Date of a created webhook: how far one is behind the other differs from
+-- server to server. Keeps both as they came, since few creates are ever in doubt.
 local function keep_dates(memory, webhook, info)
   local date = info.headers and info.headers.date
   if not webhook.date_created or not date then return end
@@ -144,7 +143,7 @@ local function keep_dates(memory, webhook, info)
   memory.date_count = memory.date_count + 1
 end
 
--- The least and the most lag that they tell of; nil where they tell none.
+-- The least and the most lag of those; nil where there is none.
 local function lag_range(memory)
   local least, most
   for _, kept in ipairs(memory.dates) do
@@ -248,7 +247,7 @@ end
 -- Judges what the list proves of the call's attempts.
 local function judge(self, call, webhooks, info)
   local least, most = lag_range(self.memory)
-  name_aim(self, call)
+  if not name_aim(self, call) then return "unclear", {} end -- a finalizer or a hook has closed the client
   local verdict, found = evidence.judge(webhooks, {
     form = call.form,
     known = function(sid) return self.memory.made[sid] or call.known and call.known[sid] end,
@@ -294,6 +293,7 @@ local function look(self, call, err)
   local looks, last = 0, err
   while call.doubt == "running" or looks < LOOKS do
     if not pause(self, call, look_delay(self, call, last, looks)) then break end
+    if not self.waiting:may_wait() then break end -- canceled: pauses no longer wait
     looks = looks + 1
     local asked = self.core.now()
     local webhooks, info, list_err = list_for_look(self, call)
@@ -441,9 +441,9 @@ local function end_creating(self, ...)
   return ...
 end
 
--- The same where nobody else's code runs while the call waits: there are no turns to wait for.
--- What stands in `creating` is a call that an error ended, or one that a hook or a finalizer
--- came amid, so nothing that its attempts made may pass for another's.
+-- Calls act where no other code runs while the call waits, so that there is no turn to wait for.
+-- A call that `creating` still holds was ended by an error, or is interrupted by a hook or a
+-- finalizer: what its attempts made must not pass for this one's.
 local function act_alone(self, call, act)
   if self.creating then note_unresolved(self, self.creating) end
   self.creating = call

@@ -1,0 +1,47 @@
+-- A client that a finalizer closed just when the list for a look had come raised an error of
+-- Lua's own instead of giving `indeterminate`: what was asked could not be named any more.
+
+local client = require "twilio.webhooks.client"
+local core = require "twilio.webhooks.core"
+local example = require "spec.support.example"
+local sandbox = require "twilio.webhooks.sandbox"
+
+describe("create_webhook of a client", function()
+  local server
+
+  setup(function()
+    server = assert(sandbox.start { faults = { { "drop_after", operation = "create" } } })
+  end)
+
+  teardown(function() server:stop() end)
+
+  -- The core, whose clients call `after` once a list has come.
+  local function core_with(after)
+    local own = setmetatable({}, { __index = core })
+    function own.open(...)
+      local handle = assert(core.open(...))
+      return setmetatable({}, { __index = function(_, name)
+        return function(_, ...)
+          local results = { handle[name](handle, ...) }
+          if name == "list_webhooks" then after() end
+          return results[1], results[2], results[3]
+        end
+      end })
+    end
+    return own
+  end
+
+  it("says that it cannot tell when a finalizer closes the client amid a look", function()
+    local closing
+    closing = assert(client.new({
+      base_url = server.base_url, account_sid = server.account_sid, auth_token = server.auth_token,
+      service_sid = server.service_sid,
+    }, core_with(function() closing:close() end)))
+    local hook, message, err = closing:create_webhook {
+      channel_sid = "closed amid a look", type = "webhook", configuration = example.answer.configuration,
+    }
+    assert.is_nil(hook)
+    assert.equal("indeterminate", err.kind, message)
+    assert.equal("unknown", err.sent)
+  end)
+end)
