@@ -1,4 +1,4 @@
--- The client's policy: against an engine of the spec's own, with a clock that only
+-- The client's policy: against a core of the spec's own, with a clock that only
 -- moves when something waits; and against the sandbox, with faults.
 
 local client = require "twilio.webhooks.client"
@@ -57,7 +57,7 @@ local function scripted(script, options)
       return result[1], result[2], err
     end
   end
-  local engine = {
+  local fake = {
     now = function() return clock end,
     sleep = function(seconds)
       log[#log + 1] = ("sleep %g"):format(seconds)
@@ -73,7 +73,7 @@ local function scripted(script, options)
       }
     end,
   }
-  return assert(client.new(options or {}, engine)), log
+  return assert(client.new(options or {}, fake)), log
 end
 
 local PARAMS = example.params { type = "webhook", configuration = { url = "u" } }

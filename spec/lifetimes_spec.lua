@@ -59,26 +59,26 @@ describe("lifetimes", function()
     return all
   end
 
-  describe("of an engine and its call", function()
+  describe("of a handle and its call", function()
     -- What may happen to them; `held` has both, and loses them.
     local acts = {
-      cancel = function(held) if held.call and held.engine then held.call:cancel() end end,
-      close = function(held) if held.engine then held.engine:close() end end,
+      cancel = function(held) if held.call and held.handle then held.call:cancel() end end,
+      close = function(held) if held.handle then held.handle:close() end end,
       drop_call = function(held) held.call = nil collect() end,
-      drop_engine = function(held) held.engine = nil collect() end,
+      drop_handle = function(held) held.handle = nil collect() end,
     }
 
     for _, state in ipairs { "waiting", "sent", "done", "announced" } do
       it("end in any order, the call being " .. state, function()
         local before = process.descriptor_count()
-        for _, order in ipairs(orders { "cancel", "close", "drop_call", "drop_engine" }) do
+        for _, order in ipairs(orders { "cancel", "close", "drop_call", "drop_handle" }) do
           local busy = state == "waiting" or state == "sent"
           local where = busy and silent or server
-          local held = { engine = assert(core.open(example.params { base_url = where.base_url })) }
-          held.call = held.engine:submit("create_webhook", webhook())
-          if state == "sent" then for _ = 1, 3 do held.engine:step(0.005) end end
-          if not busy then repeat held.engine:step(0.05) until held.engine:timeout() == 0 end
-          if state == "announced" then for id in held.engine.announce, held.engine do assert.is_number(id) end end
+          local held = { handle = assert(core.open(example.params { base_url = where.base_url })) }
+          held.call = held.handle:submit("create_webhook", webhook())
+          if state == "sent" then for _ = 1, 3 do held.handle:step(0.005) end end
+          if not busy then repeat held.handle:step(0.05) until held.handle:timeout() == 0 end
+          if state == "announced" then for id in held.handle.announce, held.handle do assert.is_number(id) end end
           for _, name in ipairs(order) do acts[name](held) end
           collect()
         end
@@ -86,11 +86,11 @@ describe("lifetimes", function()
       end)
     end
 
-    it("lets a call outlive its engine, and say what became of it", function()
-      local engine = assert(core.open(example.params { base_url = silent.base_url }))
-      local call = engine:submit("create_webhook", webhook())
-      engine:step(0.01)
-      engine = nil -- luacheck: ignore
+    it("lets a call outlive its handle, and say what became of it", function()
+      local handle = assert(core.open(example.params { base_url = silent.base_url }))
+      local call = handle:submit("create_webhook", webhook())
+      handle:step(0.01)
+      handle = nil -- luacheck: ignore
       collect()
       local _, message, err = call:result()
       assert.equal("create_webhook: the client was closed meanwhile", message)
@@ -208,11 +208,11 @@ describe("lifetimes", function()
     end
 
     local UNDER_WAY = {
-      ["calls of an engine"] = [[
-        engine = core.open(example.params { base_url = %q })
+      ["calls of a handle"] = [[
+        handle = core.open(example.params { base_url = %q })
         calls = {}
-        for i = 1, 20 do calls[i] = engine:submit("create_webhook", webhook()) end
-        for _ = 1, 5 do engine:step(0.01) end
+        for i = 1, 20 do calls[i] = handle:submit("create_webhook", webhook()) end
+        for _ = 1, 5 do handle:step(0.01) end
       ]],
       ["functions that go started"] = [[
         client = open { max_in_flight = 4 }
@@ -309,21 +309,21 @@ describe("lifetimes", function()
 
       it("announces nothing twice, and each call's end once", function()
         assert.equal("7\n", forked [[
-          local engine = assert(core.open(example.params { base_url = slow }))
-          local first = engine:submit("create_webhook", webhook "fork done")
-          assert(engine:pollfd()) -- which is copied, too
-          repeat engine:step(0.05) until engine:timeout() == 0
-          local id = engine:announce()
-          local second, other = engine:submit("create_webhook", webhook "fork begun")
+          local handle = assert(core.open(example.params { base_url = slow }))
+          local first = handle:submit("create_webhook", webhook "fork done")
+          assert(handle:pollfd()) -- which is copied, too
+          repeat handle:step(0.05) until handle:timeout() == 0
+          local id = handle:announce()
+          local second, other = handle:submit("create_webhook", webhook "fork begun")
           fork(function()
-            engine:step()
-            assert(engine:announce(id) == other)
-            assert(engine:announce(other) == nil)
+            handle:step()
+            assert(handle:announce(id) == other)
+            assert(handle:announce(other) == nil)
             assert(first:result().sid)
             local _, message, err = second:result()
             assert(message == "create_webhook: the process was forked meanwhile", message)
             assert(err.kind == "canceled" and err.sent == "unknown")
-            engine:close()
+            handle:close()
           end)
           print(reap())
         ]])
@@ -331,28 +331,28 @@ describe("lifetimes", function()
 
       it("goes on with a list between two pages, for each process by itself", function()
         assert.equal("7\n2\n", forked [[
-          local engine = assert(core.open(example.params { base_url = slow }))
+          local handle = assert(core.open(example.params { base_url = slow }))
           local params = { channel_sid = "fork pages", page_size = 1 }
-          for _ = 1, 2 do assert(engine:create_webhook(webhook "fork pages")) end
-          local call = engine:submit("list_webhooks", params)
+          for _ = 1, 2 do assert(handle:create_webhook(webhook "fork pages")) end
+          local call = handle:submit("list_webhooks", params)
           local function finish()
             local last
             repeat
-              engine:step(0.05)
-              for id in engine.announce, engine do last = id end
+              handle:step(0.05)
+              for id in handle.announce, handle do last = id end
             until last
           end
           finish()
           assert(call:result() == false)
           fork(function()
-            engine:submit("list_webhooks", params, 0, false, call)
+            handle:submit("list_webhooks", params, 0, false, call)
             finish()
             local webhooks = assert(call:result())
             assert(#webhooks == 2, #webhooks)
-            engine:close()
+            handle:close()
           end)
           print(reap())
-          engine:submit("list_webhooks", params, 0, false, call)
+          handle:submit("list_webhooks", params, 0, false, call)
           finish()
           print(#(call:result()))
         ]])
@@ -360,18 +360,18 @@ describe("lifetimes", function()
 
       it("ends calls, clients and states of the child in any order", function()
         assert.equal("7 7 7 7\n", (forked [[
-          local engine = assert(core.open(example.params { base_url = silent }))
-          local call = engine:submit("create_webhook", webhook "x")
-          local done = engine:submit("create_webhook", webhook "y")
+          local handle = assert(core.open(example.params { base_url = silent }))
+          local call = handle:submit("create_webhook", webhook "x")
+          local done = handle:submit("create_webhook", webhook "y")
           local client = open(silent)
           client:go(function() client:create_webhook(webhook "z") end)
-          for _ = 1, 5 do engine:step(0.01) client:step() end
+          for _ = 1, 5 do handle:step(0.01) client:step() end
           local collect = function() collectgarbage() collectgarbage() end
           local codes = {}
           for i, act in ipairs {
-            function() engine:close() client:close() collect() end,
-            function() call = nil collect() engine = nil collect() done = nil client = nil collect() end,
-            function() engine:step() engine = nil collect() call = nil done = nil client = nil collect() end,
+            function() handle:close() client:close() collect() end,
+            function() call = nil collect() handle = nil collect() done = nil client = nil collect() end,
+            function() handle:step() handle = nil collect() call = nil done = nil client = nil collect() end,
             function() client:step() call:cancel() client:close() collect() end,
           } do
             fork(act)

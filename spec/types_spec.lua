@@ -342,7 +342,7 @@ describe("the definitions and the reference", function()
       for name in pairs(defined) do assert.truthy(reference:find("`" .. name .. "()`", 1, true), name) end
     end)
 
-    it("of a hook are those that the ready ones have, and the scheduler uses", function()
+    it("of a hook are those that the ready ones have, and waiting uses", function()
       local real = set_of(webhooks.wait.cqueues, webhooks.wait.luv, webhooks.wait.openresty)
       same(real, "Hook")
       local gate = webhooks.wait.luv.gate {}

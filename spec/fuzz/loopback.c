@@ -1,5 +1,5 @@
 /*
-** See the header.
+** Each function is one system call or a few, on sockets that do not block.
 */
 #define _POSIX_C_SOURCE 200112L
 

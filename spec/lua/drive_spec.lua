@@ -1,4 +1,4 @@
--- The engine below the scheduler: what submit, step, announce, result, cancel, timeout and
+-- The handle, below waiting/: what submit, step, announce, result, cancel, timeout and
 -- pollfd do, each for itself. See csrc/lua/drive.h.
 
 local core = require "twilio.webhooks.core"
@@ -8,13 +8,13 @@ local process = require "spec.support.process"
 local sandboxes = require "spec.support.sandboxes"
 
 -- The number of a call that is done, each once.
-local function announce(engine)
-  local id = engine:announce()
-  if id then engine:announce(id) end
+local function announce(handle)
+  local id = handle:announce()
+  if id then handle:announce(id) end
   return id
 end
 
-describe("engine", function()
+describe("drive", function()
   local server, slow, silent
   local webhook = sandboxes.webhook
 
@@ -27,41 +27,41 @@ describe("engine", function()
     return sandboxes.closing(assert(core.open(example.params { base_url = base_url }, 4, in_flight or 8)))
   end
 
-  local function submit(engine, fields, seconds)
-    return engine:submit("create_webhook", webhook(fields), seconds)
+  local function submit(handle, fields, seconds)
+    return handle:submit("create_webhook", webhook(fields), seconds)
   end
 
   -- Steps until one is announced, for ten seconds at most.
-  local function announced(engine)
+  local function announced(handle)
     local stop = core.now() + 10
     repeat
-      local id = announce(engine)
+      local id = announce(handle)
       if id then return id end
-      engine:step(0.05)
+      handle:step(0.05)
     until core.now() > stop
     error "nothing was announced"
   end
 
   describe("submit", function()
     it("gives a call and a number, and nothing is sent before a step", function()
-      local engine = open()
+      local handle = open()
       local before = #server:requests()
-      local call, id = submit(engine)
+      local call, id = submit(handle)
       assert.equal("userdata", type(call))
       assert.equal("number", type(id))
       core.sleep(0.05)
       assert.equal(before, #server:requests())
-      assert.equal(id, announced(engine))
+      assert.equal(id, announced(handle))
       assert.truthy(call:result().sid)
       assert.equal(before + 1, #server:requests())
     end)
 
     it("sends nothing for which it comes too late", function()
-      local engine = open()
+      local handle = open()
       local before = #server:requests()
-      local call, id = submit(engine, {}, 0.001)
+      local call, id = submit(handle, {}, 0.001)
       core.sleep(0.02)
-      assert.equal(id, announced(engine))
+      assert.equal(id, announced(handle))
       local _, message, err = call:result()
       assert.equal("create_webhook: timed out while queued", message)
       assert.same({ "timeout", "no" }, { err.kind, err.sent })
@@ -69,34 +69,34 @@ describe("engine", function()
     end)
 
     it("gives each a number of its own", function()
-      local engine = open()
+      local handle = open()
       local seen = {}
       for _ = 1, 20 do
-        local _, id = submit(engine)
+        local _, id = submit(handle)
         assert.is_nil(seen[id])
         seen[id] = true
       end
     end)
 
     it("refuses what the blocking function refuses, in the same words", function()
-      local engine = open()
-      local call, message, err = submit(engine, { type = "hook" })
-      local _, expected, expected_err = engine:create_webhook(webhook { type = "hook" })
+      local handle = open()
+      local call, message, err = submit(handle, { type = "hook" })
+      local _, expected, expected_err = handle:create_webhook(webhook { type = "hook" })
       assert.is_nil(call)
       assert.equal(expected, message)
       assert.same(expected_err, err)
     end)
 
     it("takes no more in flight than it was opened for; the rest in order", function()
-      local engine = open(slow, 2)
+      local handle = open(slow, 2)
       local calls, before = {}, #slow:requests()
       for i = 1, 6 do
-        local call, id = submit(engine, { channel_sid = "in order " .. i })
+        local call, id = submit(handle, { channel_sid = "in order " .. i })
         calls[id] = { call = call, number = i }
       end
       local begin, waves = core.now(), {}
       for _ = 1, 6 do
-        local id = announced(engine)
+        local id = announced(handle)
         assert.truthy(calls[id].call:result().sid)
         waves[calls[id].number] = math.floor((core.now() - begin) / 0.3 + 0.01)
       end
@@ -109,11 +109,11 @@ describe("engine", function()
     end)
 
     it("counts the wait for its turn as time of the attempt", function()
-      local engine = open(silent, 1)
-      submit(engine, {}, 30)
-      local call, id = submit(engine, {}, 0.2)
+      local handle = open(silent, 1)
+      submit(handle, {}, 30)
+      local call, id = submit(handle, {}, 0.2)
       local begin = core.now()
-      assert.equal(id, announced(engine))
+      assert.equal(id, announced(handle))
       assert.is_true(core.now() - begin >= 0.2)
       assert.is_true(core.now() - begin < 5)
       local result, message, err = call:result()
@@ -123,16 +123,16 @@ describe("engine", function()
     end)
 
     it("tells of what was never sent nothing that is the request's before", function()
-      local engine = open(server, 1)
+      local handle = open(server, 1)
       local calls = {}
-      for i = 1, 2 do calls[i] = submit(engine) end
+      for i = 1, 2 do calls[i] = submit(handle) end
       for i = 1, 2 do
-        announced(engine)
+        announced(handle)
         assert.truthy(calls[i]:result().sid)
       end
-      submit(engine, { base_url = silent.base_url }, 30)
-      local call, id = submit(engine, {}, 0.2)
-      assert.equal(id, announced(engine))
+      submit(handle, { base_url = silent.base_url }, 30)
+      local call, id = submit(handle, {}, 0.2)
+      assert.equal(id, announced(handle))
       local _, _, err = call:result()
       assert.same({ "timeout", "no", true }, { err.kind, err.sent, err.retryable })
       assert.is_nil(err.status)
@@ -140,12 +140,12 @@ describe("engine", function()
     end)
 
     it("gives what had to wait only the time that is left", function()
-      local engine = open(silent, 1)
-      local first = submit(engine, {}, 1)
-      local second = submit(engine, {}, 1.5)
+      local handle = open(silent, 1)
+      local first = submit(handle, {}, 1)
+      local second = submit(handle, {}, 1.5)
       local begin = core.now()
-      announced(engine)
-      announced(engine)
+      announced(handle)
+      announced(handle)
       assert.is_true(core.now() - begin < 2.4) -- and not 1 + 1.5
       local _, _, err = first:result()
       assert.same({ "timeout", "unknown" }, { err.kind, err.sent })
@@ -154,59 +154,59 @@ describe("engine", function()
     end)
 
     it("raises for what is no operation, no table, or another call's page", function()
-      local engine = open()
-      assert.has_error(function() engine:submit("create", {}) end)
-      assert.has_error(function() engine:submit("create_webhook", "x") end)
-      local call = submit(engine)
-      assert.has_error(function() engine:submit("list_webhooks", {}, 0, false, call) end)
+      local handle = open()
+      assert.has_error(function() handle:submit("create", {}) end)
+      assert.has_error(function() handle:submit("create_webhook", "x") end)
+      local call = submit(handle)
+      assert.has_error(function() handle:submit("list_webhooks", {}, 0, false, call) end)
     end)
   end)
 
   describe("step", function()
     it("without seconds does not wait", function()
-      local engine = open(silent)
-      submit(engine)
-      for _ = 1, 5 do engine:step() end
+      local handle = open(silent)
+      submit(handle)
+      for _ = 1, 5 do handle:step() end
       local before = process.waits()
-      for _ = 1, 100 do engine:step(0) end
+      for _ = 1, 100 do handle:step(0) end
       assert.is_true(process.waits() - before < 20)
-      assert.is_false(engine:step(0))
+      assert.is_false(handle:step(0))
     end)
 
     it("waits for as long as it was told when nothing comes", function()
-      local engine = open(silent)
-      submit(engine)
-      repeat until not engine:step(0.02)
+      local handle = open(silent)
+      submit(handle)
+      repeat until not handle:step(0.02)
       local begin = core.now()
-      engine:step(0.05)
+      handle:step(0.05)
       assert.is_true(core.now() - begin >= 0.045)
     end)
 
     it("comes back as soon as something comes", function()
-      local engine = open(slow)
-      local call = submit(engine)
+      local handle = open(slow)
+      local call = submit(handle)
       local steps = 0
       repeat
-        engine:step(0.1)
+        handle:step(0.1)
         steps = steps + 1
-      until announce(engine) or steps == 100
+      until announce(handle) or steps == 100
       assert.truthy(call:result().sid)
       assert.is_true(steps < 20)
     end)
 
     it("with a budget does not begin with all at once, and loses none", function()
-      local engine = open(server, 100)
+      local handle = open(server, 100)
       local calls = {} -- which would cancel themselves if they were dropped
-      for i = 1, 100 do calls[i] = submit(engine) end
-      engine:step(0, 1e-9)
+      for i = 1, 100 do calls[i] = submit(handle) end
+      handle:step(0, 1e-9)
       local done, stop = 0, core.now() + 30
       while done < 100 and core.now() < stop do
-        engine:step(0.05, 1e-9)
-        while announce(engine) do done = done + 1 end
+        handle:step(0.05, 1e-9)
+        while announce(handle) do done = done + 1 end
       end
       assert.equal(100, done)
       assert.equal(100, #calls)
-      assert.is_nil(announce(engine))
+      assert.is_nil(announce(handle))
     end)
 
     it("does nothing where nothing was ever asked for", function()
@@ -216,69 +216,69 @@ describe("engine", function()
 
   describe("announce", function()
     it("says a number again until it is told", function()
-      local engine = open(server)
-      local _, id = submit(engine)
+      local handle = open(server)
+      local _, id = submit(handle)
       local told
       repeat
-        engine:step(0.05)
-        told = engine:announce()
+        handle:step(0.05)
+        told = handle:announce()
       until told
       assert.equal(id, told)
-      assert.equal(id, engine:announce(0))
-      assert.is_nil(engine:announce(id))
-      assert.is_nil(engine:announce())
+      assert.equal(id, handle:announce(0))
+      assert.is_nil(handle:announce(id))
+      assert.is_nil(handle:announce())
     end)
 
     it("gives each number once, and none that has no end yet", function()
-      local engine = open(slow)
+      local handle = open(slow)
       local seen = {}
       local calls = {}
-      for i = 1, 5 do calls[i] = submit(engine) end
-      assert.is_nil(announce(engine))
+      for i = 1, 5 do calls[i] = submit(handle) end
+      assert.is_nil(announce(handle))
       for _ = 1, 5 do
-        local id = announced(engine)
+        local id = announced(handle)
         assert.is_nil(seen[id])
         seen[id] = true
       end
-      engine:step(0.01)
-      assert.is_nil(announce(engine))
+      handle:step(0.01)
+      assert.is_nil(announce(handle))
       assert.equal(5, #calls)
     end)
   end)
 
   describe("result", function()
     it("is that of the blocking function", function()
-      local engine = open()
-      local call = submit(engine)
-      announced(engine)
+      local handle = open()
+      local call = submit(handle)
+      announced(handle)
       local result, info = call:result()
-      local expected, expected_info = engine:create_webhook(webhook())
+      local expected, expected_info = handle:create_webhook(webhook())
       for name, value in pairs(result) do assert.equal(type(expected[name]), type(value), name) end
       for name, value in pairs(expected_info) do assert.equal(type(info[name]), type(value), name) end
       assert.equal(201, info.status)
     end)
 
     it("can be taken once", function()
-      local engine = open()
-      local call = submit(engine)
-      announced(engine)
+      local handle = open()
+      local call = submit(handle)
+      announced(handle)
       assert.truthy(call:result())
       assert.has_error(function() call:result() end, "the call's result was taken")
     end)
 
     it("cannot be taken before its end", function()
-      local engine = open(slow)
-      local call = submit(engine)
+      local handle = open(slow)
+      local call = submit(handle)
       assert.has_error(function() call:result() end, "the call has no result yet")
     end)
 
     it("after close says so, and whether the request had left", function()
-      local engine = open(silent)
+      local handle = open(silent)
       local before = #silent:requests()
-      local sent = submit(engine)
-      repeat engine:step(0.02) until #silent:requests() > before
-      local unsent = submit(engine)
-      engine:close()
+      local sent = submit(handle)
+      repeat handle:step(0.02) until #silent:requests() > before
+      local unsent = submit(handle)
+      handle:close()
       local _, message, err = sent:result()
       assert.equal("create_webhook: the client was closed meanwhile", message)
       assert.same({ "canceled", "unknown", false }, { err.kind, err.sent, err.retryable })
@@ -288,17 +288,17 @@ describe("engine", function()
     end)
 
     it("of a page may be taken, and the next be asked for, while announcements are read", function()
-      local engine = open()
-      local params = { channel_sid = "engine pages in a loop", page_size = 2 }
-      for _ = 1, 5 do assert(engine:create_webhook(webhook { channel_sid = params.channel_sid })) end
-      local call = engine:submit("list_webhooks", params)
+      local handle = open()
+      local params = { channel_sid = "handle pages in a loop", page_size = 2 }
+      for _ = 1, 5 do assert(handle:create_webhook(webhook { channel_sid = params.channel_sid })) end
+      local call = handle:submit("list_webhooks", params)
       local stop, announced_pages, list = core.now() + 30, 0, false
       repeat
-        engine:step(0.05)
-        for _ in engine.announce, engine do
+        handle:step(0.05)
+        for _ in handle.announce, handle do
           announced_pages = announced_pages + 1
           list = call:result()
-          if not list then engine:submit("list_webhooks", params, nil, nil, call) end
+          if not list then handle:submit("list_webhooks", params, nil, nil, call) end
         end
       until list or core.now() > stop
       assert.equal(5, #list)
@@ -306,14 +306,14 @@ describe("engine", function()
     end)
 
     it("of a list is false for each page that is still to come", function()
-      local engine = open()
-      local params = { channel_sid = "engine pages", page_size = 2 }
-      for _ = 1, 5 do assert(engine:create_webhook(webhook { channel_sid = "engine pages" })) end
+      local handle = open()
+      local params = { channel_sid = "handle pages", page_size = 2 }
+      for _ = 1, 5 do assert(handle:create_webhook(webhook { channel_sid = "handle pages" })) end
       local call, list, info
       local pages = 0
       repeat
-        call = assert(engine:submit("list_webhooks", params, 0, false, call))
-        announced(engine)
+        call = assert(handle:submit("list_webhooks", params, 0, false, call))
+        announced(handle)
         pages = pages + 1
         list, info = call:result()
       until list ~= false
@@ -332,14 +332,14 @@ describe("engine", function()
 
   describe("cancel", function()
     it("ends a call, which is announced no more, and the others go on", function()
-      local engine = open(slow)
+      local handle = open(slow)
       local before = #silent:requests()
-      local call, id = submit(engine, { base_url = silent.base_url })
-      local other, other_id = submit(engine)
-      repeat engine:step(0.02) until #silent:requests() > before
+      local call, id = submit(handle, { base_url = silent.base_url })
+      local other, other_id = submit(handle)
+      repeat handle:step(0.02) until #silent:requests() > before
       call:cancel()
       assert.not_equal(id, other_id)
-      assert.equal(other_id, announced(engine))
+      assert.equal(other_id, announced(handle))
       assert.truthy(other:result().sid)
       local _, message, err = call:result()
       assert.equal("create_webhook: it was canceled", message)
@@ -347,12 +347,12 @@ describe("engine", function()
     end)
 
     it("of one that waits for its turn leaves nothing sent", function()
-      local engine = open(slow, 1)
-      local first = submit(engine)
-      local call = submit(engine, { channel_sid = "canceled in the queue" })
-      engine:step()
+      local handle = open(slow, 1)
+      local first = submit(handle)
+      local call = submit(handle, { channel_sid = "canceled in the queue" })
+      handle:step()
       call:cancel()
-      announced(engine)
+      announced(handle)
       assert.truthy(first:result())
       local _, _, err = call:result()
       assert.equal("no", err.sent)
@@ -362,17 +362,17 @@ describe("engine", function()
     end)
 
     it("of one that is done takes its number back, and leaves its answer", function()
-      local engine = open()
-      local call = submit(engine)
-      repeat engine:step(0.05) until engine:timeout() == 0
+      local handle = open()
+      local call = submit(handle)
+      repeat handle:step(0.05) until handle:timeout() == 0
       call:cancel()
-      assert.is_nil(announce(engine))
+      assert.is_nil(announce(handle))
       assert.truthy(call:result().sid)
     end)
 
     it("twice, or after the result, does nothing", function()
-      local engine = open()
-      local call = submit(engine)
+      local handle = open()
+      local call = submit(handle)
       call:cancel()
       call:cancel()
       local _, message = call:result()
@@ -383,37 +383,37 @@ describe("engine", function()
 
   describe("timeout", function()
     it("is nil without work, 0 with a call to begin, 0 with one to announce", function()
-      local engine = open()
-      assert.is_nil(engine:timeout())
-      local call = submit(engine)
-      assert.equal(0, engine:timeout())
-      repeat engine:step(0.05) until engine:timeout() == 0
-      announce(engine)
+      local handle = open()
+      assert.is_nil(handle:timeout())
+      local call = submit(handle)
+      assert.equal(0, handle:timeout())
+      repeat handle:step(0.05) until handle:timeout() == 0
+      announce(handle)
       call:result()
     end)
 
     it("is libcurl's while a call is in flight, its end at the latest", function()
-      local engine = open(silent)
-      submit(engine, {}, 2)
-      for _ = 1, 10 do engine:step(0.01) end
-      assert.is_true(engine:timeout() <= 2)
-      assert.is_true(engine:timeout() >= 0)
+      local handle = open(silent)
+      submit(handle, {}, 2)
+      for _ = 1, 10 do handle:step(0.01) end
+      assert.is_true(handle:timeout() <= 2)
+      assert.is_true(handle:timeout() >= 0)
     end)
 
     it("is nil again when all has ended", function()
-      local engine = open(server, 1)
-      submit(engine)
-      submit(engine)
-      announced(engine)
-      announced(engine)
-      assert.is_nil(engine:timeout())
+      local handle = open(server, 1)
+      submit(handle)
+      submit(handle)
+      announced(handle)
+      announced(handle)
+      assert.is_nil(handle:timeout())
     end)
   end)
 
   describe("pollfd", function()
-    local engine = open()
-    local has = engine:pollfd() ~= nil
-    engine:close()
+    local handle = open()
+    local has = handle:pollfd() ~= nil
+    handle:close()
     sandboxes.forget()
 
     -- Whether that descriptor becomes readable within so many seconds, as poll has it.
@@ -531,27 +531,27 @@ describe("engine", function()
   describe("close", function()
     it("leaves no descriptor, whatever was under way, and may be called again", function()
       local before = process.descriptors()
-      local engine = open(silent)
+      local handle = open(silent)
       local calls = {}
-      for i = 1, 4 do calls[i] = submit(engine) end
-      for _ = 1, 5 do engine:step(0.02) end
-      engine:pollfd()
+      for i = 1, 4 do calls[i] = submit(handle) end
+      for _ = 1, 5 do handle:step(0.02) end
+      handle:pollfd()
       assert.not_same(before, process.descriptors())
-      engine:close()
-      engine:close()
+      handle:close()
+      handle:close()
       assert.same(before, process.descriptors())
       assert.equal(4, #calls)
-      assert.is_false(engine:step())
-      assert.is_nil(engine:timeout())
+      assert.is_false(handle:step())
+      assert.is_nil(handle:timeout())
     end)
 
     it("cancels whatever is asked afterwards, and sends nothing", function()
-      local engine = open()
-      engine:close()
+      local handle = open()
+      handle:close()
       local before = #server:requests()
-      for _, ask in ipairs { submit, function() return engine:create_webhook(webhook()) end,
-        function() return engine:prepare("create_webhook", webhook()) end } do
-        local _, message, err = ask(engine)
+      for _, ask in ipairs { submit, function() return handle:create_webhook(webhook()) end,
+        function() return handle:prepare("create_webhook", webhook()) end } do
+        local _, message, err = ask(handle)
         assert.equal("create_webhook: the client was closed meanwhile", message)
         assert.same({ "canceled", "no" }, { err.kind, err.sent })
       end

@@ -108,13 +108,13 @@ describe("ownership", function()
   end
 
   it("ends with client and call, whichever is collected first", function()
-    for _, order in ipairs { "engine = nil collectgarbage() call = nil", "call = nil collectgarbage() engine = nil",
-      "call, engine = nil" } do
+    for _, order in ipairs { "handle = nil collectgarbage() call = nil", "call = nil collectgarbage() handle = nil",
+      "call, handle = nil" } do
       assert.equal("ok", child.run(([[
         local example = require "spec.support.example"
-        local engine = assert(require "twilio.webhooks.core".open(example.params { base_url = %q }))
-        local call = engine:submit("create_webhook", example.webhook())
-        for _ = 1, 3 do engine:step(0.01) end
+        local handle = assert(require "twilio.webhooks.core".open(example.params { base_url = %q }))
+        local call = handle:submit("create_webhook", example.webhook())
+        for _ = 1, 3 do handle:step(0.01) end
         %s
         collectgarbage() collectgarbage()
         io.write "ok"

@@ -1,6 +1,6 @@
 /*
-** See the header. One thread: libcurl starts its resolver's for names alone, and the
-** torture asks for addresses.
+** Counts and fails requests for memory, without locks: the torture has one thread, since it asks
+** libcurl for addresses alone, and so starts no resolver.
 */
 #define _POSIX_C_SOURCE 200809L
 

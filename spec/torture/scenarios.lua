@@ -138,7 +138,7 @@ end
 
 -- --- clients ------------------------------------------------------------------------
 
-local function engine_of(core)
+local function core_of(core)
   local ahead = 0
   return {
     open = core.open,
@@ -157,7 +157,7 @@ end
 local function new_client(fields)
   local client = require "twilio.webhooks.client"
   local options = params(nil, fields)
-  return assert(client.new(options, engine_of(require "twilio.webhooks.core")))
+  return assert(client.new(options, core_of(require "twilio.webhooks.core")))
 end
 
 -- The client's next create, and that nothing is left over of those before.
@@ -327,17 +327,17 @@ client_row("client: ensure, found", "ensure_webhook", is_made(false), function()
 row("client: new", function()
   local client = require "twilio.webhooks.client"
   local options = params(nil, { deadline = 5, api_key = "key", api_secret = "secret", auth_token = false })
-  local engine = engine_of(require "twilio.webhooks.core")
-  return function() return client.new(options, engine) end,
+  local fake = core_of(require "twilio.webhooks.core")
+  return function() return client.new(options, fake) end,
     judge(function(one) return type(one.create_webhook) == "function" end),
-    function() return client_works(assert(client.new(options, engine)))() end
+    function() return client_works(assert(client.new(options, fake)))() end
 end)
 
 row("client: new, invalid", function()
   local client = require "twilio.webhooks.client"
   local options = params(nil, { deadline = -5, max_attempts = "x", nonsense = 1, timeout = -1 })
-  local engine = engine_of(require "twilio.webhooks.core")
-  return function() return client.new(options, engine) end,
+  local fake = core_of(require "twilio.webhooks.core")
+  return function() return client.new(options, fake) end,
     fails("invalid", function(err) return #err.problems == 4 end),
     function() return client_works(new_client())() end
 end)
@@ -462,7 +462,7 @@ end
 transport_row("transport: create", false)
 transport_row("transport: create in a task", true)
 
--- The engine's functions themselves.
+-- The methods of a handle themselves.
 local function drive(core, call, id)
   for _ = 1, 200 do
     core:step(0.05)
@@ -473,7 +473,7 @@ local function drive(core, call, id)
   return nil, "is never announced", { kind = "timeout", message = "is never announced" }
 end
 
-row("engine: submit, step, announce, result", function()
+row("handle: submit, step, announce, result", function()
   local core = assert(require "twilio.webhooks.core".open(params()))
   local given = webhook "plain"
   return function()
@@ -489,7 +489,7 @@ row("engine: submit, step, announce, result", function()
   end
 end)
 
-row("engine: cancel", function()
+row("handle: cancel", function()
   local core = assert(require "twilio.webhooks.core".open(params()))
   local given = webhook "plain"
   return function()
