@@ -44,6 +44,7 @@ static void write_proxied(CURLcode code, bool begun, char *text) {
   const char *why = curl_easy_strerror(code);
   if (code == CURLE_COULDNT_CONNECT && !begun) why = "it cannot be reached, or refused";
   if (code == CURLE_COULDNT_RESOLVE_PROXY) why = "its name does not resolve";
+  if (code == CURLE_ABORTED_BY_CALLBACK) why = "its answer is too large";
   (void)snprintf(text, TW_ERROR_SIZE, begun ? "behind the proxy: %s" : "by way of the proxy: %s", why);
 }
 
@@ -153,10 +154,11 @@ static void fail_proxied(tw_Response *response, CURLcode code, const tw_Circumst
 
 void tw_failure_set(tw_Response *response, CURLcode code, const tw_Circumstances *about) {
   const tw_Fault fault = fault_of(code, response->requests > 0);
-  const bool answered = response->requests > 0 && (fault == TW_FAULT_OVERFLOW || fault == TW_FAULT_MALFORMED);
+  bool answered = response->requests > 0 && (fault == TW_FAULT_OVERFLOW || fault == TW_FAULT_MALFORMED);
   response->curl_code = (int)code;
   response->fault = fault;
   if (code == CURLE_OK) return;
-  if (about->proxied && !answered && code != CURLE_ABORTED_BY_CALLBACK) fail_proxied(response, code, about);
+  if (code == CURLE_ABORTED_BY_CALLBACK && response->requests > 0) answered = true; /* not repeated */
+  if (about->proxied && !answered) fail_proxied(response, code, about);
   else tw_response_fail(response, fault, words_for(response, code, about));
 }

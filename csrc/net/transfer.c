@@ -19,6 +19,11 @@
 /* Seconds for which libcurl remembers the addresses of a name: enough for those who
 ** connect at once, and few where an address turns out wrong. */
 #define NAME_SECONDS 2L
+/* Bytes of a proxy's answer that are read, about. What it says beyond a status is shown to nobody. */
+#define PROXY_BYTES 16384L
+/* Bytes that libcurl reads at a time. It does so up to a hundred times before a step goes on,
+** and chunks of one byte each take it long. */
+#define READ_BYTES 4096L
 /* Bytes of two names of files, which options caps at 4 KiB each. */
 #define SOURCE_MAX (16 * 1024)
 
@@ -38,6 +43,7 @@ static const struct {
 #if LIBCURL_VERSION_NUM >= 0x074000
   {CURLOPT_HTTP09_ALLOWED, 0L},          /* bytes without a status line are no answer */
 #endif
+  {CURLOPT_BUFFERSIZE, READ_BYTES},
   {CURLOPT_DNS_CACHE_TIMEOUT, NAME_SECONDS},
   {CURLOPT_SUPPRESS_CONNECT_HEADERS, TW_CURL_PREREQ ? 0L : 1L}, /* see is_of_proxy */
 #if TW_CURL_MAXAGE
@@ -113,6 +119,19 @@ static int on_close(void *trust, curl_socket_t socket) {
 }
 
 
+/* What a proxy answers to CONNECT libcurl reads byte by byte, as long as there are any, and
+** looks at no clock meanwhile; but it calls this for each. */
+static int on_progress(void *self, curl_off_t all_down, curl_off_t down, curl_off_t all_up, curl_off_t up) {
+  tw_Transfer *t = self;
+  (void)all_down;
+  (void)down;
+  (void)all_up;
+  (void)up;
+  if (t->response->requests > 0 || t->response->lines > 0) return 0; /* past the proxy */
+  return ++t->proxy_bytes > PROXY_BYTES;
+}
+
+
 #if TW_CURL_PREREQ
 /* Called when a request is about to be written. libcurl sends one again by
 ** itself when a kept-alive connection turns out to be dead, POST included:
@@ -162,6 +181,8 @@ static void set_constants(tw_Transfer *t) {
   set_pointer(t, CURLOPT_WRITEDATA, t);
   if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
   if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+  set_pointer(t, CURLOPT_XFERINFODATA, t);
   set_pointer(t, CURLOPT_OPENSOCKETDATA, t);
   set_pointer(t, CURLOPT_CLOSESOCKETDATA, t->trust);
   set_pointer(t, CURLOPT_PRIVATE, t);
@@ -312,6 +333,7 @@ static void set_proxy(tw_Transfer *t) {
   set_pointer(t, CURLOPT_PROXY, none ? "" : proxy);
   set_pointer(t, CURLOPT_NOPROXY, none ? "*" : proxy != NULL ? "" : NULL);
   t->proxied = tw_failure_is_proxied(request);
+  set_long(t, CURLOPT_NOPROGRESS, t->proxied ? 0L : 1L);
 }
 
 
@@ -320,6 +342,7 @@ static void forget_way(tw_Transfer *t) {
   t->setup = CURLE_OK;
   t->error[0] = '\0';
   t->head_ended = t->opened = t->kept = t->refused = false;
+  t->proxy_bytes = 0;
 }
 
 

@@ -36,6 +36,7 @@ typedef struct tw_Transfer {
   bool kept;       /* the request was written to one that was there */
   bool refused;    /* that one was not trusted, and nothing was written */
   bool proxied;    /* a proxy is in use, or may be */
+  long proxy_bytes; /* of what that one has answered, or a few more */
   CURLcode setup; /* the first setting that libcurl refused */
   char error[CURL_ERROR_SIZE];
 } tw_Transfer;

@@ -555,6 +555,13 @@ for _, refusal in ipairs(refusals) do
       retry_after = libcurl.tells_proxys_headers and tonumber(refusal[3]) or "none" } })
   faults[#faults].pauses = refusal[1]:find "^429" ~= nil
 end
+for _, framing in ipairs { "Content-Length: 1000000000000", "Transfer-Encoding: chunked" } do
+  proxied("a proxy that refuses without end: " .. framing, function(c)
+    c:connect()
+    c:send("HTTP/1.1 403 Forbidden\r\n" .. framing .. "\r\n\r\n")
+    for _ = 1, 64 do c:flood("400\r\n" .. ("x"):rep(1024) .. "\r\n") end
+  end, { kind = "network", sent = "no", retryable = false, message = "the proxy refused: HTTP 403" })
+end
 local PROXY_GONE = { kind = "network", sent = "no", retryable = true, message = "proxy" }
 local function gone(name, serve)
   local expected = {}
