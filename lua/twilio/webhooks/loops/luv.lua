@@ -3,6 +3,10 @@
 local coroutines = require "twilio.webhooks.waiting.coroutines"
 local gates = require "twilio.webhooks.loops.gates"
 
+-- luv takes the coroutine that loads it for the main program, and crashes once that is collected.
+local thread, is_main = coroutine.running()
+if not thread or is_main then pcall(require, "luv") end -- where it is missing, check says so
+
 -- Descriptor to the function that ends the wait for it.
 local waits = {}
 
@@ -71,6 +75,9 @@ return {
     function(gate) if gate.timer then gate.timer:start(0, 0, gate.go_on) end end),
   cancel = function(fd) if waits[fd] then waits[fd]() end end,
   check = function()
+    if not package.loaded.luv then
+      error("luv has to be loaded by the main program, or it crashes: say require \"luv\" there first", 0)
+    end
     if not coroutines.can_yield() then
       error("nobody can wait in luv here: call the client in a coroutine that luv's callbacks resume, not in "
         .. "the main program, nor below a function of C, which pcall is in Lua 5.1", 0)
