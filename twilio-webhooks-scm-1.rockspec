@@ -83,6 +83,7 @@ build = {
     ["twilio.webhooks.waiting.requests"] = "lua/twilio/webhooks/waiting/requests.lua",
     ["twilio.webhooks.waiting.sets"] = "lua/twilio/webhooks/waiting/sets.lua",
     ["twilio.webhooks.waiting.tasks"] = "lua/twilio/webhooks/waiting/tasks.lua",
+    ["twilio.webhooks.waiting.timers"] = "lua/twilio/webhooks/waiting/timers.lua",
     ["twilio.webhooks.waiting.turns"] = "lua/twilio/webhooks/waiting/turns.lua",
     ["twilio.webhooks.core"] = {
       sources = {

@@ -141,6 +141,7 @@ static const char *const sources[][2] = {
   {"twilio.webhooks.waiting.requests", "lua/twilio/webhooks/waiting/requests.lua"},
   {"twilio.webhooks.waiting.sets", "lua/twilio/webhooks/waiting/sets.lua"},
   {"twilio.webhooks.waiting.tasks", "lua/twilio/webhooks/waiting/tasks.lua"},
+  {"twilio.webhooks.waiting.timers", "lua/twilio/webhooks/waiting/timers.lua"},
   {"twilio.webhooks.waiting.turns", "lua/twilio/webhooks/waiting/turns.lua"},
   {"twilio.webhooks.loops", "lua/twilio/webhooks/loops/init.lua"}
 };

@@ -1,4 +1,4 @@
---- Queues: first in, first out; and by a moment, the earliest first.
+--- Queues: first in, first out.
 --
 -- An error may come between any two instructions here: of a debug hook (Ctrl-C), or for lack
 -- of memory. So whoever takes something out acts upon it first and removes it then, and what is
@@ -6,7 +6,6 @@
 
 local queues = {}
 
--- --- first in, first out ------------------------------------------------------------
 -- The places only grow. Lua gives the memory of those that are empty back by itself.
 
 function queues.new()
@@ -53,52 +52,6 @@ function queues.move(from, to)
     queues.remove_first(from)
     item = queues.first(from)
   end
-end
-
--- --- by the field `at`: a binary heap, the earliest at 1 ----------------------------------
--- The field `index` of what is in it is its place, so that any can be removed.
-
-local function put(heap, i, item)
-  heap[i] = item
-  item.index = i
-end
-
-local function rise(heap, i, item)
-  while i > 1 do
-    local parent = (i - i % 2) / 2
-    if heap[parent].at <= item.at then break end
-    put(heap, i, heap[parent])
-    i = parent
-  end
-  put(heap, i, item)
-end
-
-local function sink(heap, i, item)
-  local last = #heap
-  while 2 * i <= last do
-    local child = 2 * i
-    if child < last and heap[child + 1].at < heap[child].at then child = child + 1 end
-    if heap[child].at >= item.at then break end
-    put(heap, i, heap[child])
-    i = child
-  end
-  put(heap, i, item)
-end
-
---- Adds one to a heap, which is a plain list to begin with.
-function queues.add_timed(heap, item)
-  rise(heap, #heap + 1, item)
-end
-
---- Removes it, if it is there.
-function queues.remove_timed(heap, item)
-  local i, last = item.index, #heap
-  if not i or heap[i] ~= item then return end
-  local moved = heap[last]
-  heap[last] = nil
-  item.index = false
-  if i == last then return end
-  if i > 1 and heap[(i - i % 2) / 2].at > moved.at then rise(heap, i, moved) else sink(heap, i, moved) end
 end
 
 return queues

@@ -4,8 +4,8 @@
 -- A waiter: `way` (an object with a method wake), `at` (a moment, or false), `done` (it was
 -- woken), and of a request `call` and `id`.
 
-local queues = require "twilio.webhooks.waiting.queues"
 local sets = require "twilio.webhooks.waiting.sets"
+local timers = require "twilio.webhooks.waiting.timers"
 
 local requests = {}
 
@@ -24,7 +24,7 @@ function requests.new(handle, now)
   return setmetatable({
     handle = handle, now = now,
     waiters = sets.new(), -- number of a request to its waiter
-    timers = {},          -- a heap of waiters
+    timers = timers.new(), -- waiters whose moment comes
     ended = false,        -- whatever is submitted is canceled
   }, Requests)
 end
@@ -45,11 +45,11 @@ function Requests:count()
 end
 
 function Requests:add_timer(waiter)
-  queues.add_timed(self.timers, waiter)
+  timers.add(self.timers, waiter)
 end
 
 function Requests:remove_timer(waiter)
-  queues.remove_timed(self.timers, waiter)
+  timers.remove(self.timers, waiter)
 end
 
 -- Wakes those whose request is done, or whose moment has come. A request is announced until
@@ -62,14 +62,13 @@ local function dispatch(self)
     sets.remove(self.waiters, id)
     any = true
   end
-  local timers = self.timers
-  if not timers[1] then return any end
-  local now = self.now()
-  while timers[1] and timers[1].at <= now do
-    local waiter = timers[1]
+  local waiter = timers.first(self.timers)
+  local now = waiter and self.now()
+  while waiter and waiter.at <= now do
     waiter.way:wake(waiter)
-    queues.remove_timed(timers, waiter)
+    timers.remove(self.timers, waiter)
     any = true
+    waiter = timers.first(self.timers)
   end
   return any
 end
@@ -84,7 +83,7 @@ end
 --- Seconds until step has something to do even if nothing comes; nil for never.
 function Requests:nearest()
   local seconds = self.handle:timeout()
-  local timer = self.timers[1]
+  local timer = timers.first(self.timers)
   if not timer then return seconds end
   local left = math.max(timer.at - self.now(), 0)
   return math.min(seconds or left, left)
