@@ -26,7 +26,7 @@ static void forget(tw_Session *s) {
   s->multi = NULL;
   s->process = 0;
   s->due = s->expiry = 0;
-  s->broken = false;
+  s->broken = s->concluded = false;
   s->running = 0;
   s->in_flight_count = s->idle_count = 0;
   tw_queue_init(&s->queued);
@@ -83,7 +83,7 @@ static void move(tw_Exchange *e, tw_Queue *to) {
 /* Makes the response final, and queues it to be announced where it has a number. */
 static void conclude(tw_Session *s, tw_Exchange *e) {
   tw_buffer_wipe(&e->request.authorization);
-  e->done = true;
+  e->done = s->concluded = true;
   move(e, e->id != 0 ? &s->finished : &s->held);
 }
 
@@ -451,6 +451,12 @@ static void fail_all(tw_Session *s) {
 }
 
 
+/* Has libcurl given up what it was to go on with? */
+static bool is_stuck(const tw_Session *s) {
+  return s->broken || (s->in_flight_count > 0 && s->running == 0);
+}
+
+
 bool tw_session_step(tw_Session *s, double seconds, double budget) {
   const double end = budget > 0 ? tw_clock_now() + budget : 0;
   tw_Sigpipe pipe;
@@ -459,12 +465,13 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
   if (s->multi == NULL) return false;
   tw_sigpipe_hold(&pipe);
   worked = start_queued(s, end);
-  if (collect(s)) seconds = 0;
+  if (collect(s) || s->concluded || is_stuck(s)) seconds = 0;
   if (!s->broken) worked = poll_sockets(s, seconds, end) || worked;
   worked = expire_queued(s) || worked;
   collect(s);
   tw_sigpipe_release(&pipe);
-  if (s->broken || (s->in_flight_count > 0 && s->running == 0)) fail_all(s);
+  if (is_stuck(s)) fail_all(s);
+  s->concluded = false;
   rearm(s);
   return worked;
 }

@@ -24,6 +24,7 @@ typedef struct tw_Session {
   double due;         /* when libcurl wants to be called again; 0 for never */
   double expiry;      /* no queued exchange expires before; 0 for never */
   bool broken;        /* libcurl or the poller refused to go on */
+  bool concluded;     /* one is done since the step before */
   int running;        /* transfers that libcurl goes on with */
   /* each exchange is in one of these */
   tw_Queue held;      /* the session has nothing to do with it */

@@ -57,6 +57,18 @@ http {
 }
 ]]
 
+-- Where it is measured which lines are run (tools/coverage), a worker's are from its begin on.
+local COUNT = [[ if os.getenv "COVERAGE_LINES" then
+  jit.off()
+  assert(package.loadlib(os.getenv "COVERAGE_LINES", "luaopen_lines"))()
+end ]]
+
+local function counted(text)
+  if not os.getenv "COVERAGE_LINES" then return text end
+  local with, count = text:gsub("init_by_lua_block {", "%0" .. COUNT, 1)
+  return count > 0 and with or (text:gsub("\nhttp {", "%0 init_by_lua_block {" .. COUNT .. "}", 1))
+end
+
 -- Ports are tried from a place that differs from run to run.
 local function ports()
   local from = tonumber(output_of "sh -c 'echo $$'") % 20000 + 12000
@@ -109,6 +121,7 @@ end
 -- @tparam[opt] string environment assignments, as a shell has them
 -- @treturn table `base_url`, `port`, `directory`; methods stop, reload, errors, get, ...
 function nginx.run(text, files, environment)
+  text = counted(text)
   local directory = output_of("mktemp -d"):match("%S+")
   for name, content in pairs(files or {}) do write(directory .. "/" .. name, content) end
   for port in ports() do

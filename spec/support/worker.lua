@@ -1,12 +1,6 @@
 -- What nginx's workers do in openresty_spec: each function is a location, or a part of one.
 -- What it is to do stands in the query, what came of it is answered as JSON.
 
--- Where it is measured which lines are run (tools/coverage).
-if os.getenv "COVERAGE_LINES" then
-  jit.off()
-  assert(package.loadlib(os.getenv "COVERAGE_LINES", "luaopen_lines"))()
-end
-
 local cjson = require "cjson"
 local example = require "spec.support.example"
 local webhooks = require "twilio.webhooks"

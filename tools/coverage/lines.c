@@ -94,7 +94,23 @@ static void on_line(lua_State *L, lua_Debug *ar) {
 }
 
 
+/* debug.sethook, which is its upvalue: what takes its hook away again leaves ours. */
+static int set_hook(lua_State *L) {
+  lua_State *target = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
+  const int count = lua_gettop(L);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, count, 0);
+  if (lua_gethook(target) == NULL) lua_sethook(target, on_line, LUA_MASKLINE, 0);
+  return 0;
+}
+
+
 int luaopen_lines(lua_State *L) {
+  lua_getglobal(L, "debug");
+  lua_getfield(L, -1, "sethook");
+  lua_pushcclosure(L, set_hook, 1);
+  lua_setfield(L, -2, "sethook");
   lua_sethook(L, on_line, LUA_MASKLINE, 0);
   return 0;
 }

@@ -128,14 +128,23 @@ end
 
 -- --- life of a task ----------------------------------------------------------------------
 
+-- What lives has begun, or is in the queue: a task that is neither would never end. So it lives
+-- once it is there. A hook that drives the tasks in between passes it by.
+local function enqueue(self, task)
+  repeat
+    task.passed = false
+    task.place = push(self.queue, task)
+    sets.add(self.live, task)
+  until not task.passed
+end
+
 --- Starts a function as a coroutine, when there is room, in the order of the calls.
 function Tasks:go(fn, ...)
   local task = setmetatable({ tasks = self, fn = fn, count = select("#", ...), thread = false, place = false,
-    waiter = false, errand = false, canceled = false, ended = false, turns = {}, ... }, Task)
+    waiter = false, errand = false, canceled = false, ended = false, passed = false, turns = {}, ... }, Task)
   if has_room(self) then self:call_drivers() end
-  sets.add(self.live, task)
-  task.place = push(self.queue, task)
-  if self.dropping then self:drop_queue() end -- a finalizer or a hook came between
+  enqueue(self, task)
+  if self.dropping then task:cancel() end -- a finalizer or a hook came between
   return task
 end
 
@@ -172,6 +181,8 @@ local function start(self)
     end)
     self.of[task.thread] = task
     push(self.ready, task)
+  elseif task then
+    task.passed = true
   end
   remove_first(self.queue)
 end
