@@ -17,4 +17,15 @@ build/fuzz/obj/%.o: %.c
 	$(call quiet,CC,$@)$(FUZZ_CC) -std=c99 $(WARNINGS) -fsanitize=fuzzer-no-link,$(CHECKS) \
 	  $(INCLUDES) $(CPPFLAGS) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The same without a fuzzer, as $(OUT) says: see replay.c.
+.PHONY: fuzz-replay
+fuzz-replay: $(FUZZ_TARGETS:%=$(OUT)/fuzz/%)
+
+FUZZ_PARTS := spec/fuzz/state.c spec/fuzz/loopback.c spec/fuzz/replay.c
+
+$(FUZZ_TARGETS:%=$(OUT)/fuzz/%): $(OUT)/fuzz/%: spec/fuzz/%.c $(FUZZ_PARTS) $(OBJECTS) $(OUT)/obj/signature.o
+	@mkdir -p $(@D)
+	$(call quiet,CC,$@)$(CC) $(ALL_CFLAGS) -o $@ $^ -Wl,--no-as-needed $(call lua_config,--libs) \
+	  $(LDFLAGS) $(CURL_LIBS) $(CRYPTO_LIBS) -lm
+
 -include $(wildcard build/fuzz/obj/*/*.d build/fuzz/obj/*/*/*.d)
