@@ -19,10 +19,10 @@
 /* Seconds for which libcurl remembers the addresses of a name: enough for those who
 ** connect at once, and few where an address turns out wrong. */
 #define NAME_SECONDS 2L
-/* Bytes of a proxy's answer that are read, about. What it says beyond a status is shown to nobody. */
+/* About as many bytes of a proxy's answer are read. Nobody sees more of it than the status. */
 #define PROXY_BYTES 16384L
-/* Bytes that libcurl reads at a time. It does so up to a hundred times before a step goes on,
-** and chunks of one byte each take it long. */
+/* Bytes that libcurl reads at a time: it reads up to a hundred times in one step, and takes long
+** for chunks of one byte each. */
 #define READ_BYTES 4096L
 /* Bytes of two names of files, which options caps at 4 KiB each. */
 #define SOURCE_MAX (16 * 1024)
@@ -119,8 +119,8 @@ static int on_close(void *trust, curl_socket_t socket) {
 }
 
 
-/* What a proxy answers to CONNECT libcurl reads byte by byte, as long as there are any, and
-** looks at no clock meanwhile; but it calls this for each. */
+/* Bounds a proxy's answer to CONNECT, which libcurl reads byte by byte for as long as there are
+** any, without a look at the clock; it calls this for each byte. */
 static int on_progress(void *self, curl_off_t all_down, curl_off_t down, curl_off_t all_up, curl_off_t up) {
   tw_Transfer *t = self;
   (void)all_down;

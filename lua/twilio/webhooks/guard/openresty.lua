@@ -1,9 +1,9 @@
 --- The guard for OpenResty, and nginx with its Lua module: a function for access_by_lua, which
 -- lets pass what Twilio has signed, and answers everything else itself.
 --
--- Judged is what came over the wire: the target of the request line and the bytes of the body.
--- Arguments that nginx has decoded are never looked at: it gives a hundred of them at most,
--- and they could not be encoded again as they were.
+-- Judges what came over the wire: the target of the request line and the bytes of the body. Does
+-- not use the arguments that nginx has decoded: those are a hundred at most, and nobody could
+-- encode them again as they were.
 
 local event = require "twilio.webhooks.event"
 local incoming = require "twilio.webhooks.incoming"
@@ -13,11 +13,11 @@ local MAX_BODY_BYTES = 524288  -- as csrc/signature.c has it for forms
 local MAX_TOKEN_BYTES = 256    -- of an idempotency token, which has 36
 local METHODS = { GET = true, POST = true } -- those that a webhook has
 
--- Reasons that are faults of ours, and not of the request.
+-- Reasons that are the server's own faults, and not the request's.
 local FAULTS = { body_lost = true, failed = true, invalid = true, unconfigured = true }
 local LOST = "the file that nginx has written the body to cannot be read"
 
--- What is answered to the others, if not 403.
+-- The status for the others, where it is not 403.
 local STATUS = { body_too_large = 413, body_without_length = 411 }
 
 -- --- options ----------------------------------------------------------------
@@ -113,7 +113,8 @@ end
 
 -- --- the guard --------------------------------------------------------------
 
--- Says no. Reasons are for the log alone, whose line has nothing of the request or of a key.
+-- Refuses the request. The reason goes to the log alone, whose line has nothing of the request or
+-- of a key.
 local function refuse(reason, message)
   local is_fault = FAULTS[reason]
   ngx.log(is_fault and ngx.ERR or ngx.NOTICE, "webhooks.guard.openresty: ",
@@ -121,7 +122,7 @@ local function refuse(reason, message)
   return ngx.exit(is_fault and 500 or STATUS[reason] or 403)
 end
 
--- Not signed, so that it is only looked at once the request is known to be Twilio's.
+-- Twilio does not sign this header, so it is read only once the request is verified.
 local function idempotency_token(headers)
   local token = headers["i-twilio-idempotency-token"]
   return type(token) == "string" and token ~= "" and #token <= MAX_TOKEN_BYTES and token or nil
@@ -132,7 +133,7 @@ local function note(url, body, headers)
   ngx.ctx.twilio = { body = body, event = (event.read(form)), idempotency_token = idempotency_token(headers) }
 end
 
--- What verify is asked, or nil and a reason. A body that nobody has signed is not waited for.
+-- The arguments for verify, or nil and a reason. Reads no body of a request without a signature.
 local function read_request(options, headers)
   local request = keys_of(options)
   request.url = url_of(options, headers)
@@ -159,8 +160,8 @@ end
 
 --- Makes a guard. Raises an error where an option is not right, or libcrypto's part is missing.
 -- @tparam table options public_url, forwarded; auth_token or auth_tokens, and shared_keys
--- @treturn function for access_by_lua: returns where the request is Twilio's, which ngx.ctx.twilio
--- then tells of, else ends it
+-- @treturn function for access_by_lua: returns where the request is Twilio's, with its parts in
+-- ngx.ctx.twilio; else ends the request
 return function(options)
   if type(options) ~= "table" then
     error(("bad argument to 'openresty' (table expected, got %s)"):format(type(options)), 2)

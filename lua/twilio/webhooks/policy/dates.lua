@@ -11,7 +11,7 @@ local LONG_DAYS = { Monday = true, Tuesday = true, Wednesday = true, Thursday = 
   Friday = true, Saturday = true, Sunday = true }
 local MONTH_DAYS = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
--- A year of two digits is the nearest past one by RFC 9110; a Date header is of today.
+-- By RFC 9110 two digits are the latest past year that ends so; a Date header's is of this century.
 local CENTURY = 2000
 
 -- Days since 1970-01-01, by the proleptic Gregorian calendar.
