@@ -4,8 +4,8 @@ local coroutines = require "twilio.webhooks.waiting.coroutines"
 local gates = require "twilio.webhooks.loops.gates"
 
 -- luv takes the coroutine that loads it for the main program, and crashes once that is collected.
-local thread, is_main = coroutine.running()
-if not thread or is_main then pcall(require, "luv") end -- where it is missing, check says so
+local loader, is_main = coroutine.running()
+if not loader or is_main then pcall(require, "luv") end -- where it is missing, check says so
 
 -- Descriptor to the function that ends the wait for it.
 local waits = {}
