@@ -100,11 +100,22 @@ error_log stderr;
 events { }
 ]]
 
+-- An ordinary user may write nowhere else.
+local HERE = [[
+client_body_temp_path body;
+proxy_temp_path proxy;
+fastcgi_temp_path fastcgi;
+uwsgi_temp_path uwsgi;
+scgi_temp_path scgi;
+]]
+
 function checks.nginx(block)
   local ok, directory = sh "mktemp -d"
   assert(ok, directory)
   directory = directory:match "%S+"
-  write(directory .. "/nginx.conf", NGINX .. block.text)
+  local text, count = block.text:gsub("http {\n", function(line) return line .. HERE end)
+  assert(count == 1, "a block of nginx has one http block")
+  write(directory .. "/nginx.conf", NGINX .. text)
   local passed, said = sh(("unset LD_PRELOAD; PATH=$PATH:/usr/sbin nginx -t -p '%s' -c nginx.conf"):format(directory))
   sh("rm -rf '" .. directory .. "'")
   assert(passed, said)

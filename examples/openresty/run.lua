@@ -89,7 +89,8 @@ end
 
 -- --- the program --------------------------------------------------------------------------
 
-assert(curl "/" == "000", "somebody else is at " .. url)
+local nobody = assert(curl "/", "this asks nginx by the command curl: please install it")
+assert(nobody == "000", "somebody else is at " .. url)
 start_nginx()
 if eventually(function() return curl "/received" == "200" end) then
   if sandbox then go_round() end
