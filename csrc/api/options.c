@@ -310,9 +310,10 @@ static void read_basic(const Reader *r, tw_Request *request) {
                    "must not be given together with an API key",
                    "either auth_token, or api_key and api_secret");
   }
-  check_account(r, key);
   problems = r->problems->count;
-  username = credential(r, key ? API_KEY : ACCOUNT_SID);
+  check_account(r, key);
+  /* one that was refused just now is not refused again */
+  username = !key && r->problems->count > problems ? NULL : credential(r, key ? API_KEY : ACCOUNT_SID);
   if (key && username != NULL && strchr(username, ':') != NULL) {
     refuse(r, API_KEY, "without a colon"); /* RFC 7617, 2: it would end the user name */
   }

@@ -79,6 +79,14 @@ describe("options", function()
       end)
     end
 
+    it("are refused once", function()
+      for _, account in ipairs { "a\nb", "", 5, "AC1" } do
+        assert.equal("account_sid", problem { account_sid = account }.field) -- the only one
+      end
+      local output = with_environment { TWILIO_ACCOUNT_SID = "a\nb", TWILIO_AUTH_TOKEN = "x" }
+      assert.equal(1, select(2, output:gsub("TWILIO_ACCOUNT_SID", "")), output)
+    end)
+
     it("are never shown in a refusal", function()
       for _, fields in ipairs {
         { account_sid = "s3cret" }, { auth_token = "s3cret\n" }, { base_url = "https://user:s3cret@host" },
