@@ -57,6 +57,9 @@ describe("loading", function()
         .. "libcurl.so.4: cannot open shared object file" },
     { "version mismatch: app./library 504/503",
       ("twilio.webhooks: its C part was built for another Lua, and this is %s: %s"):format(LUA, REMEDY) },
+    { "module 'twilio.webhooks.signature' not found:\n\tno field",
+      ("twilio.webhooks: its part for signatures is not built, or not installed, for %s; it needs libcrypto "
+        .. "(Debian's package libssl-dev): %s"):format(LUA, REMEDY) },
     { "not enough memory", "not enough memory" },
   }
   for _, row in ipairs(rows) do

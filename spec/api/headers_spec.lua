@@ -191,6 +191,19 @@ describe("an access token", function()
       client:close()
     end)
 
+    it("may close the client, and may not be longer than a token", function()
+      local client
+      client = opened(function()
+        client:close()
+        return "t"
+      end, {})
+      assert.equal("canceled", select(3, client:fetch_webhook { sid = example.answer.sid }).kind)
+      client = opened(function() return ("t"):rep(4097) end, {})
+      assert.has_error(function() client:fetch_webhook { sid = example.answer.sid } end,
+        "an access token of more than 4096 bytes, or not enough memory")
+      client:close()
+    end)
+
     it("has its error go to the caller, and what is no token refused", function()
       local client = opened(function() error("no token today", 0) end, {})
       assert.has_error(function() client:fetch_webhook { sid = example.answer.sid } end, "no token today")

@@ -88,6 +88,13 @@ describe("relay", function()
       assert.same({}, select(2, assert(client:create_webhook(WEBHOOK))).headers)
     end)
 
+    it("has no header of what is neither text nor number", function()
+      local client = open(function()
+        return created { headers = { "first", [2.5] = "x", [true] = "x", no = true, list = { {}, "a", 2 } } }
+      end)
+      assert.same({ list = "a, 2" }, select(2, assert(client:create_webhook(WEBHOOK))).headers)
+    end)
+
     local long = {}
     for i = 1, 300 do long["x-" .. i] = "v" end
 

@@ -42,6 +42,23 @@ describe("twilio.webhooks.sandbox.options", function()
     end
   end)
 
+  describe("read", function()
+    it("takes the base of other names", function()
+      assert.same({ alias = "https://chat.twilio.com" }, options.read { alias = "https://chat.twilio.com" })
+      assert.same({ nil, "option alias must be a scheme and a host, such as https://chat.twilio.com" },
+        { options.read { alias = "chat.twilio.com" } })
+      assert.is_nil((options.read { alias = 1 }))
+    end)
+
+    it("takes a shared key and its secret together", function()
+      assert.truthy(options.read { shared_key = "k", shared_secret = "s" })
+      for _, name in ipairs { "shared_key", "shared_secret" } do
+        local _, problem = options.read { [name] = "x" }
+        assert.equal("options shared_key and shared_secret go together", problem)
+      end
+    end)
+  end)
+
   describe("complete", function()
     it("adds what was not given", function()
       local settings = options.complete { port = 0, latency = 2 }

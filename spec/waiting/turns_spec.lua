@@ -1,0 +1,97 @@
+-- Turns that nobody releases, because an error or the host has ended their holder; and what
+-- becomes of those who wait for theirs.
+
+local clients = require "spec.support.clients"
+local turns = require "twilio.webhooks.waiting.turns"
+
+describe("a turn", function()
+  it("whose holder's time is over goes to whoever asks next", function()
+    local all = turns.new()
+    local first, second = turns.new_place(nil, 1), turns.new_place(nil, 100)
+    assert.is_true(turns.acquire(all, "key", first, 0))
+    assert.is_false(turns.acquire(all, "key", second, 0))
+    assert.is_true(turns.acquire(all, "key", second, 50))
+    assert.is_nil(turns.release(all, "key", first))
+    assert.is_nil(turns.release(all, "key", second))
+    assert.same({}, all.of)
+  end)
+
+  it("whose holder is gone is forgotten, in the end", function()
+    local all = turns.new()
+    for i = 1, 500 do turns.acquire(all, "lost " .. i, turns.new_place(nil, 1), 0) end
+    for i = 1, 500 do
+      local place = turns.new_place(nil, 100)
+      turns.acquire(all, "key " .. i, place, 50)
+      turns.release(all, "key " .. i, place)
+    end
+    assert.same({}, all.of)
+  end)
+end)
+
+describe("a task that waits for its turn", function()
+  local client
+  after_each(function() client:close() end)
+
+  -- A transport that answers nothing for so many seconds.
+  local function slow(seconds)
+    return function()
+      local stop = client.core.now() + seconds
+      while client.core.now() < stop do coroutine.yield() end
+      return nil, "timeout"
+    end
+  end
+
+  it("gives up when its time is over, with nothing sent", function()
+    client = clients.open { transport = slow(0.6), deadline = 0.3 }
+    local errors, params = {}, clients.webhook()
+    for i = 1, 2 do
+      client:go(function() errors[i] = select(3, client:create_webhook(params)) end)
+    end
+    client:run()
+    assert.equal("timeout", errors[2].kind)
+    assert.equal("no", errors[2].sent)
+    assert.truthy(errors[2].message:find("an equal create of this client is under way", 1, true), errors[2].message)
+  end)
+
+  it("may be canceled while others wait for the client's rate", function()
+    client = clients.open { transport = function() return clients.EMPTY_LIST end, rate = 0.1, deadline = 60 }
+    local results, tasks = {}, {}
+    for i = 1, 3 do
+      tasks[i] = client:go(function() results[i] = { client:list_webhooks { channel_sid = "x" } } end)
+    end
+    for _ = 1, 100 do
+      client:step()
+      if results[1] then break end
+    end
+    assert.is_table(results[1][1])
+    client:step()
+    tasks[3]:cancel()
+    for _ = 1, 100 do
+      client:step()
+      if results[3] then break end
+    end
+    assert.equal("canceled", results[3][3].kind)
+    assert.is_nil(results[2])
+  end)
+end)
+
+describe("no descriptor", function()
+  it("is told before anything is sent", function()
+    local child = require "spec.support.child"
+    local code = [[
+      local webhooks = require "twilio.webhooks"
+      local client = webhooks.new { account_sid = "AC" .. ("a"):rep(32), auth_token = "x",
+        service_sid = "IS" .. ("a"):rep(32), base_url = "http://127.0.0.1:1", wait = function() end }
+      local files = {}
+      repeat
+        local file = io.open "/dev/null"
+        files[#files + 1] = file
+      until not file
+      print(pcall(client.list_webhooks, client, { channel_sid = "x" }))
+    ]]
+    local pipe = io.popen("ulimit -n 64; " .. child.command(code) .. " 2>&1")
+    local said = pipe:read "*a"
+    pipe:close()
+    assert.truthy(said:find("false.*there is no descriptor to wait for: too many files are open"), said)
+  end)
+end)
