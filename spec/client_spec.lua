@@ -513,6 +513,12 @@ describe("client", function()
       assert.equal("new: wibble_wobble_what: is not a parameter of new", (select(2, webhooks.new { wibble_wobble_what = 1 })))
     end)
 
+    it("has names that are texts", function()
+      local _, message, err = webhooks.new { "x" }
+      assert.equal("invalid", err.kind)
+      assert.truthy(message:find("a table of named fields", 1, true), message)
+    end)
+
     it("may be given half of a pair of credentials, and the call the rest", function()
       local c = assert(webhooks.new { api_secret = "s", account_sid = example.account_sid })
       local params = { service_sid = example.service_sid, channel_sid = "c" }

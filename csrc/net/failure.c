@@ -112,8 +112,6 @@ static bool is_no_tls(const char *text) {
 
 static const char *words_for(const tw_Response *response, CURLcode code, const tw_Circumstances *about) {
   switch ((int)code) {
-    case CURLE_OK:
-      return NULL;
     case CURLE_ABORTED_BY_CALLBACK:
       return "the connection closed before an answer, and the request was not repeated";
     case CURLE_OUT_OF_MEMORY:

@@ -543,7 +543,7 @@ local refusals = {
   { "403 Forbidden", false, nil, "does not connect to this host" },
   { "400 Bad Request", false }, { "405 Method Not Allowed", false }, { "501 Not Implemented", false },
   { "302 Found", false }, { "429 Slow", true, "7" }, { "503 Busy", true, "7" }, { "502 Bad Gateway", true },
-  { "504 Gateway Timeout", true },
+  { "504 Gateway Timeout", true }, { "408 Request Timeout", true }, { "425 Too Early", true },
 }
 for _, refusal in ipairs(refusals) do
   proxied("a proxy that refuses by " .. refusal[1]:sub(1, 3), function(c)
