@@ -139,10 +139,9 @@ int tw_reply_invalid(lua_State *L) {
 
 /* ---- failures ---- */
 
-/* Pushes the value of a header, or nil, from the table at `headers`, or nil. */
+/* Pushes the value of a header, or nil, from the table at `headers`. */
 static const char *push_header(lua_State *L, int headers, const char *name) {
-  if (lua_istable(L, headers)) lua_getfield(L, headers, name);
-  else lua_pushnil(L);
+  lua_getfield(L, headers, name);
   return lua_tostring(L, -1);
 }
 

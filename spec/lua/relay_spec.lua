@@ -28,6 +28,11 @@ end
 
 local WEBHOOK = example.webhook { account_sid = false, auth_token = false }
 
+-- One for another channel: equal ones would wait for each other.
+local function another(i)
+  return example.webhook { account_sid = false, auth_token = false, channel_sid = "channel-" .. i }
+end
+
 describe("relay", function()
   describe("request", function()
     it("is what libcurl would send", function()
@@ -297,7 +302,7 @@ describe("relay", function()
       local kind, hook
       local waits = client:go(function()
         client:sleep(0.02)
-        kind = select(3, client:create_webhook(WEBHOOK)).kind
+        kind = select(3, client:create_webhook(another(1))).kind
       end)
       client:go(function() hook = client:create_webhook(WEBHOOK) end)
       client:step()
@@ -321,7 +326,7 @@ describe("relay", function()
       for i = 1, 4 do
         tasks[i] = client:go(function()
           client:sleep(0.01)
-          local hook, _, err = client:create_webhook(WEBHOOK)
+          local hook, _, err = client:create_webhook(another(i))
           shared.kinds[i] = hook and "made" or err.kind
           if i == 1 then act(client, tasks) end
         end)
