@@ -20,6 +20,8 @@ local LEAVE = 1
 -- Gates of our own that are kept for the next who waits.
 local GATES_KEPT = 8
 
+local NO_DESCRIPTOR = "no descriptor to wait for: not enough memory, or too many open files"
+
 -- A waiter goes with its coroutine, which may be collected while it waits.
 local WEAK = { __mode = "k" }
 
@@ -51,7 +53,7 @@ end
 function In_loop:check_place()
   if self.hook.check then self.hook.check() end
   if self.closed or self.handle:pollfd() or self.closed then return end -- perhaps just now
-  error("there is no descriptor to wait for: too many files are open", 0)
+  error(NO_DESCRIPTOR, 0)
 end
 
 -- --- gates -------------------------------------------------------------------------------
@@ -62,8 +64,10 @@ Gate.__index = Gate
 
 function Gate:wait(seconds)
   if not self.signaled then
+    local descriptor = self.alarm(seconds)
+    if not descriptor then error(NO_DESCRIPTOR, 0) end
     self.waiting = true
-    self.wait_in_loop(self.alarm(seconds), "r", seconds, 0)
+    self.wait_in_loop(descriptor, "r", seconds, 0)
     self.waiting = false
   end
   self.signaled = false
@@ -142,7 +146,7 @@ local function lead(self, waiter, seconds)
   self.leader_until = self.now() + math.min(seconds, self.hook.longest or seconds) + GRACE
   local descriptor = self.handle:pollfd(seconds)
   if not descriptor and self.closed then return end
-  if not descriptor then error("there is no descriptor to wait for: too many files are open", 0) end
+  if not descriptor then error(NO_DESCRIPTOR, 0) end
   self.descriptor = descriptor
   self.watching[waiter] = self.now() + seconds
   self.hook.wait(descriptor, "r", seconds, self.idle)
