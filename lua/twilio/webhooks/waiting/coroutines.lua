@@ -44,11 +44,11 @@ end
 
 -- --- where one can wait -------------------------------------------------------------------
 
--- Functions of C across which LuaJIT can yield.
-local TRANSPARENT = jit and { [pcall] = true, [xpcall] = true } or {}
+-- Functions of C across which LuaJIT and Lua 5.2 can yield.
+local TRANSPARENT = (jit or _VERSION == "Lua 5.2") and { [pcall] = true, [xpcall] = true } or {}
 
--- Is there a function of C on the coroutine's stack? Lua 5.1 and LuaJIT have no other way to ask
--- whether a coroutine can yield.
+-- Is there another function of C on the coroutine's stack? Lua 5.1, 5.2 and LuaJIT have no other
+-- way to ask whether a coroutine can yield.
 local function is_below_c()
   if not debug then return false end
   local level = 2
@@ -66,7 +66,7 @@ function coroutines.can_yield()
   if library.isyieldable then return library.isyieldable() end
   local thread, is_main = library.running()
   if not thread or is_main then return false end
-  return _VERSION ~= "Lua 5.1" or not is_below_c()
+  return not is_below_c()
 end
 
 --- Is that function on the stack of the running coroutine? True where that cannot be known.
