@@ -489,6 +489,22 @@ row("handle: submit, step, announce, result", function()
   end
 end)
 
+row("handle: two, one in flight", function()
+  local handle = assert(require "twilio.webhooks.core".open(params(), 1, 1))
+  local given = {}
+  for i = 1, 2 do given[i] = webhook(nil, { channel_sid = channel("plain", i) }) end
+  return function()
+    local call, id, err
+    for i = 1, 2 do
+      call, id, err = handle:submit("create_webhook", given[i])
+      if not call then return nil, id, err end
+    end
+    return drive(handle, call, id)
+  end, judge(function(result) return is_webhook(result, 2) end), create_again(function(fields)
+    return handle:create_webhook(fields)
+  end)
+end)
+
 row("handle: cancel", function()
   local core = assert(require "twilio.webhooks.core".open(params()))
   local given = webhook "plain"

@@ -306,9 +306,6 @@ end
 -- @treturn[2] string message
 -- @treturn[2] table err, of kind "invalid"
 function client.new(options, core)
-  if type(options) ~= "table" then
-    error(("bad argument to 'new' (table expected, got %s)"):format(type(options)), 3)
-  end
   local self, problems = { core = core, closed = false, memory = calls.new_memory() }, {}
   for _, name in ipairs(OPTION_NAMES) do
     local value = rawget(options, name)
