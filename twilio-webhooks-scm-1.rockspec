@@ -90,6 +90,7 @@ build = {
         "csrc/answer/head.c",
         "csrc/answer/json.c",
         "csrc/answer/reply.c",
+        "csrc/api/aim.c",
         "csrc/api/describe.c",
         "csrc/api/endpoint.c",
         "csrc/api/field.c",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "answer/reply.h"
+#include "api/aim.h"
 #include "api/endpoint.h"
 #include "lua/finalizer.h"
 #include "lua/relay.h"
@@ -75,6 +76,14 @@ static void set_user_agent(lua_State *L, int client, tw_Buffer *line) {
 }
 
 
+/* Seconds that are positive may shorten the attempt. */
+static void shorten(tw_Request *request, double seconds) {
+  if (seconds > 0 && seconds * 1000 < (double)request->timeout_ms) {
+    request->timeout_ms = (long)(seconds * 1000) + 1;
+  }
+}
+
+
 bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double seconds,
                      bool skip_unknown, tw_Problems *problems) {
   const tw_Client *self = lua_touserdata(L, client);
@@ -89,9 +98,7 @@ bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double
     return self->closed;
   }
   set_user_agent(L, client, &request->user_agent);
-  if (seconds > 0 && seconds * 1000 < (double)request->timeout_ms) {
-    request->timeout_ms = (long)(seconds * 1000) + 1;
-  }
+  shorten(request, seconds);
   if (call->next.length > 0) {
     tw_buffer_reset(&request->path);
     tw_buffer_append(&request->path, call->next.data, call->next.length);
@@ -102,18 +109,30 @@ bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double
 }
 
 
-/* Pushes a new call, or that at stack index `index` where another page of it is wanted. */
+/* Pushes a new call, or that at stack index `index`: a draft, or where another page of it is
+** wanted. */
 static tw_Call *obtain(lua_State *L, int client, const tw_Operation *operation, int index) {
   const tw_Client *self = lua_touserdata(L, client);
   tw_Call *call;
   if (lua_isnil(L, index)) return tw_call_push(L, client, operation);
   call = tw_call_check(L, index);
-  luaL_argcheck(L, call->operation == operation && call->next.length > 0 && !call->busy &&
+  luaL_argcheck(L, call->operation == operation && (call->drafted || call->next.length > 0) && !call->busy &&
                      !call->exchange->submitted &&
                      (self->closed || call->exchange->session == &self->session),
                 index, "not a call that goes on");
   lua_pushvalue(L, index);
   return call;
+}
+
+
+/* Is its request made already? Then only its time is set. */
+static bool take_draft(lua_State *L, int client, tw_Call *call, double seconds) {
+  const tw_Client *self = lua_touserdata(L, client);
+  if (!call->drafted) return false;
+  call->drafted = false;
+  shorten(&call->exchange->request, seconds);
+  if (self->closed) cancel_closed(call);
+  return true;
 }
 
 
@@ -130,7 +149,8 @@ tw_Call *tw_call_begin(lua_State *L, int *results) {
   lua_settop(L, GIVEN);
   call = obtain(L, CLIENT, operation, GIVEN);
   call->busy = true; /* stays so after an error: nobody may ask for results then */
-  right = tw_call_prepare(L, CLIENT, call, PARAMS, seconds, lua_toboolean(L, SKIP_UNKNOWN), &problems);
+  right = take_draft(L, CLIENT, call, seconds) ||
+          tw_call_prepare(L, CLIENT, call, PARAMS, seconds, lua_toboolean(L, SKIP_UNKNOWN), &problems);
   if (right && !call->exchange->done) {
     lua_settop(L, BEGUN);
     call->busy = false;
@@ -140,6 +160,23 @@ tw_Call *tw_call_begin(lua_State *L, int *results) {
                    : tw_reply_push_invalid(L, operation, &problems);
   tw_call_end(L, call);
   return NULL;
+}
+
+
+int tw_call_draft(lua_State *L) {
+  int results;
+  tw_Call *call = tw_call_begin(L, &results);
+  tw_Buffer *aim;
+  if (call == NULL) return results;
+  call->busy = true;
+  aim = &call->exchange->response.body; /* which is empty, and goes with the call */
+  tw_aim_write(&call->exchange->request, aim);
+  if (aim->state != TW_BUFFER_OK) luaL_error(L, "not enough memory");
+  lua_pushlstring(L, aim->data, aim->length);
+  tw_buffer_reset(aim);
+  call->busy = false;
+  call->drafted = true;
+  return 2;
 }
 
 
@@ -324,7 +361,7 @@ tw_Call *tw_call_push(lua_State *L, int client, const tw_Operation *operation) {
   call->exchange = NULL;
   call->operation = operation;
   call->resource = NULL;
-  call->busy = false;
+  call->busy = call->drafted = false;
   tw_buffer_init(&call->next, TW_PATH_MAX);
   call->pages = call->count = 0;
   call->list = LUA_NOREF;

@@ -18,6 +18,7 @@ typedef struct tw_Call {
   const tw_Operation *operation;
   const tw_Resource *resource; /* NULL until its parameters were read */
   bool busy;      /* C is working with the exchange */
+  bool drafted;   /* its request is made, and not yet to be sent */
   tw_Buffer next; /* path of the page to be asked for next; empty for the first */
   int pages;      /* that were read */
   int count;      /* items of these pages */
@@ -42,9 +43,13 @@ bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double
                      bool skip_unknown, tw_Problems *problems);
 
 /* The same for a method whose arguments are: client, operation, params, [seconds,
-** [skip_unknown, [call]]]. Leaves the call on top of the stack: a new one, or for another
-** page of a list the one given. NULL: it pushed `*results` values (nil, message, err). */
+** [skip_unknown, [call]]]. Leaves the call on top of the stack: a new one, or the one given,
+** which is a draft or a list of which another page is wanted. NULL: it pushed `*results` values (nil, message, err). */
 tw_Call *tw_call_begin(lua_State *L, int *results);
+
+/* draft(operation, params): a call, to be given to submit or prepare, and its aim, a text: see
+** tw_aim_write. Or nil, message, err. */
+int tw_call_draft(lua_State *L);
 
 /* Pushes the request as plain data, without credentials: {method, url, body}. */
 void tw_call_push_request(lua_State *L, const tw_Call *call);

@@ -46,6 +46,7 @@ local function new_call(self, operation, params, deadline, begin)
     doubts = 0,     -- such attempts
     sent = nil,     -- moment of the first such attempt; before there is one, of the last attempt
     form = nil, aim = nil, -- of a create
+    draft = nil,    -- its request, which is made before its turn
     known = nil,    -- sids that were listed before a create
     any_equal = false, -- an equal webhook is what the caller wants, whoever made it
   }
@@ -223,6 +224,13 @@ function calls.renew_token(self)
   self.has_token = true
 end
 
+-- The request that was made before, once. It has the access token of then.
+local function take_draft(self, call)
+  local draft = call.draft
+  call.draft = nil
+  return not self.access_token and draft
+end
+
 -- Makes one request. Gives its results; nil alone where the deadline came before its turn.
 local function attempt(self, call, operation)
   if not keep_pace(self, call) then return nil end
@@ -231,8 +239,9 @@ local function attempt(self, call, operation)
   if not call.doubt then call.sent = begun end
   calls.renew_token(self)
   local left = math.max(call.deadline - elapsed(self, call), 0.001)
+  local draft = operation == call.operation and take_draft(self, call) or nil
   local result, info, err = self.waiting:perform(operation, call.params, left,
-    call.skip_unknown or operation ~= call.operation)
+    call.skip_unknown or operation ~= call.operation, draft)
   emit_attempt(self, call, operation, begun, err or info)
   if err and retry.is_later(err) then
     self.pace:refused(self.core.now(), begun, err.retry_after, self.core.random())
@@ -454,11 +463,12 @@ end
 -- Refuses before what can be refused.
 local function in_turn(self, call, act)
   if self.waiting:is_alone() then return act_alone(self, call, act) end
-  local _, message, err = name_aim(self, call)
-  if err then return nil, message, err end
+  local draft, aim, err = self.handle:draft("create_webhook", call.params)
+  if not draft then return nil, aim, err end
+  call.draft = draft
   self.waiting:check_place()
-  local turn = self.waiting:acquire(call.aim, call.begin + call.deadline)
-  if turn then return hold(self, call.aim, turn, act, call) end
+  local turn = self.waiting:acquire(aim, call.begin + call.deadline)
+  if turn then return hold(self, aim, turn, act, call) end
   if elapsed(self, call) >= call.deadline then
     return give_up_waiting(self, call, "an equal create of this client is under way")
   end

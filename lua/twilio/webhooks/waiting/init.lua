@@ -181,7 +181,8 @@ end
 -- @tparam table params
 -- @tparam number seconds that it may take at most
 -- @tparam boolean skip_unknown see tw_Defaults
-function Waiting:perform(operation, params, seconds, skip_unknown)
+-- @tparam[opt] userdata draft the request, if the handle has made it before
+function Waiting:perform(operation, params, seconds, skip_unknown, draft)
   local task = self.tasks:current()
   if self.ended or task and task.canceled then return canceled(self, operation) end
   if not task and not self.in_loop and not self.transport then
@@ -192,7 +193,7 @@ function Waiting:perform(operation, params, seconds, skip_unknown)
   leave_transport(self, task)
   local perform = self.transport and perform_by_transport or perform_request
   local stop = self.now() + seconds
-  local call, message, err
+  local call, message, err = draft, nil, nil
   repeat
     local left = math.max(stop - self.now(), 0.001)
     call, message, err = perform(self, task, operation, params, left, skip_unknown, call)

@@ -1,0 +1,111 @@
+-- Requests that are made before their turn: what creates that may be equal have in common,
+-- and that a draft is sent once, with the time that is left then. See csrc/api/aim.h.
+
+local core = require "twilio.webhooks.core"
+local example = require "spec.support.example"
+local match = require "twilio.webhooks.policy.match"
+local sandboxes = require "spec.support.sandboxes"
+
+describe("draft", function()
+  local server
+
+  setup(function() server = sandboxes.start() end)
+  teardown(sandboxes.stop)
+  after_each(sandboxes.close)
+
+  local function open()
+    return sandboxes.closing(assert(core.open(example.params { base_url = server.base_url }, 4, 8)))
+  end
+
+  local function params(configuration, fields)
+    local all = example.params { type = "webhook", configuration = configuration }
+    for name, value in pairs(fields or {}) do all[name] = value end
+    return all
+  end
+
+  -- The policy's aim, which is exact, and the draft's.
+  local function aims(handle, url)
+    local asked = params { url = url, filters = { "onMessageSent" } }
+    local request = assert(handle:request("create_webhook", asked))
+    local _, aim = assert(handle:draft("create_webhook", asked))
+    return match.aim(request.url, request.body), aim
+  end
+
+  -- Texts that differ by what equivalent URLs may differ by, and by what they may not.
+  local PIECES = { "a", "A", "%61", "%41", "1", "%31", ":", "%3A", "%3a", ":80", ":443", "80", "/", "%2F", "%2f",
+    "?", "#", "@", "%", "%%", "%25", "%7e", "~", ".", "%2E", "\195\169", "%C3%A9", "%c3%a9", "&", "=", "+", "%00" }
+
+  it("has one aim for all that may be equal", function()
+    local handle, drafted = open(), {}
+    for _, scheme in ipairs { "http://h", "HTTP://H", "https://h", "x" } do
+      for _, one in ipairs(PIECES) do
+        for _, other in ipairs(PIECES) do
+          local exact, aim = aims(handle, scheme .. one .. other)
+          assert.equal(drafted[exact] or aim, aim, scheme .. one .. other)
+          drafted[exact] = aim
+        end
+      end
+    end
+  end)
+
+  it("has others for what is not equal", function()
+    local handle, seen = open(), {}
+    for _, fields in ipairs {
+      params { url = "https://x" }, params { url = "https://x/y" }, params { url = "https://y" },
+      params({ url = "https://x" }, { type = "trigger" }),
+      params({ url = "https://x" }, { channel_sid = "CH" .. ("b"):rep(32) }),
+      params({ flow_sid = "FW" .. ("a"):rep(32) }, { type = "studio" }),
+      params({ flow_sid = "FW" .. ("b"):rep(32) }, { type = "studio" }),
+    } do
+      local call, aim = handle:draft("create_webhook", fields)
+      if call then
+        assert.is_nil(seen[aim])
+        seen[aim] = true
+      end
+    end
+    assert.truthy(next(seen))
+  end)
+
+  local function finish(handle, call, id)
+    repeat handle:step(0.05) until handle:announce() == id
+    return call:result()
+  end
+
+  it("is sent once, and not before it is submitted", function()
+    local handle = open()
+    local asked = sandboxes.webhook()
+    local before = #server:requests()
+    local draft = assert(handle:draft("create_webhook", asked))
+    assert.has_error(function() draft:result() end)
+    local call, id = handle:submit("create_webhook", asked, 10, false, draft)
+    assert.equal(draft, call)
+    assert.truthy(finish(handle, call, id).sid)
+    assert.equal(before + 1, #server:requests())
+    assert.has_error(function() handle:submit("create_webhook", asked, 10, false, draft) end)
+  end)
+
+  it("belongs to its client and its operation", function()
+    local handle, other = open(), open()
+    local asked = sandboxes.webhook()
+    local draft = assert(handle:draft("create_webhook", asked))
+    assert.has_error(function() other:submit("create_webhook", asked, 10, false, draft) end)
+    assert.has_error(function() handle:submit("list_webhooks", asked, 10, false, draft) end)
+  end)
+
+  it("is canceled where the client was closed meanwhile", function()
+    local handle = open()
+    local asked = sandboxes.webhook()
+    local draft = assert(handle:draft("create_webhook", asked))
+    handle:close()
+    local call, _, err = handle:submit("create_webhook", asked, 10, false, draft)
+    assert.is_nil(call)
+    assert.same({ "canceled", "no" }, { err.kind, err.sent })
+  end)
+
+  it("refuses what submit refuses", function()
+    local call, message, err = open():draft("create_webhook", {})
+    assert.is_nil(call)
+    assert.truthy(message)
+    assert.equal("invalid", err.kind)
+  end)
+end)
