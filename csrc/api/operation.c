@@ -17,11 +17,11 @@ const tw_Operation tw_operations[] = {
   {.name = "delete_webhook", .bit = DELETE, .method = "DELETE", .status = 204, .shape = TW_SHAPE_NONE,
    .on_item = true, .repeatable = true},
   {.name = "fetch_webhook", .bit = FETCH, .method = "GET", .status = 200, .shape = TW_SHAPE_ITEM,
-   .on_item = true, .repeatable = true},
+   .on_item = true, .repeatable = true, .same_answer = true},
   {.name = "list_webhooks", .bit = LIST, .method = "GET", .status = 200, .shape = TW_SHAPE_PAGE,
-   .repeatable = true},
+   .repeatable = true, .same_answer = true},
   {.name = "update_webhook", .bit = UPDATE, .method = "POST", .status = 200, .shape = TW_SHAPE_ITEM,
-   .on_item = true, .repeatable = true, .clears = true}
+   .on_item = true, .repeatable = true, .same_answer = true, .clears = true}
 };
 const int tw_operation_count = COUNT(tw_operations);
 

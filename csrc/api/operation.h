@@ -20,6 +20,7 @@ typedef struct tw_Operation {
   const char *method;
   bool on_item;     /* addresses one webhook by its sid, and not their collection */
   bool repeatable;  /* may be sent twice without harm */
+  bool same_answer; /* and is then answered as it was the first time: a delete is not */
   bool clears;      /* changes what is there: an empty list or text is a value */
   int status;       /* of success */
   tw_Shape shape;

@@ -206,7 +206,7 @@ bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
   refuse_left(&given, problems);
   tw_options_read(L, given.options, resource->product, defaults->credentials, request, problems);
   request->method = operation->method;
-  request->repeatable = operation->repeatable;
+  request->resendable = operation->same_answer;
   write_path(&given, &request->path, problems);
   write_form(&given, &request->body, problems);
   if (strcmp(request->method, "POST") != 0) move_to_query(request);

@@ -11,7 +11,7 @@
 /* Resets all but the buffers. */
 static void forget(tw_Request *request) {
   request->method = NULL;
-  request->repeatable = false;
+  request->resendable = false;
   request->plain = false;
   request->loopback = false;
   request->timeout_ms = 0;

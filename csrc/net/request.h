@@ -24,7 +24,7 @@
 
 typedef struct tw_Request {
   const char *method; /* constant: "POST" */
-  bool repeatable;    /* may the same request be sent again without harm? */
+  bool resendable;    /* may libcurl send it again by itself, where nobody learns of it? */
   tw_Buffer base;     /* "https://host[:port]" */
   tw_Buffer path;     /* "/v2/Services/...", percent-encoded */
   tw_Buffer body;     /* application/x-www-form-urlencoded */

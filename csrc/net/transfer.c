@@ -135,14 +135,15 @@ static int on_progress(void *self, curl_off_t all_down, curl_off_t down, curl_of
 #if TW_CURL_PREREQ
 /* Called when a request is about to be written. libcurl sends one again by
 ** itself when a kept-alive connection turns out to be dead, POST included:
-** the second time ends what may not be repeated. A kept connection that cannot be
-** trusted ends it too, unsent: see tw_transfer_renew. */
+** the second time ends what must not be sent twice, and a delete, which is then
+** answered otherwise. A kept connection that cannot be trusted ends it too,
+** unsent: see tw_transfer_renew. */
 static int on_request(void *self, char *server, char *local, int server_port, int local_port) {
   tw_Transfer *t = self;
   (void)server;
   (void)local;
   (void)server_port;
-  if (t->response->requests > 0 && !t->request->repeatable) return CURL_PREREQFUNC_ABORT;
+  if (t->response->requests > 0 && !t->request->resendable) return CURL_PREREQFUNC_ABORT;
   if (!t->opened && !tw_trust_holds(t->trust, local_port)) {
     t->refused = true;
     return CURL_PREREQFUNC_ABORT; /* which closes it */
@@ -383,7 +384,7 @@ static bool needs_fresh(const tw_Transfer *t) {
   (void)t;
   return false;
 #else
-  return !t->request->repeatable || tw_trust_doubted(t->trust, (double)IDLE_SECONDS);
+  return !t->request->resendable || tw_trust_doubted(t->trust, (double)IDLE_SECONDS);
 #endif
 }
 
