@@ -42,7 +42,7 @@ quoted = '$(subst ','\'',$(1))'
 MAKE_HERE = +@$(MAKE) --no-print-directory
 
 .PHONY: build variants $(VARIANTS:%=variant-%) FORCE objects out flags setup demo sandbox bench bench-openresty check \
-  test verify lint torture coverage portability fuzz soak chaos checked-lua lua5.5 install clean help
+  test verify lint torture coverage portability fuzz soak chaos day checked-lua lua5.5 install clean help
 
 # --- building -----------------------------------------------------------------
 
@@ -149,7 +149,8 @@ fuzz: setup-verify ## fuzz each target for FUZZ_SECONDS=600 (FUZZ_TARGETS="form 
 
 soak: setup-test ## a million requests (COUNT=) among faults, memory and descriptors watched
 chaos: setup-test ## 10,000 creates, then ensures, among 5 % faults: exactly one webhook for each
-soak chaos:
+day: setup-test ## 200,000 calls (COUNT=) by three clients of an API that has a bad day
+soak chaos day:
 	$(MAKE_HERE) build
 	@tools/env $(OUT) $(LUA) spec/$@.lua $(COUNT)
 

@@ -38,9 +38,14 @@ function child.run(code, environment)
   return output
 end
 
---- Runs a program of the tree to its end: all that it printed, errors too.
+--- The shell command for a program of the tree.
+function child.program_command(path, arguments, environment)
+  return ("%s %s %s"):format(call(environment), quoted(path), arguments)
+end
+
+--- Runs it to its end: all that it printed, errors too.
 function child.program(path, arguments, environment)
-  local pipe = assert(io.popen(("%s %s %s 2>&1"):format(call(environment), quoted(path), arguments), "r"))
+  local pipe = assert(io.popen(child.program_command(path, arguments, environment) .. " 2>&1", "r"))
   local output = pipe:read("*a")
   pipe:close()
   return output

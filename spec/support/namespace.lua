@@ -23,8 +23,8 @@ local LOOPBACK = [[perl -MSocket -e '
   $r = pack("a16sx14", "lo", 0x49);
   ioctl(S, 0x8914, $r) or die']]
 
-local function run(command, shell, code, environment)
-  local inside = table.concat({ "set -e", shell, child.command(code, environment) }, "\n")
+local function run(command, shell, program)
+  local inside = table.concat({ "set -e", shell, program }, "\n")
   local pipe = assert(io.popen(("unset LD_PRELOAD; %s sh -c %s 2>&1"):format(command, quoted(inside)), "r"))
   local output = pipe:read("*a")
   pipe:close()
@@ -33,12 +33,17 @@ end
 
 --- Runs Lua code there, after a shell's: all that it printed.
 function namespace.run(shell, code, environment)
-  return run("unshare -rmn", LOOPBACK .. "\n" .. shell, code, environment)
+  return run("unshare -rmn", LOOPBACK .. "\n" .. shell, child.command(code, environment))
+end
+
+--- Runs a program of the tree there, after a shell's: all that it printed.
+function namespace.run_program(shell, path, arguments)
+  return run("unshare -rmn", LOOPBACK .. "\n" .. shell, child.program_command(path, arguments))
 end
 
 --- The same with this machine's network.
 function namespace.run_beside(shell, code, environment)
-  return run("unshare -rm", shell, code, environment)
+  return run("unshare -rm", shell, child.command(code, environment))
 end
 
 return namespace
