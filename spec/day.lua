@@ -2,8 +2,7 @@
 -- those that fit into so many seconds, by three clients in processes of their own: one that a
 -- game's tick steps, one in a loop of cqueues, one that blocks (spec/support/day_client.lua).
 -- The API's name moves from address to address, and now and then to one where nobody listens;
--- the API restarts, limits the rate, closes idle connections, answers twice, falls silent, and
--- drops 1 % of the requests after it has processed them. At the end the sandbox's truth is
+-- the API restarts, limits the rate, closes idle connections, falls silent, and drops 1 % of the requests after it has processed them. At the end the sandbox's truth is
 -- compared with what was told: one webhook for each that was handed out, none for a call that
 -- failed; for each call that said "indeterminate" none, one or two, which are counted.
 --
@@ -31,7 +30,6 @@ local FAULTS = {
   { "restart", probability = math.max(1 / 3000, 3 / count), seconds = 0.2 },
   { "stall", probability = math.max(1 / 2000, 2 / count), seconds = 3 },
   { "close_idle", probability = 0.05, seconds = 0.01 },
-  { "stray", probability = math.max(1 / 500, 3 / count) },
   { "rate_limit", rate = math.min(math.max(math.floor(count / 10), 100), 1000), retry_after = 1 },
 }
 
