@@ -161,7 +161,10 @@ describe("lifetimes", function()
       end
       local begin = core.now()
       assert(client:run())
-      for i = 1, 4 do assert.same({ "timeout", "unknown" }, { errs[i].kind, errs[i].sent }) end
+      for i = 1, 4 do -- a slow machine may have sent none of one by then
+        assert.equal("timeout", errs[i].kind)
+        assert.is_not.equal("yes", errs[i].sent)
+      end
       assert.is_true(core.now() - begin < 5)
       client:close()
     end)
