@@ -2,9 +2,10 @@
 -- those that fit into so many seconds, by three clients in processes of their own: one that a
 -- game's tick steps, one in a loop of cqueues, one that blocks (spec/support/day_client.lua).
 -- The API's name moves from address to address, and now and then to one where nobody listens;
--- the API restarts, limits the rate, closes idle connections, falls silent, and drops 1 % of the requests after it has processed them. At the end the sandbox's truth is
--- compared with what was told: one webhook for each that was handed out, none for a call that
--- failed; for each call that said "indeterminate" none, one or two, which are counted.
+-- the API restarts, limits the rate, closes idle connections, falls silent, and drops 1 % of the
+-- requests after it has processed them. At the end the sandbox's truth is compared with what was
+-- told: one webhook for each that was handed out, none for a call that failed; for each call that
+-- said "indeterminate" none, one or two, which are counted.
 --
 -- The name stands in a hosts file of a namespace's own (Linux). Where none can be had the clients
 -- use an address.
