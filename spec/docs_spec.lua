@@ -102,6 +102,7 @@ events { }
 
 -- An ordinary user may write nowhere else.
 local HERE = [[
+access_log off;
 client_body_temp_path body;
 proxy_temp_path proxy;
 fastcgi_temp_path fastcgi;
