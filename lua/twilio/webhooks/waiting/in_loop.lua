@@ -40,6 +40,7 @@ function in_loop.new(options)
     gate_count = 0,
     clock = false,                      -- for the hook's own gates
     idle = 0,                           -- waits in a row that brought nothing
+    waited_at = 0,                      -- the moment at which somebody waited last
     leave_at = false,
     closed = false,
   }, In_loop)
@@ -179,10 +180,19 @@ function In_loop:step()
   self:rearm()
 end
 
+-- Gives the loop a turn where calls have ended at once, without a wait, for longer than a step
+-- may work: a coroutine that calls again and again would else hold up all others.
+local function give_turn(self, waiter)
+  if self.now() - self.waited_at < self.budget then return end
+  waiter.gate:wait(0.001)
+  self.waited_at = self.now()
+end
+
 --- Waits until the waiter is woken, or its moment has come. After close nobody leads; whoever
 -- waits on still gives the loop its turns.
 function In_loop:wait(waiter)
   waiter.gate = open_gate(self)
+  if waiter.done then give_turn(self, waiter) end
   while not waiter.done do
     local now = self.now()
     local seconds = waiter.at and waiter.at - now or math.huge
@@ -192,6 +202,7 @@ function In_loop:wait(waiter)
     else
       lead(self, waiter, seconds)
     end
+    self.waited_at = self.now()
     check_leaving(self)
   end
   close_gate(self, waiter.gate)
