@@ -33,6 +33,15 @@ describe("OpenResty #once", function()
 
   after_each(function() assert.equal("", server:alarms()) end)
 
+  it("is told once of a client whose calls block a worker", function()
+    for _ = 1, 2 do
+      local outcome = openresty.ask(server, "do/create", api, { way = "block" })
+      assert.truthy(outcome.result, outcome.message)
+    end
+    local _, count = server:errors():gsub("calls block the whole worker", "")
+    assert.equal(1, count)
+  end)
+
   for _, way in ipairs { "wait", "transport" } do
     describe(way, function()
       for _, what in ipairs { "before/rewrite", "before/access", "do/create" } do

@@ -166,6 +166,13 @@ describe("twilio.webhooks.sandbox", function()
       assert.equal("nil\tthe fault reset_after needs perl\n", said)
     end)
 
+    it("says that it has no directory for temporary files", function()
+      local output = sh("TMPDIR=/no/such/directory lua5.4 -e '%s'", [[
+        package.path = "lua/?.lua;" .. package.path
+        print(require("twilio.webhooks.sandbox").start {})]])
+      assert.equal("nil\tthe sandbox cannot make a temporary directory: is TMPDIR writable?\n", output)
+    end)
+
     it("leaves nothing behind when it fails", function()
       local directory = sh("LD_PRELOAD= mktemp -d"):gsub("\n", "")
       finally(function() os.remove(directory) end)

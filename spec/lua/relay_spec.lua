@@ -233,6 +233,16 @@ describe("relay", function()
       assert.equal(2, #asked)
     end)
 
+    it("looks no more after a create where the list is refused", function()
+      local client, asked = open(function(request)
+        if request.method == "POST" then return nil, "timeout" end
+        return { status = 404, body = '{"code":20404,"message":"gone"}' }
+      end)
+      local _, _, err = client:create_webhook(WEBHOOK)
+      assert.equal("indeterminate", err.kind)
+      assert.equal(2, #asked)
+    end)
+
     it("works over a real client, against the sandbox", function()
       local server = assert(sandbox.start { account_sid = example.account_sid, auth_token = example.auth_token })
       local client = open(function(request)

@@ -10,6 +10,7 @@ local worker = {}
 -- How a client goes about it.
 local WAYS = {
   wait = function() return { wait = webhooks.wait.openresty } end,
+  block = function() return {} end,
   transport = function() return { transport = webhooks.transport.openresty() } end,
 }
 

@@ -75,6 +75,18 @@ describe("a task that waits for its turn", function()
   end)
 end)
 
+describe("a task that yields to an event loop", function()
+  it("is ended, and told what to do", function()
+    local told
+    local client = clients.open { on_event = function(event) told = event end }
+    client:go(function() coroutine.yield(io.stdout) end) -- as cqueues.sleep yields an object of its own
+    assert.equal(0, client:step())
+    assert.equal("error", told.type)
+    assert.truthy(told.message:find("wait with client:sleep", 1, true), told.message)
+    client:close()
+  end)
+end)
+
 describe("no descriptor", function()
   it("is told before anything is sent", function()
     local child = require "spec.support.child"

@@ -89,6 +89,23 @@ describe("ways out", function()
     setup(function() server = clients.serve() end)
     teardown(function() server:stop() end)
 
+    if loops.cqueues then
+      it("cqueues", function()
+        local client = clients.open { base_url = server.base_url, wait = loops.cqueues.hook }
+        local loop, said = require "cqueues".new(), nil
+        loop:wrap(function()
+          table.sort({ 1, 2 }, function()
+            said = select(2, pcall(client.create_webhook, client, clients.webhook()))
+            return false
+          end)
+        end)
+        assert(loop:loop())
+        assert.truthy(tostring(said):find("nobody can wait in cqueues", 1, true), tostring(said))
+        assert.equal(0, #server:requests())
+        client:close()
+      end)
+    end
+
     for _, name in ipairs { "luv", "copas" } do
       if loops[name] then
         it(name, function()
