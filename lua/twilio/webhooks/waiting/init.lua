@@ -193,9 +193,10 @@ function Waiting:perform(operation, params, seconds, skip_unknown, draft)
   leave_transport(self, task)
   local perform = self.transport and perform_by_transport or perform_request
   local stop = self.now() + seconds
-  local call, message, err = draft, nil, nil
+  local call = draft
   repeat
     local left = math.max(stop - self.now(), 0.001)
+    local message, err
     call, message, err = perform(self, task, operation, params, left, skip_unknown, call)
     if not call then return nil, message, err end
     local result, info, result_err = call:result()
