@@ -38,6 +38,18 @@ describe("a function that go was interrupted in starting", function()
     assert.is_true(interrupted > 5)
   end)
 
+  it("does not keep a hook from closing the client meanwhile", function()
+    for n = 1, 200 do
+      client = clients.open()
+      local reached = false
+      assert(call_hooked(n, function() pcall(client.go, client, function() end) end, function()
+        reached = true
+        client:close()
+      end))
+      if not reached then break end
+    end
+  end)
+
   it("begins where a hook drives the others meanwhile", function()
     client = clients.open()
     for n = 1, 200 do

@@ -25,9 +25,9 @@ function queues.replace(queue, place, item, other)
   if queue.items[place] == item then queue.items[place] = other end
 end
 
---- The one that came first, or nil.
+--- The one that came first, or nil. One that a push was interrupted in adding is not in yet.
 function queues.first(queue)
-  return queue.items[queue.first]
+  if queue.first <= queue.last then return queue.items[queue.first] end
 end
 
 function queues.remove_first(queue)
@@ -39,7 +39,7 @@ end
 
 --- The one that came first, which is removed; or nil.
 function queues.pop(queue)
-  local item = queue.items[queue.first]
+  local item = queues.first(queue)
   if item then queues.remove_first(queue) end
   return item
 end
