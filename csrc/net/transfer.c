@@ -447,6 +447,7 @@ static void count_requests(tw_Transfer *t) {
   if (curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &refusal) == CURLE_OK && refusal >= 300) return;
   if (curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &size) == CURLE_OK && size > 0) {
     t->response->requests = 1;
+    t->kept = !t->opened;
   }
 #endif
 }
