@@ -27,9 +27,15 @@ describe("drive", function()
     return sandboxes.closing(assert(core.open(example.params { base_url = base_url }, 4, in_flight or 8)))
   end
 
+  local held = {} -- calls, until the spec ends: a dropped one cancels itself
+
   local function submit(handle, fields, seconds)
-    return handle:submit("create_webhook", webhook(fields), seconds)
+    local call, id, err = handle:submit("create_webhook", webhook(fields), seconds)
+    held[#held + 1] = call
+    return call, id, err
   end
+
+  after_each(function() held = {} end)
 
   -- Steps until one is announced, for ten seconds at most.
   local function announced(handle)
@@ -473,11 +479,10 @@ describe("drive", function()
 
       it("is readable when there is one to announce", function()
         local e = open()
-        local call = submit(e) -- a dropped one cancels itself
+        submit(e)
         repeat e:step(0.05) until e:timeout() == 0
         assert.is_true(readable(e:pollfd(), 10))
         announce(e)
-        assert.truthy(call)
       end)
 
       it("tells the time", function()
