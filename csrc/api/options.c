@@ -313,7 +313,8 @@ static void read_basic(const Reader *r, tw_Request *request) {
   problems = r->problems->count;
   check_account(r, key);
   /* one that was refused just now is not refused again */
-  username = !key && r->problems->count > problems ? NULL : credential(r, key ? API_KEY : ACCOUNT_SID);
+  if (key) username = credential(r, API_KEY);
+  else username = r->problems->count > problems ? NULL : credential(r, ACCOUNT_SID);
   if (key && username != NULL && strchr(username, ':') != NULL) {
     refuse(r, API_KEY, "without a colon"); /* RFC 7617, 2: it would end the user name */
   }
