@@ -85,6 +85,7 @@ build = {
     ["twilio.webhooks.waiting.tasks"] = "lua/twilio/webhooks/waiting/tasks.lua",
     ["twilio.webhooks.waiting.timers"] = "lua/twilio/webhooks/waiting/timers.lua",
     ["twilio.webhooks.waiting.turns"] = "lua/twilio/webhooks/waiting/turns.lua",
+    ["twilio.webhooks.waiting.workers"] = "lua/twilio/webhooks/waiting/workers.lua",
     ["twilio.webhooks.core"] = {
       sources = {
         "csrc/answer/head.c",

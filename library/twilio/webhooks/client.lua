@@ -108,6 +108,14 @@ function Client:step(seconds) end
 ---@return string|nil message the first error, with its traceback
 function Client:run() end
 
+--- Calls a function with each item of a list or an iterator, several at a time, and waits for all.
+---@param items any[]|fun(): any
+---@param n integer so many at a time
+---@param fn fun(...) takes what the iterator gave; of a list, an item and its place
+---@return true|nil ok
+---@return string|nil message the first error, with its traceback
+function Client:map(items, n, fn) end
+
 --- Waits.
 ---@param seconds number
 function Client:sleep(seconds) end

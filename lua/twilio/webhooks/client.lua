@@ -248,6 +248,39 @@ function Client:run()
   return self.waiting:run()
 end
 
+-- An iterator over a list; any other that can be called is one already.
+local function iterator_of(items)
+  if type(items) ~= "table" then return is_function(items) and items or nil end
+  local metatable = metatable_of(items)
+  if type(metatable) == "table" and rawget(metatable, "__call") then return items end
+  local i = 0
+  return function()
+    i = i + 1
+    return items[i], i
+  end
+end
+
+--- Calls fn with each item, several at a time, and waits until all calls have returned. An error
+-- of one is reported as `go` does, and concerns no other.
+-- @tparam table|function items a list, or an iterator: each call gives an item, and nil at the end
+-- @tparam number n so many at a time
+-- @tparam function fn takes what the iterator gave; of a list, an item and its place
+-- @treturn[1] boolean true
+-- @treturn[2] nil one of them failed
+-- @treturn[2] string the first error, with its traceback
+function Client:map(items, n, fn)
+  check_open(self, "map")
+  local iterate = iterator_of(items)
+  if not iterate then
+    error(("bad argument to 'map' (list or iterator expected, got %s)"):format(type(items)), 2)
+  elseif not is_in_flight(n) then
+    error("bad argument to 'map' (an integer from 1 to 10000 expected)", 2)
+  elseif not is_function(fn) then
+    error(("bad argument to 'map' (function expected, got %s)"):format(type(fn)), 2)
+  end
+  return self.waiting:map(iterate, n, fn)
+end
+
 --- Waits, as a call of the client's does.
 -- @tparam number seconds
 function Client:sleep(seconds)

@@ -15,6 +15,7 @@ local requests = require "twilio.webhooks.waiting.requests"
 local sets = require "twilio.webhooks.waiting.sets"
 local tasks = require "twilio.webhooks.waiting.tasks"
 local turns = require "twilio.webhooks.waiting.turns"
+local workers = require "twilio.webhooks.waiting.workers"
 
 local waiting = {}
 
@@ -73,6 +74,11 @@ end
 function Waiting:may_wait()
   local task = self.tasks:current()
   return not self.ended and not (task and task.canceled)
+end
+
+--- The task that runs, or nil.
+function Waiting:current()
+  return self.tasks:current()
 end
 
 --- Is it sure that no other code runs while a call of the running coroutine waits?
@@ -223,6 +229,20 @@ function Waiting:pause(seconds)
   pause_until(self, new_waiter(self, task, self.now() + seconds))
 end
 
+--- Waits in a queue of this caller's own until wake_first calls it.
+function Waiting:wait_in(queue)
+  local waiter = new_waiter(self, self.tasks:current())
+  queues.push(queue, waiter)
+  pause_until(self, waiter)
+end
+
+--- Wakes the first who still waits there.
+function Waiting:wake_first(queue) -- luacheck: ignore 212
+  local waiter = queues.pop(queue)
+  while waiter and waiter.done do waiter = queues.pop(queue) end
+  if waiter then waiter.way:wake(waiter) end
+end
+
 -- --- turns ---------------------------------------------------------------------------------
 
 local function acquire(self, key, place, task)
@@ -264,11 +284,12 @@ function Waiting:release(key, place)
   if following and following.waiter then following.waiter.way:wake(following.waiter) end
 end
 
--- Releases what an ended task still holds, for an error may have ended it.
-local function end_task(self, task)
+-- Releases what an ended task still holds, for an error may have ended it. `failure`: its text.
+local function end_task(self, task, failure)
   leave_transport(self, task)
   self.tasks:let_go(task)
   for place, key in pairs(task.turns) do self:release(key, place) end
+  if task.on_end then task.on_end(failure) end
 end
 
 -- --- tasks and their drivers ---------------------------------------------------------------
@@ -290,6 +311,27 @@ end
 function Waiting:run()
   check_place(self)
   return self.tasks:run(self.in_loop ~= nil)
+end
+
+--- Calls fn with each item, in as many tasks as `most` says, and waits for all of them.
+-- @treturn[1] boolean true
+-- @treturn[2] nil one of them failed, or the wait was ended from outside
+-- @treturn[2] string the first error
+function Waiting:map(iterate, most, fn)
+  local task = self.tasks:current()
+  check_place(self, task)
+  if not self:may_wait() then return nil, self.ended or "it was canceled" end
+  local crew = workers.new(self, iterate, most, fn)
+  crew:start()
+  if task then
+    while not crew:have_ended() and self:may_wait() do self:wait_in(crew.join) end
+  else
+    self.tasks:drive(self.in_loop ~= nil, function() return crew:have_ended() end)
+  end
+  local complete = crew:have_ended() and crew.over
+  if not complete then crew:stop() end
+  if complete and not crew.failure then return true end
+  return nil, crew.failure or self.ended or "it was canceled"
 end
 
 --- Seconds after which step should be called even if the descriptor is not readable; nil for
@@ -372,7 +414,7 @@ function waiting.new(handle, options)
   self.tasks = tasks.new {
     requests = self.requests, now = options.now, budget = options.budget,
     max_in_flight = options.max_in_flight, on_error = options.on_error,
-    on_end = function(task) end_task(self, task) end,
+    on_end = function(task, failure) end_task(self, task, failure) end,
     new_waiter = function(at) return self.outside:new_waiter(at) end, wait = wait,
     poke = function() handle:pollfd(0) end,
   }

@@ -29,7 +29,7 @@ local running, suspend = coroutines.running, coroutines.suspend
 local push, first, remove_first = queues.push, queues.first, queues.remove_first
 
 --- @tparam table options `requests`, `now`, `budget` (seconds), `max_in_flight`, `on_error(text)`,
---   `on_end(task)`, `wait(waiter)` and `new_waiter(at)` for whoever drives them,
+--   `on_end(task, failure)`, `wait(waiter)` and `new_waiter(at)` for whoever drives them,
 --   `poke()` (makes the descriptor readable)
 function tasks.new(options)
   return setmetatable({
@@ -141,7 +141,8 @@ end
 --- Starts a function as a coroutine, when there is room, in the order of the calls.
 function Tasks:go(fn, ...)
   local task = setmetatable({ tasks = self, fn = fn, count = select("#", ...), thread = false, place = false,
-    waiter = false, errand = false, canceled = false, ended = false, passed = false, turns = {}, ... }, Task)
+    waiter = false, errand = false, canceled = false, ended = false, passed = false, on_end = false,
+    turns = {}, ... }, Task)
   if has_room(self) then self:call_drivers() end
   enqueue(self, task)
   if self.dropping then task:cancel() end -- a finalizer or a hook came between
@@ -198,6 +199,7 @@ local function report(self, task, message)
   local text = traceback(task.thread, text_of(message))
   self.failure = self.failure or text
   self.on_error(text)
+  return text
 end
 
 -- Forgets a task that has ended. May be done twice.
@@ -205,8 +207,7 @@ local function end_task(self, task, message)
   self.of[task.thread] = nil
   task.waiter, task.errand = false, false
   if not self.live.members[task] then return end
-  if message ~= nil then report(self, task, message) end
-  self.on_end(task)
+  self.on_end(task, message ~= nil and report(self, task, message) or nil)
   sets.remove(self.live, task)
 end
 
@@ -340,18 +341,32 @@ function Tasks:step(seconds)
   return sets.count(self.live)
 end
 
+-- Goes on until `is_over` says so, or no function is left.
+local function drive(self, yielding, is_over)
+  while sets.count(self.live) > 0 and not is_over() do
+    turn(self)
+    if sets.count(self.live) > 0 and not is_over() then
+      local left = self:nearest()
+      if left ~= 0 or yielding then wait_for_work(self, math.max(left or PULSE, 1e-4)) end
+    end
+  end
+end
+
+--- The same, for whoever has started some functions and waits for these.
+-- @tparam boolean yielding whether the loop outside has to get a turn each time
+function Tasks:drive(yielding, is_over)
+  check_driver(self, "map")
+  drive(self, yielding, is_over)
+end
+
+local function never() return false end
+
 --- Goes on until every function has ended. True, or nil and the first error of one.
 -- @tparam boolean yielding whether the loop outside has to get a turn each time
 function Tasks:run(yielding)
   check_driver(self, "run")
   self.failure = false
-  while sets.count(self.live) > 0 do
-    turn(self)
-    if sets.count(self.live) > 0 then
-      local left = self:nearest()
-      if left ~= 0 or yielding then wait_for_work(self, math.max(left or PULSE, 1e-4)) end
-    end
-  end
+  drive(self, yielding, never)
   if self.failure then return nil, self.failure end
   return true
 end
