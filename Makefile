@@ -10,10 +10,14 @@ VARIANTS := lua5.4 lua5.3 lua5.1 luajit
 BUILD ?= build
 OUT := $(BUILD)/$(notdir $(LUA))$(if $(SANITIZE),-sanitize)$(if $(COVERAGE),-coverage)$(if $(OLD_LIBCURL),-old-libcurl)
 MODULE := $(OUT)/twilio/webhooks/core.so
-SOURCES := $(filter-out csrc/signature.c,$(wildcard csrc/*.c csrc/*/*.c))
+SOURCES := $(filter-out csrc/signature.c csrc/system/%,$(wildcard csrc/*.c csrc/*/*.c))
 OBJECTS := $(SOURCES:csrc/%.c=$(OUT)/obj/%.o)
 # A module of its own, so that the core links only libcurl.
 SIGNATURE := $(OUT)/twilio/webhooks/signature.so
+# The same, of files and the process, for bulk/ and the command line.
+SYSTEM := $(OUT)/twilio/webhooks/system.so
+SYSTEM_OBJECTS := $(patsubst csrc/%.c,$(OUT)/obj/%.o,$(wildcard csrc/system/*.c))
+MODULES := $(MODULE) $(SIGNATURE) $(SYSTEM)
 
 # The first name that pkg-config knows: Debian's, then the others' spellings.
 digits := $(patsubst lua%,%,$(notdir $(LUA)))
@@ -46,7 +50,7 @@ MAKE_HERE = +@$(MAKE) --no-print-directory
 
 # --- building -----------------------------------------------------------------
 
-build: $(MODULE) $(SIGNATURE) ## build the C module for one Lua (the default; LUA=luajit for another)
+build: $(MODULES) ## build the C module for one Lua (the default; LUA=luajit for another)
 
 variants: $(VARIANTS:%=variant-%) ## build it for Lua 5.4, 5.3, 5.1 and LuaJIT
 
@@ -57,7 +61,8 @@ $(MODULE): $(OBJECTS)
 $(MODULE): LIBS = $(CURL_LIBS)
 $(SIGNATURE): $(OUT)/obj/signature.o
 $(SIGNATURE): LIBS = $(CRYPTO_LIBS)
-$(MODULE) $(SIGNATURE): $(OUT)/obj/flags
+$(SYSTEM): $(SYSTEM_OBJECTS)
+$(MODULES): $(OUT)/obj/flags
 	@mkdir -p $(@D)
 	$(call quiet,LINK,$@)$(CC) $(SHARED) $(SPECIAL) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
 
@@ -71,7 +76,7 @@ $(OUT)/obj/flags: FORCE
 	@printf '%s\n' $(call quoted,$(CC) $(ALL_CFLAGS) $(SHARED) $(LDFLAGS) $(CURL_LIBS) $(CRYPTO_LIBS) $(SOURCES)) >$@.new.$$$$; \
 	if cmp -s $@.new.$$$$ $@; then rm $@.new.$$$$; else mv $@.new.$$$$ $@; fi
 
--include $(OBJECTS:.o=.d) $(OUT)/obj/signature.d
+-include $(OBJECTS:.o=.d) $(SYSTEM_OBJECTS:.o=.d) $(OUT)/obj/signature.d
 
 FORCE:
 objects: $(OBJECTS)
@@ -170,7 +175,7 @@ install: build ## install without LuaRocks (PREFIX=/usr/local LUA_VERSION=5.4)
 	(cd lua && find . -name '*.lua') | while read -r file; do \
 	  mkdir -p "$$share/$${file%/*}" && install -m 644 "lua/$$file" "$$share/$$file" || exit 1; \
 	done && \
-	mkdir -p "$$lib/twilio/webhooks" && install -m 755 $(MODULE) $(SIGNATURE) "$$lib/twilio/webhooks" && \
+	mkdir -p "$$lib/twilio/webhooks" && install -m 755 $(MODULES) "$$lib/twilio/webhooks" && \
 	echo "installed in $$share and $$lib"
 
 clean: ## remove everything that was built, by LuaRocks in this tree too

@@ -1,0 +1,35 @@
+/*
+** Files as POSIX has them, for what has to outlive a crash: appended to by one write at a
+** time, locked, on the disk when sync says so, closed in children.
+*/
+#ifndef TW_SYSTEM_FILE_H
+#define TW_SYSTEM_FILE_H
+
+#include <lua.h>
+
+/* open(path, mode): a file; or nil, message, the name of the error (such as "ENOSPC"), as all
+** functions here. Modes: "read"; "append" (created where it is not there, read too, a regular
+** file alone); "write" (made anew). What is created is its owner's alone. Methods:
+**
+** read()             at most 16 KiB, "" at the end; goes on where the last one ended
+** write(text)        all of it
+** seek(offset)       for read, and for write where the mode is not "append"
+** size()             in bytes
+** truncate(size)
+** sync()             returns once what was written is on the disk
+** lock()             for this open file alone, until it is closed; "EWOULDBLOCK" where another
+**                    has it
+** is_at(path)        is it still the file of that name?
+** close() */
+int tw_file_open(lua_State *L);
+
+/* temporary([directory]): a file without a name, which goes when it is closed. */
+int tw_file_temporary(lua_State *L);
+
+/* sync_directory(path): returns once the names in it are on the disk. */
+int tw_file_sync_directory(lua_State *L);
+
+/* Makes the metatable of files. */
+void tw_file_register(lua_State *L);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+** The handler only writes its flag. Signals are one for the process, and so is the flag.
+*/
+#if defined(__linux__)
+#define _GNU_SOURCE /* struct winsize; NOLINT(bugprone-reserved-identifier): glibc names it so */
+#endif
+
+#include "system/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <lauxlib.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "system/failure.h"
+
+static const struct { int number; const char *name; } caught_signals[] = {{SIGINT, "INT"}, {SIGTERM, "TERM"}};
+
+#define CAUGHT (sizeof caught_signals / sizeof *caught_signals)
+
+static volatile sig_atomic_t caught;
+static struct sigaction before[CAUGHT];
+static bool catching;
+
+
+/* ---- signals ---- */
+
+static void note(int number) {
+  caught = number;
+}
+
+
+int tw_process_catch(lua_State *L) {
+  struct sigaction action;
+  size_t i;
+  if (!catching) {
+    memset(&action, 0, sizeof action);
+    action.sa_handler = note;
+    action.sa_flags = (int)SA_RESETHAND; /* the second one ends the process */
+    sigemptyset(&action.sa_mask);
+    for (i = 0; i < CAUGHT; i++) {
+      if (sigaction(caught_signals[i].number, &action, &before[i]) != 0) {
+        return tw_failure_push(L, caught_signals[i].name, errno);
+      }
+    }
+    catching = true;
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+
+int tw_process_caught(lua_State *L) {
+  size_t i;
+  for (i = 0; i < CAUGHT; i++) {
+    if (caught_signals[i].number != caught) continue;
+    lua_pushstring(L, caught_signals[i].name);
+    lua_pushinteger(L, caught);
+    return 2;
+  }
+  lua_pushnil(L);
+  return 1;
+}
+
+
+int tw_process_release(lua_State *L) {
+  size_t i;
+  (void)L;
+  for (i = 0; catching && i < CAUGHT; i++) (void)sigaction(caught_signals[i].number, &before[i], NULL);
+  catching = false;
+  caught = 0;
+  return 0;
+}
+
+
+/* ---- the terminal ---- */
+
+int tw_process_is_terminal(lua_State *L) {
+  lua_pushboolean(L, isatty((int)luaL_checkinteger(L, 1)));
+  return 1;
+}
+
+
+int tw_process_width(lua_State *L) {
+  struct winsize size;
+  if (ioctl((int)luaL_checkinteger(L, 1), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) lua_pushnil(L);
+  else lua_pushinteger(L, size.ws_col);
+  return 1;
+}
+
+
+/* ---- clocks ---- */
+
+int tw_process_time(lua_State *L) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  lua_pushnumber(L, (lua_Number)now.tv_sec + (lua_Number)now.tv_nsec / 1e9);
+  return 1;
+}
+
+
+int tw_process_boot(lua_State *L) {
+  char id[64];
+  const int descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+  const ssize_t n = descriptor < 0 ? -1 : read(descriptor, id, sizeof id);
+  if (descriptor >= 0) (void)close(descriptor);
+  if (n < 36) lua_pushnil(L);
+  else lua_pushlstring(L, id, 36); /* without the end of its line */
+  return 1;
+}
