@@ -54,6 +54,7 @@ build = {
     ["twilio.webhooks.loops.luv"] = "lua/twilio/webhooks/loops/luv.lua",
     ["twilio.webhooks.loops.openresty"] = "lua/twilio/webhooks/loops/openresty.lua",
     ["twilio.webhooks.policy.dates"] = "lua/twilio/webhooks/policy/dates.lua",
+    ["twilio.webhooks.policy.difference"] = "lua/twilio/webhooks/policy/difference.lua",
     ["twilio.webhooks.policy.evidence"] = "lua/twilio/webhooks/policy/evidence.lua",
     ["twilio.webhooks.policy.match"] = "lua/twilio/webhooks/policy/match.lua",
     ["twilio.webhooks.policy.pace"] = "lua/twilio/webhooks/policy/pace.lua",
@@ -135,6 +136,16 @@ build = {
       incdirs = { "csrc", "$(CRYPTO_INCDIR)", "$(CURL_INCDIR)" },
       libdirs = { "$(CRYPTO_LIBDIR)" },
       libraries = { "crypto" },
+    },
+    ["twilio.webhooks.system"] = {
+      sources = {
+        "csrc/system/evaluate.c",
+        "csrc/system/failure.c",
+        "csrc/system/file.c",
+        "csrc/system/process.c",
+        "csrc/system/system.c",
+      },
+      incdirs = { "csrc", "$(CURL_INCDIR)" },
     },
   },
 }

@@ -48,6 +48,9 @@ end
 -- The paths that the environment of this run puts in front must not help.
 local CLEAN = "env -u LUA_PATH -u LUA_CPATH -u LUA_PATH_5_4 -u LUA_CPATH_5_4 -u LUA_INIT"
 
+-- Its modules in C.
+local PARTS = { "core", "signature", "system" }
+
 describe("the package #once", function()
   describe("its rockspec", function()
     it("passes luarocks lint", function()
@@ -57,20 +60,20 @@ describe("the package #once", function()
 
     it("lists every C file", function()
       local modules, listed = rockspec().build.modules, {}
-      for _, name in ipairs { "core", "signature" } do
+      for _, name in ipairs(PARTS) do
         for _, path in ipairs(modules["twilio.webhooks." .. name].sources) do listed[#listed + 1] = path end
       end
       assert.same(sorted(lines("find csrc -name '*.c'")), sorted(listed))
     end)
 
     it("lists every Lua file under the name that requires it", function()
-      local expected = { ["twilio.webhooks.core"] = true, ["twilio.webhooks.signature"] = true }
+      local expected = {}
       for _, path in ipairs(lines("find lua -name '*.lua'")) do
         local name = path:gsub("^lua/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", ".")
         expected[name] = path
       end
       local listed = rockspec().build.modules
-      listed["twilio.webhooks.core"], listed["twilio.webhooks.signature"] = true, true
+      for _, name in ipairs(PARTS) do listed["twilio.webhooks." .. name] = nil end
       assert.same(expected, listed)
     end)
   end)
@@ -110,7 +113,7 @@ describe("the package #once", function()
     end)
   end)
 
-  for _, name in ipairs { "core", "signature" } do
+  for _, name in ipairs(PARTS) do
     describe("its shared object " .. name, function()
       local path = assert(package.searchpath("twilio.webhooks." .. name, package.cpath))
 
@@ -143,7 +146,8 @@ describe("the package #once", function()
     local function works_away_from_the_source(prefix)
       local ok, output = away(prefix, [[lua5.4 -e '
         assert(require "twilio.webhooks".sign { url = "https://a/", auth_token = "t" })
-        for _, name in ipairs { "twilio.webhooks", "twilio.webhooks.core", "twilio.webhooks.signature" } do
+        for _, name in ipairs { "twilio.webhooks", "twilio.webhooks.core", "twilio.webhooks.signature",
+          "twilio.webhooks.system" } do
           local path = package.searchpath(name, package.path) or package.searchpath(name, package.cpath)
           print(path)
         end']])

@@ -24,9 +24,9 @@ function shell.output(command)
 end
 
 --- The core's object files below a directory, as words of a command: by the sources that are
--- there, since a directory keeps those of sources that are gone. (signature.c is no part of it.)
+-- there, since a directory keeps those of sources that are gone. (signature.c and system/ are no part of it.)
 function shell.objects(directory)
-  local list = shell.output "find csrc -name '*.c' ! -name signature.c":gsub("csrc/([^\n]*)c\n", function(name)
+  local list = shell.output "find csrc -name '*.c' ! -name signature.c ! -path 'csrc/system/*'":gsub("csrc/([^\n]*)c\n", function(name)
     return shell.quote(directory .. "/" .. name .. "o") .. " "
   end)
   return list

@@ -501,10 +501,13 @@ end
 -- @tparam table self the client
 -- @tparam table params
 -- @tparam number deadline seconds
--- @tparam boolean baseline is the list to be read before?
-function calls.create(self, params, deadline, baseline)
+-- @tparam table|boolean known the sids that a list showed before it, as the keys of a set; true:
+--   the list is to be read now; false: it is not known what was there
+function calls.create(self, params, deadline, known)
   local call = new_call(self, "create_webhook", params, deadline)
-  return in_turn(self, call, baseline and create_after_list or run)
+  if known == true then return in_turn(self, call, create_after_list) end
+  call.known = known or nil
+  return in_turn(self, call, run)
 end
 
 -- Chooses the webhook to ensure: an equal one, else one that an update can make equal, with what

@@ -32,7 +32,8 @@ local function explain(message)
   if message:find "needs lua%-cjson" then
     return ("lua-cjson is not there for %s: install Debian's package lua-cjson, or "
       .. "luarocks --lua-version %s install lua-cjson"):format(lua, version)
-  elseif message:find("^module 'twilio.webhooks.core' not found") then
+  elseif message:find("^module 'twilio.webhooks.core' not found")
+    or message:find("^module 'twilio.webhooks.system' not found") then
     return ("its C part is not built, or not installed, for %s: %s"):format(lua, remedy())
   elseif message:find("^module 'twilio.webhooks.signature' not found") then
     return ("its part for signatures is not built, or not installed, for %s; it needs libcrypto "
@@ -58,6 +59,11 @@ end
 --- The core, or an error of one line.
 function loading.core()
   return load "twilio.webhooks.core"
+end
+
+--- The module of files and the process, for bulk/ and the command line.
+function loading.system()
+  return package.loaded["twilio.webhooks.system"] or load "twilio.webhooks.system"
 end
 
 --- The module that computes signatures, which links libcrypto; loaded when it is first used.
