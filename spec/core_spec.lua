@@ -18,8 +18,9 @@ describe("core", function()
     local core = require "twilio.webhooks.core"
     local webhooks = require "twilio.webhooks"
     assert.equal(core._VERSION, webhooks._VERSION)
-    assert.same({ "create_webhook", "delete_webhook", "fetch_webhook", "list_webhooks", "update_webhook" },
-      core.operations)
+    assert.same({ "create_webhook", "delete_webhook", "fetch_address", "fetch_service_settings", "fetch_webhook",
+      "fetch_webhook_settings", "list_addresses", "list_channels", "list_conversations", "list_webhooks",
+      "update_address", "update_service_settings", "update_webhook", "update_webhook_settings" }, core.operations)
     for _, name in ipairs(core.operations) do
       local _, message, err = core[name] {}
       assert.same({ nil, message, err }, { webhooks[name] {} })

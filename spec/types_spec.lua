@@ -57,9 +57,12 @@ end
 -- --- the names in the C core's constant tables -----------------------------------------
 
 local description = core.describe()
-local FIELDS, SEGMENTS, OPTIONS = {}, {}, {}
+local FIELDS, DEFAULTS, SEGMENTS, OPTIONS = {}, {}, {}, {}
 for _, resource in ipairs(description.resources) do
-  for _, field in ipairs(resource.fields) do FIELDS[field.name] = true end
+  for _, field in ipairs(resource.fields) do
+    FIELDS[field.name] = true
+    DEFAULTS[field.name] = resource.has_defaults or DEFAULTS[field.name]
+  end
   for _, segment in ipairs(resource.segments) do
     if segment.name then SEGMENTS[segment.name] = true end
   end
@@ -69,9 +72,9 @@ local CLIENT_OPTIONS = upvalue(client_module.new, "OPTIONS")
 
 -- Parents, and so resources: the only parameters without which an operation does not know them.
 local PARENTS = {}
-for i, resource in ipairs(description.resources) do
+for _, resource in ipairs(description.resources) do
   for _, segment in ipairs(resource.segments) do
-    if segment.wire == resource.parent then PARENTS[i] = segment.name end
+    if segment.wire and segment.wire == resource.parent then PARENTS[#PARENTS + 1] = segment.name end
   end
 end
 
@@ -98,13 +101,13 @@ local function parameters_of(operation)
   return taken
 end
 
--- The same from the definitions: a class's fields, `configuration` by those of its own class.
-local function defined_parameters(class, configuration)
+-- The same from the definitions: a class's fields, a table among them by those of its own class.
+local function defined_parameters(class, inner)
   local fields = definitions.fields(classes, CLASS .. class)
-  if fields.configuration then
-    fields.configuration = nil
-    for name in pairs(definitions.fields(classes, CLASS .. configuration)) do
-      fields["configuration." .. name] = true
+  for _, group in ipairs { "configuration", "auto_creation" } do
+    if fields[group] then
+      fields[group] = nil
+      for name in pairs(definitions.fields(classes, CLASS .. inner)) do fields[group .. "." .. name] = true end
     end
   end
   return fields
@@ -156,6 +159,25 @@ local function list_of(count)
   return { status = 200, headers = headers, body = '{"webhooks":[' .. table.concat(bodies, ",") .. "]}" }
 end
 
+-- The other resources. A null is no field, so each has a value first.
+local function provoke_others()
+  local server = assert(sandbox.start { channels = 2, conversations = 1, addresses = 1 })
+  local client = assert(webhooks.new { base_url = server.base_url, account_sid = server.account_sid,
+    auth_token = server.auth_token, service_sid = server.service_sid })
+  local channels, info = assert(client:list_channels { page = "first", page_size = 1 })
+  note("Channel", channels[1])
+  note("Info", info)
+  note("Conversation", assert(client:list_conversations { page = "first" })[1])
+  local urls = { pre_webhook_url = "https://example.com/pre", post_webhook_url = "https://example.com/post" }
+  note("WebhookSettings", assert(client:update_webhook_settings(urls)))
+  note("ServiceSettings", assert(client:update_service_settings(urls)))
+  urls.chat_service_sid = server.service_sid
+  note("WebhookSettings", assert(client:update_webhook_settings(urls)))
+  note("Address", assert(client:list_addresses {})[1])
+  client:close()
+  server:stop()
+end
+
 -- One call for each outcome that there is.
 local function provoke(server)
   local ASKED = { configuration = example.answer.configuration }
@@ -180,6 +202,7 @@ local function provoke(server)
     if path.type then note_results(client:fetch_webhook { sid = "WH" .. ("0"):rep(32) }) end
     assert(client:delete_webhook { sid = webhook.sid })
   end
+  provoke_others()
 end
 
 -- --- doc/reference.md ---------------------------------------------------------------------
@@ -240,7 +263,18 @@ describe("the definitions and the reference", function()
       { "create_webhook", "CreateParams", "CreateConfiguration" }, { "fetch_webhook", "FetchParams" },
       { "list_webhooks", "ListParams" }, { "update_webhook", "UpdateParams", "Configuration" },
       { "delete_webhook", "DeleteParams" },
+      { "list_channels", "ListChannelsParams" }, { "list_conversations", "ListConversationsParams" },
+      { "fetch_webhook_settings", "WebhookSettingsParams" },
+      { "update_webhook_settings", "UpdateWebhookSettingsParams" },
+      { "fetch_service_settings", "ServiceSettingsParams" },
+      { "update_service_settings", "UpdateServiceSettingsParams" }, { "list_addresses", "ListAddressesParams" },
+      { "fetch_address", "AddressParams" }, { "update_address", "UpdateAddressParams", "AutoCreation" },
     }
+
+    it("are known of every operation", function()
+      assert.equal(#core.operations, #operations)
+    end)
+
     for _, row in ipairs(operations) do
       it("of " .. row[1] .. " are those that it takes", function()
         same(parameters_of(row[1]), row[2], defined_parameters(row[2], row[3]))
@@ -248,7 +282,7 @@ describe("the definitions and the reference", function()
     end
 
     it("of new are those that it takes", function()
-      local real = set_of(FIELDS, SEGMENTS, OPTIONS, CLIENT_OPTIONS, { extra = true })
+      local real = set_of(DEFAULTS, SEGMENTS, OPTIONS, CLIENT_OPTIONS, { extra = true })
       same(real, "Options", defined_parameters("Options", "CreateConfiguration"))
       local message = select(2, webhooks.new(set_of(real, { auth_token = true, not_there = true })))
       assert.truthy(message:find("not_there: is not a parameter of new", 1, true), message)
@@ -272,7 +306,8 @@ describe("the definitions and the reference", function()
   end)
 
   describe("results", function()
-    for _, class in ipairs { "Webhook", "Info", "Err", "Problem", "Event", "Request" } do
+    for _, class in ipairs { "Webhook", "Channel", "Conversation", "WebhookSettings", "ServiceSettings", "Address",
+      "Info", "Err", "Problem", "Event", "Request" } do
       it("have what calls gave: " .. class, function()
         same(seen[class], class)
       end)

@@ -67,7 +67,8 @@ static void push_segment(lua_State *L, const tw_Segment *segment) {
 
 
 static void push_field(lua_State *L, const tw_Field *field) {
-  static const char *const types[] = {"string", "enum", "enum", "sid", "integer", "list", "list"};
+  static const char *const types[] = {"string", "enum", "enum", "sid", "integer", "range", "boolean", "list",
+                                      "list", "enums", "page"};
   int i;
   lua_newtable(L);
   set_parameter(L, field->wire);
@@ -88,11 +89,13 @@ static void push_resource(lua_State *L, const tw_Resource *resource) {
   int i;
   lua_newtable(L);
   set_text(L, "item", resource->item);
+  set_text(L, "items", resource->items);
   set_text(L, "list", resource->list);
   set_text(L, "kind", resource->kind);
   set_text(L, "owner", resource->owner);
   set_text(L, "parent", resource->parent);
   set_text(L, "product", resource->product);
+  set_flag(L, "has_defaults", resource->has_defaults);
   set_names(L, "operations", resource->operations);
   lua_newtable(L);
   for (i = 0; i < resource->segment_count; i++) {

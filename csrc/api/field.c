@@ -3,6 +3,7 @@
 */
 #include "api/field.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "ascii.h"
@@ -56,6 +57,14 @@ static bool is_integer(const tw_Text *text) {
 }
 
 
+static bool is_in_range(const tw_Text *text, const char *const *bounds) {
+  long long n;
+  if (!is_integer(text)) return false;
+  n = strtoll(text->data, NULL, 10);
+  return n >= strtoll(bounds[0], NULL, 10) && n <= strtoll(bounds[1], NULL, 10);
+}
+
+
 /* A control character in a URL, an event's name or a keyword comes from a file with other line
 ** ends, or from a terminal, and makes a webhook that never fires. */
 static const char *text_refusal(const tw_Field *field, const tw_Text *text) {
@@ -72,7 +81,9 @@ static const char *text_refusal(const tw_Field *field, const tw_Text *text) {
 static const char *refusal_of(const tw_Field *field, tw_Text *text) {
   switch (field->type) {
     case TW_ENUM:
-    case TW_ENUM_ANY_CASE: {
+    case TW_ENUM_ANY_CASE:
+    case TW_ENUMS:
+    case TW_BOOLEAN: {
       const char *value = find_value(field, text->data);
       if (value == NULL) return field->expected;
       text->data = value;
@@ -82,6 +93,8 @@ static const char *refusal_of(const tw_Field *field, tw_Text *text) {
       return tw_field_is_sid(text->data, text->length, field->values[0]) ? NULL : field->expected;
     case TW_INTEGER:
       return is_integer(text) ? NULL : field->expected;
+    case TW_RANGE:
+      return is_in_range(text, field->values) ? NULL : field->expected;
     default:
       return text_refusal(field, text);
   }
@@ -105,13 +118,18 @@ static bool is_cleared(const Writing *w, const tw_Text *text) {
 }
 
 
+static bool has_type(const tw_Field *field, int type) {
+  if (field->type == TW_BOOLEAN && type == LUA_TBOOLEAN) return true;
+  return type == LUA_TSTRING || type == LUA_TNUMBER;
+}
+
+
 static void write_scalar(const Writing *w, int value) {
   lua_State *L = w->problems->L;
   tw_Text text;
   const char *refusal = tw_form_text(L, value, &text);
   if (w->field != NULL) {
-    int type = lua_type(L, value);
-    if (type != LUA_TSTRING && type != LUA_TNUMBER) refusal = w->field->expected;
+    if (!has_type(w->field, lua_type(L, value))) refusal = w->field->expected;
     else if (refusal == NULL && !is_cleared(w, &text)) refusal = refusal_of(w->field, &text);
   }
   if (refusal != NULL) refuse(w, refusal, value);
@@ -139,7 +157,7 @@ void tw_field_write(const tw_Field *field, int value, bool clears, tw_Buffer *fo
                     tw_Problems *problems) {
   Writing w = {.field = field, .before = "", .wire = field->wire, .length = strlen(field->wire),
                .clears = clears, .form = form, .problems = problems};
-  const bool list = field->type == TW_LIST || field->type == TW_NAMES;
+  const bool list = field->type == TW_LIST || field->type == TW_NAMES || field->type == TW_ENUMS;
   if (list && lua_type(problems->L, value) == LUA_TTABLE) write_list(&w, value);
   else write_scalar(&w, value);
 }

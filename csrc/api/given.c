@@ -131,11 +131,11 @@ static int slot_of(const tw_Given *given, const tw_Name *name) {
 }
 
 
-/* Does any resource know the name? */
+/* May a client have a default of that name? */
 static bool is_known(const tw_Name *name) {
   int i;
   for (i = 0; i < tw_resource_count; i++) {
-    if (tw_resource_field(&tw_resources[i], name->text, name->length) >= 0 ||
+    if ((tw_resources[i].has_defaults && tw_resource_field(&tw_resources[i], name->text, name->length) >= 0) ||
         tw_resource_segment(&tw_resources[i], name->text) >= 0) {
       return true;
     }
@@ -148,9 +148,19 @@ static bool is_group_name(const tw_Given *given, const tw_Name *name) {
   int i;
   if (given->resource != NULL) return tw_resource_has_group(given->resource, name->text, name->length);
   for (i = 0; i < tw_resource_count; i++) {
-    if (tw_resource_has_group(&tw_resources[i], name->text, name->length)) return true;
+    if (tw_resources[i].has_defaults && tw_resource_has_group(&tw_resources[i], name->text, name->length)) {
+      return true;
+    }
   }
   return false;
+}
+
+
+/* Does the slot take a client's default? A webhook's `type` is no channel's. */
+static bool takes_default(const tw_Given *given, int slot) {
+  if (given->resource == NULL || given->resource->has_defaults || slot >= given->options) return true;
+  return slot >= given->segments &&
+         given->resource->segments[slot - given->segments].when != TW_SEGMENT_ITEM;
 }
 
 
@@ -159,6 +169,7 @@ static bool is_group_name(const tw_Given *given, const tw_Name *name) {
 static void put(const Walk *walk, int slot, int value, const char *wire) {
   lua_State *L = walk->given->L;
   tw_Name name;
+  if (walk->source == DEFAULTS && !takes_default(walk->given, slot)) return;
   if (lua_isnil(L, slot)) {
     lua_pushvalue(L, value);
     lua_replace(L, slot);
@@ -376,7 +387,7 @@ void tw_given_read(tw_Given *given, int params, int defaults) {
   read_extra(given, EXTRA);
   if (defaults == 0) return;
   read_table(given, defaults, DEFAULTS, "defaults");
-  if (!extra) read_extra(given, DEFAULT_EXTRA);
+  if (!extra && given->resource->has_defaults) read_extra(given, DEFAULT_EXTRA);
 }
 
 

@@ -18,7 +18,7 @@ typedef struct tw_Operation {
   const char *name; /* of the Lua function: "create_webhook" */
   unsigned bit;     /* in the fields' rows */
   const char *method;
-  bool on_item;     /* addresses one webhook by its sid, and not their collection */
+  bool on_item;     /* addresses one of them by its sid, and not their collection */
   bool repeatable;  /* may be sent twice without harm */
   bool same_answer; /* and is then answered as it was the first time: a delete is not */
   bool clears;      /* changes what is there: an empty list or text is a value */
@@ -33,16 +33,19 @@ typedef struct tw_Segment {
   const char *kind;     /* the first letters of its SID; NULL if it may be any name */
   const char *expected; /* for people: "must be ..." */
   enum { TW_SEGMENT_ALWAYS, TW_SEGMENT_OPTIONAL, TW_SEGMENT_ITEM } when;
-                        /* optional: with its parameter; item: of operations on one webhook */
+                        /* optional: with its parameter; item: of operations on one of them */
 } tw_Segment;
 
 typedef struct tw_Resource {
   const char *item;    /* what one of them is called: "webhook" */
-  const char *list;    /* the key of an answer that lists them: "webhooks" */
+  const char *items;   /* and several, for people: "webhooks" */
+  const char *list;    /* the key of an answer that lists them; NULL: there is one only */
   const char *kind;    /* the first letters of an item's SID; NULL if it has none */
   unsigned operations; /* bits of those that it has */
   const char *owner;   /* whose they are, for people: "a channel's" */
-  const char *parent;  /* wire name of the parameter that names the owner, and so the resource */
+  const char *parent;  /* wire name of the parameter by which the resource is known from others
+                          that have the operation; NULL: it is meant where none of those is given */
+  bool has_defaults;   /* takes a client's defaults for its fields, and not for its path alone */
   const char *product; /* the API's subdomain of twilio.com */
   const tw_Segment *segments; /* its path, and so all its parents */
   int segment_count;
@@ -52,7 +55,8 @@ typedef struct tw_Resource {
 
 extern const tw_Operation tw_operations[];
 extern const int tw_operation_count;
-extern const tw_Resource tw_resources[]; /* the first is meant where no parent is given */
+extern const tw_Resource tw_resources[]; /* of those with an operation the first is meant where
+                                            no parent is given */
 extern const int tw_resource_count;
 
 /* Is this segment in the operation's path? */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "api/endpoint.h"
 #include "api/form.h"
 #include "api/given.h"
 #include "api/suggest.h"
@@ -24,6 +25,7 @@ static bool has_key(lua_State *L, int params, const char *name) {
 
 static bool has_parent(lua_State *L, int params, const tw_Resource *resource) {
   tw_Name snake;
+  if (resource->parent == NULL) return false;
   tw_form_snake(&snake, resource->parent);
   return has_key(L, params, snake.text) || has_key(L, params, resource->parent);
 }
@@ -145,6 +147,8 @@ static void write_field(const tw_Given *given, int i, tw_Buffer *form, tw_Proble
     tw_Name name;
     tw_form_snake(&name, field->wire);
     tw_problem_add(problems, name.text, "is given twice, once in extra", NULL);
+  } else if (field->type == TW_PAGE) {
+    return; /* see turn_to_page */
   } else if (extra != NULL) {
     write_extra(given, extra, "", form, problems);
   } else if (!lua_isnil(given->L, value)) {
@@ -192,6 +196,38 @@ static void move_to_query(tw_Request *request) {
 }
 
 
+/* Has the list's parameter for one page a value, at stack index `*value`? */
+static bool wants_page(const tw_Given *given, int *value) {
+  int i;
+  for (i = 0; i < given->resource->field_count; i++) {
+    *value = given->fields + i;
+    if (given->resource->fields[i].type == TW_PAGE && !lua_isnil(given->L, *value)) return true;
+  }
+  return false;
+}
+
+
+/* Sets path and query to those of a page of the list, from the text at stack index `value`. Its
+** host is the client's own; its path may be another one than the list's, since the API knows a
+** channel by more than one name. */
+static void turn_to_page(tw_Request *request, int value, tw_Problems *problems) {
+  lua_State *L = problems->L;
+  bool right;
+  size_t n = 0;
+  const char *page = lua_type(L, value) == LUA_TSTRING ? lua_tolstring(L, value, &n) : "";
+  if (strcmp(page, "first") == 0 && n == 5) return;
+  right = tw_endpoint_next_page(&request->path, page, n, &request->body);
+  if (right) {
+    tw_buffer_reset(&request->path);
+    tw_buffer_append(&request->path, request->body.data, request->body.length);
+  }
+  if (!right || request->path.state == TW_BUFFER_FULL) {
+    tw_problem_must(problems, "page", "\"first\", or the next_page of another page's info", value);
+  }
+  if (request->body.state != TW_BUFFER_NOMEM) tw_buffer_reset(&request->body);
+}
+
+
 static void check_memory(lua_State *L, const tw_Request *request) {
   if (tw_request_lacks_memory(request)) luaL_error(L, "not enough memory");
 }
@@ -199,8 +235,9 @@ static void check_memory(lua_State *L, const tw_Request *request) {
 
 bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
                        const tw_Operation *operation, const tw_Resource *resource,
-                       tw_Request *request, tw_Problems *problems) {
+                       tw_Request *request, bool *one_page, tw_Problems *problems) {
   tw_Given given;
+  int page;
   tw_given_open(&given, L, operation, resource, defaults->skip_unknown);
   tw_given_read(&given, params, defaults->table);
   refuse_left(&given, problems);
@@ -210,6 +247,8 @@ bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
   write_path(&given, &request->path, problems);
   write_form(&given, &request->body, problems);
   if (strcmp(request->method, "POST") != 0) move_to_query(request);
+  *one_page = wants_page(&given, &page);
+  if (*one_page && problems->count == 0) turn_to_page(request, page, problems);
   check_memory(L, request);
   return problems->count == 0;
 }

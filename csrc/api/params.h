@@ -17,15 +17,15 @@ typedef struct tw_Defaults {
 } tw_Defaults;
 
 /* The resource that the table at stack index `params` means: of those with that operation the
-** first whose parent is given, by the call or else by a default. */
+** first whose parent is given, by the call or else by a default; else the first. */
 const tw_Resource *tw_params_resource(lua_State *L, int params, const tw_Defaults *defaults,
                                       const tw_Operation *operation);
 
-/* Makes the request from that table. False: `problems` says what was refused. Leaves values on
-** the stack. */
+/* Makes the request from that table. `*one_page`: of a list, that page alone is wanted. False:
+** `problems` says what was refused. Leaves values on the stack. */
 bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
                        const tw_Operation *operation, const tw_Resource *resource,
-                       tw_Request *request, tw_Problems *problems);
+                       tw_Request *request, bool *one_page, tw_Problems *problems);
 
 /* Checks a client's defaults, the table at stack index `table`: any parameter of
 ** any operation may be among them. */

@@ -59,6 +59,14 @@ static const char *last_part(const tw_Name *name) {
 }
 
 
+/* "service_sid" for "chat_service_sid": the last words of the name? */
+static bool is_end_of(const char *wanted, const char *name) {
+  const size_t n = strlen(wanted), length = strlen(name);
+  return n >= ABBREVIATION_MIN && length > n && name[length - n - 1] == '_' &&
+         strcmp(name + length - n, wanted) == 0;
+}
+
+
 /* How far the name is from what was wanted: 0 for the same. */
 static size_t distance_to(const tw_Name *wanted, const tw_Name *name, size_t limit) {
   const bool inner = strchr(wanted->text, '.') == NULL; /* perhaps the table was left out */
@@ -68,6 +76,7 @@ static size_t distance_to(const tw_Name *wanted, const tw_Name *name, size_t lim
   if (wanted->length >= ABBREVIATION_MIN && strncmp(name->text, wanted->text, wanted->length) == 0) {
     distance = min(distance, 1);
   }
+  if (is_end_of(last_part(wanted), last_part(name))) distance = min(distance, 2);
   return distance;
 }
 
@@ -140,7 +149,7 @@ static void consider_all(Nearest *nearest, const tw_Operation *operation,
   nearest->distance = limit_of(&nearest->wanted);
   if (resource != NULL) consider_resource(nearest, operation, resource);
   for (i = 0; resource == NULL && i < tw_resource_count; i++) {
-    consider_resource(nearest, operation, &tw_resources[i]);
+    if (tw_resources[i].has_defaults) consider_resource(nearest, operation, &tw_resources[i]);
   }
   consider_options(nearest);
 }
@@ -158,21 +167,29 @@ static bool drop_item(tw_Name *wanted, const char *item) {
 }
 
 
+static bool knows(const tw_Resource *resource, const char *wire) {
+  return tw_resource_field(resource, wire, strlen(wire)) >= 0 || tw_resource_segment(resource, wire) >= 0;
+}
+
+
+static bool knows_any(const char *wire) {
+  int i;
+  for (i = 0; i < tw_resource_count; i++) {
+    if (knows(&tw_resources[i], wire)) return true;
+  }
+  return false;
+}
+
+
 static void find_nearest(Nearest *nearest, const tw_Operation *operation,
                          const tw_Resource *resource, const char *wire) {
   const char *item = resource != NULL ? resource->item : tw_resources[0].item;
   tw_form_snake(&nearest->wanted, wire);
   nearest->best.length = 0;
   consider_all(nearest, operation, resource);
-  if (nearest->best.length == 0 && drop_item(&nearest->wanted, item)) {
+  if (nearest->best.length == 0 && !knows_any(wire) && drop_item(&nearest->wanted, item)) {
     consider_all(nearest, operation, resource);
   }
-}
-
-
-static bool knows(const tw_Resource *resource, const tw_Name *name) {
-  return tw_resource_field(resource, name->text, name->length) >= 0 ||
-         tw_resource_segment(resource, name->text) >= 0;
 }
 
 
@@ -189,18 +206,46 @@ static bool push_owner(lua_State *L, const tw_Operation *operation,
     lua_pushfstring(L, "is not a parameter of %s, but an option of webhooks.new", operation->name);
     return true;
   }
-  if (knows(resource, wire)) {
+  if (knows(resource, wire->text)) {
     lua_pushfstring(L, "is not a parameter of %s", operation->name);
     return true;
   }
   for (i = 0; i < tw_resource_count; i++) {
-    if (knows(&tw_resources[i], wire)) {
+    if ((tw_resources[i].operations & operation->bit) != 0 && knows(&tw_resources[i], wire->text)) {
       lua_pushfstring(L, "is a parameter of %s %s, and these are %s", tw_resources[i].owner,
-                      tw_resources[i].list, resource->owner);
+                      tw_resources[i].items, resource->owner);
       return true;
     }
   }
   return false;
+}
+
+
+/* The first operation that takes this parameter, on whatever resource; NULL where none does. */
+static const char *other_operation(const tw_Name *wire) {
+  int i, j, field;
+  for (i = 0; i < tw_resource_count; i++) {
+    const tw_Resource *resource = &tw_resources[i];
+    field = tw_resource_field(resource, wire->text, wire->length);
+    if (field < 0 && tw_resource_segment(resource, wire->text) < 0) continue;
+    for (j = 0; j < tw_operation_count; j++) {
+      const unsigned takes = field >= 0 ? resource->fields[field].operations : resource->operations;
+      if ((takes & tw_operations[j].bit) != 0) return tw_operations[j].name;
+    }
+  }
+  return NULL;
+}
+
+
+/* Pushes words for a parameter that does not belong to the operation's resources. */
+static void push_hint(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
+                      const tw_Name *wire, const tw_Name *nearest) {
+  const char *other = other_operation(wire);
+  lua_pushfstring(L, "is not a parameter of %s", operation->name);
+  if (nearest->length > 0) lua_pushfstring(L, "; did you mean %s?", nearest->text);
+  else if (other != NULL) lua_pushfstring(L, ", but of %s", other);
+  else lua_pushstring(L, resource == NULL ? "" : " (a field that only the API knows goes under extra)");
+  lua_concat(L, 2);
 }
 
 
@@ -214,13 +259,7 @@ void tw_suggest_refuse(tw_Problems *problems, const tw_Operation *operation,
   (void)tw_form_wire(&wire, path, strlen(path)); /* a path that a table was read by has room */
   if (!push_owner(L, operation, resource, &wire, path)) {
     find_nearest(&nearest, operation, resource, wire.text);
-    lua_pushfstring(L, "is not a parameter of %s", operation->name);
-    if (nearest.best.length > 0) {
-      lua_pushfstring(L, "; did you mean %s?", nearest.best.text);
-    } else {
-      lua_pushstring(L, resource == NULL ? "" : " (a field that only the API knows goes under extra)");
-    }
-    lua_concat(L, 2);
+    push_hint(L, operation, resource, &wire, &nearest.best);
   }
   tw_problem_add(problems, path, lua_tostring(L, -1),
                  nearest.best.length > 0 ? nearest.best.text : NULL);

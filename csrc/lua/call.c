@@ -14,7 +14,8 @@
 
 #define CALL_TYPE "twilio.webhooks.core.call"
 
-/* Pages of one list. A channel has at most five webhooks, so there is one. */
+/* Pages of one list. A channel has at most five webhooks, so there is one; of longer lists each
+** can be asked for by itself. */
 #define PAGES_MAX 16
 
 
@@ -93,7 +94,8 @@ bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double
   if (lua_istable(L, -1)) defaults.table = lua_gettop(L);
   tw_problems_open(problems, L);
   call->resource = tw_params_resource(L, params, &defaults, call->operation);
-  if (!tw_params_request(L, params, &defaults, call->operation, call->resource, request, problems)) {
+  if (!tw_params_request(L, params, &defaults, call->operation, call->resource, request, &call->one_page,
+                         problems)) {
     if (self->closed) cancel_closed(call); /* the refusal may be for want of its credentials */
     return self->closed;
   }
@@ -262,19 +264,46 @@ static bool add_path(lua_State *L, int paths, const tw_Buffer *path, int page) {
 }
 
 
-/* Sets call->next from the next page's URL, on top. Returns NULL, or why there is no such page. */
-static const char *turn_page(lua_State *L, tw_Call *call, int paths) {
-  const tw_Buffer *path = &call->exchange->request.path;
+/* Sets call->next from the next page's URL, on top. Returns NULL, or why it cannot. */
+static const char *find_next_page(lua_State *L, tw_Call *call) {
   size_t n;
   const char *url = lua_tolstring(L, -1, &n);
-  if (call->pages + 1 == PAGES_MAX) return "its pages do not end";
-  (void)add_path(L, paths, path, call->pages);
   tw_buffer_reset(&call->next);
-  if (!tw_endpoint_next_page(path, url, n, &call->next)) {
-    if (call->next.state == TW_BUFFER_NOMEM) luaL_error(L, "not enough memory");
-    return "the URL of its next page is none";
-  }
+  if (tw_endpoint_next_page(&call->exchange->request.path, url, n, &call->next)) return NULL;
+  if (call->next.state == TW_BUFFER_NOMEM) luaL_error(L, "not enough memory");
+  return "the URL of its next page is none";
+}
+
+
+/* The same, where that page was not asked for before. */
+static const char *turn_page(lua_State *L, tw_Call *call, int paths) {
+  const char *refusal;
+  if (call->pages + 1 == PAGES_MAX) return "its pages do not end, or are more than the 16 of one list";
+  (void)add_path(L, paths, &call->exchange->request.path, call->pages);
+  refusal = find_next_page(L, call);
+  if (refusal != NULL) return refusal;
   return add_path(L, paths, &call->next, call->pages + 1) ? NULL : "its pages go round in a circle";
+}
+
+
+/* Of a page and its info, on top: sets next_page of the info, where there is one. Gives the two
+** back, or why the page cannot be used. */
+static int mark_next_page(lua_State *L, tw_Call *call) {
+  const int page = lua_gettop(L) - 1, info = page + 1;
+  const char *why = "the URL of its next page is none";
+  luaL_checkstack(L, 4, "pages");
+  lua_pushvalue(L, page);
+  if (!push_next_page(L) || (!lua_isnil(L, -1) && (why = find_next_page(L, call)) != NULL)) {
+    return tw_reply_push_unusable(L, call->operation, &call->exchange->response, why);
+  }
+  if (!lua_isnil(L, -1)) {
+    lua_pushlstring(L, call->next.data, call->next.length);
+    lua_setfield(L, info, "next_page");
+  }
+  lua_getfield(L, page, call->resource->list);
+  lua_replace(L, page);
+  lua_settop(L, info);
+  return 2;
 }
 
 
@@ -313,7 +342,9 @@ int tw_call_results(lua_State *L, tw_Call *call, int index) {
   tw_client_push_value(L, index, TW_CLIENT_DECODER);
   results = tw_reply_push(L, call->operation, call->resource, &call->exchange->response,
                           lua_gettop(L));
-  if (results == 2 && call->operation->shape == TW_SHAPE_PAGE) results = follow_pages(L, call);
+  if (results == 2 && call->operation->shape == TW_SHAPE_PAGE) {
+    results = call->one_page ? mark_next_page(L, call) : follow_pages(L, call);
+  }
   return results;
 }
 
@@ -361,7 +392,7 @@ tw_Call *tw_call_push(lua_State *L, int client, const tw_Operation *operation) {
   call->exchange = NULL;
   call->operation = operation;
   call->resource = NULL;
-  call->busy = call->drafted = false;
+  call->busy = call->drafted = call->one_page = false;
   tw_buffer_init(&call->next, TW_PATH_MAX);
   call->pages = call->count = 0;
   call->list = LUA_NOREF;

@@ -19,6 +19,7 @@ typedef struct tw_Call {
   const tw_Resource *resource; /* NULL until its parameters were read */
   bool busy;      /* C is working with the exchange */
   bool drafted;   /* its request is made, and not yet to be sent */
+  bool one_page;  /* of a list, what was asked for is one page */
   tw_Buffer next; /* path of the page to be asked for next; empty for the first */
   int pages;      /* that were read */
   int count;      /* items of these pages */

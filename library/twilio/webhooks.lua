@@ -64,6 +64,63 @@
 ---@class twilio.webhooks.ListParams: twilio.webhooks.Owner
 ---@field page_size? integer 1 to 5
 
+---@class twilio.webhooks.ListChannelsParams: twilio.webhooks.Access
+---@field service_sid? string IS and 32 hexadecimal digits
+---@field type? "public"|"private"|("public"|"private")[]
+---@field page_size? integer 1 to 100
+---@field page? string one page: "first", or the next_page of another page's info
+
+---@class twilio.webhooks.ListConversationsParams: twilio.webhooks.Access
+---@field chat_service_sid? string IS and 32 hexadecimal digits
+---@field start_date? string
+---@field end_date? string
+---@field state? "initializing"|"inactive"|"active"|"closed"
+---@field page_size? integer 1 to 100
+---@field page? string one page: "first", or the next_page of another page's info
+
+--- Whose settings: a conversation service's, or without it the account's.
+---@class twilio.webhooks.WebhookSettingsParams: twilio.webhooks.Access
+---@field chat_service_sid? string IS and 32 hexadecimal digits
+
+---@class twilio.webhooks.UpdateWebhookSettingsParams: twilio.webhooks.WebhookSettingsParams
+---@field method? string GET or POST
+---@field filters? string[]|string names of events
+---@field pre_webhook_url? string
+---@field post_webhook_url? string
+---@field target? "webhook"|"flex" of an account
+
+---@class twilio.webhooks.ServiceSettingsParams: twilio.webhooks.Access
+---@field service_sid? string IS and 32 hexadecimal digits
+
+---@class twilio.webhooks.UpdateServiceSettingsParams: twilio.webhooks.ServiceSettingsParams
+---@field pre_webhook_url? string
+---@field post_webhook_url? string
+---@field webhook_method? "GET"|"POST"|string in any case
+---@field webhook_filters? string[]|string names of events
+---@field pre_webhook_retry_count? integer
+---@field post_webhook_retry_count? integer
+
+---@class twilio.webhooks.ListAddressesParams: twilio.webhooks.Access
+---@field type? string such as "sms"
+---@field page_size? integer 1 to 50
+---@field page? string one page: "first", or the next_page of another page's info
+
+---@class twilio.webhooks.AddressParams: twilio.webhooks.Access
+---@field sid string the address, or the sid of its configuration
+
+---@class twilio.webhooks.AutoCreation
+---@field enabled? boolean
+---@field type? "webhook"|"studio"|"default"
+---@field conversation_service_sid? string IS and 32 hexadecimal digits
+---@field webhook_url? string
+---@field webhook_method? "get"|"post"|string in any case
+---@field webhook_filters? string[]|string names of events
+---@field studio_flow_sid? string FW and 32 hexadecimal digits
+---@field studio_retry_count? integer
+
+---@class twilio.webhooks.UpdateAddressParams: twilio.webhooks.AddressParams
+---@field auto_creation? twilio.webhooks.AutoCreation
+
 -- --- results -----------------------------------------------------------------------
 
 --- As the API answered: null is nil, and fields that it adds are there too.
@@ -81,6 +138,71 @@
 ---@field date_created? string such as "2016-03-24T21:05:50Z"
 ---@field date_updated? string
 
+---@class twilio.webhooks.Channel
+---@field sid string
+---@field account_sid? string
+---@field service_sid? string
+---@field unique_name? string
+---@field friendly_name? string
+---@field attributes? string JSON
+---@field type? "public"|"private"
+---@field created_by? string
+---@field members_count? integer
+---@field messages_count? integer
+---@field date_created? string
+---@field date_updated? string
+---@field url? string
+---@field links? table
+
+---@class twilio.webhooks.Conversation
+---@field sid string
+---@field account_sid? string
+---@field chat_service_sid? string
+---@field messaging_service_sid? string
+---@field unique_name? string
+---@field friendly_name? string
+---@field attributes? string JSON
+---@field state? "initializing"|"inactive"|"active"|"closed"
+---@field timers? table
+---@field bindings? table
+---@field date_created? string
+---@field date_updated? string
+---@field url? string
+---@field links? table
+
+---@class twilio.webhooks.WebhookSettings
+---@field account_sid? string
+---@field chat_service_sid? string
+---@field pre_webhook_url? string
+---@field post_webhook_url? string
+---@field method? string
+---@field filters? string[]
+---@field target? string
+---@field url? string
+
+---@class twilio.webhooks.ServiceSettings
+---@field sid string
+---@field account_sid? string
+---@field pre_webhook_url? string
+---@field post_webhook_url? string
+---@field webhook_method? string
+---@field webhook_filters? string[]
+---@field pre_webhook_retry_count? integer
+---@field post_webhook_retry_count? integer
+---@field url? string
+
+---@class twilio.webhooks.Address
+---@field sid string
+---@field account_sid? string
+---@field type? string
+---@field address? string
+---@field friendly_name? string
+---@field address_country? string
+---@field auto_creation? table
+---@field date_created? string
+---@field date_updated? string
+---@field url? string
+
 ---@class twilio.webhooks.Info
 ---@field status integer
 ---@field headers table<string, string> names in lower case
@@ -89,6 +211,7 @@
 ---@field adopted? boolean by a client: found after an ambiguous create
 ---@field created? boolean by ensure_webhook: was it made?
 ---@field updated? boolean by ensure_webhook: was it changed?
+---@field next_page? string of a list of one page
 
 ---@alias twilio.webhooks.ErrKind "invalid"|"network"|"timeout"|"tls"|"http"|"parse"|"indeterminate"|"canceled"
 
@@ -191,6 +314,69 @@ function webhooks.update_webhook(params) end
 ---@return twilio.webhooks.Info|string info or the message
 ---@return twilio.webhooks.Err|nil err
 function webhooks.delete_webhook(params) end
+
+--- Makes one attempt to list a Chat service's channels.
+---@param params twilio.webhooks.ListChannelsParams
+---@return twilio.webhooks.Channel[]|nil list
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.list_channels(params) end
+
+--- Makes one attempt to list the conversations of an account or a service.
+---@param params twilio.webhooks.ListConversationsParams
+---@return twilio.webhooks.Conversation[]|nil list
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.list_conversations(params) end
+
+--- Makes one attempt to fetch the webhook settings of an account or a service.
+---@param params twilio.webhooks.WebhookSettingsParams
+---@return twilio.webhooks.WebhookSettings|nil settings
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.fetch_webhook_settings(params) end
+
+--- Makes one attempt to change them.
+---@param params twilio.webhooks.UpdateWebhookSettingsParams
+---@return twilio.webhooks.WebhookSettings|nil settings
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.update_webhook_settings(params) end
+
+--- Makes one attempt to fetch a Chat service, and so its webhook settings.
+---@param params twilio.webhooks.ServiceSettingsParams
+---@return twilio.webhooks.ServiceSettings|nil settings
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.fetch_service_settings(params) end
+
+--- Makes one attempt to change the webhook settings of a Chat service.
+---@param params twilio.webhooks.UpdateServiceSettingsParams
+---@return twilio.webhooks.ServiceSettings|nil settings
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.update_service_settings(params) end
+
+--- Makes one attempt to list an account's addresses.
+---@param params twilio.webhooks.ListAddressesParams
+---@return twilio.webhooks.Address[]|nil list
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.list_addresses(params) end
+
+--- Makes one attempt to fetch an address.
+---@param params twilio.webhooks.AddressParams
+---@return twilio.webhooks.Address|nil address
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.fetch_address(params) end
+
+--- Makes one attempt to change what a message to an address makes.
+---@param params twilio.webhooks.UpdateAddressParams
+---@return twilio.webhooks.Address|nil address
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function webhooks.update_address(params) end
 
 --- Is an incoming request signed by one who has the key?
 ---@param options twilio.webhooks.Incoming

@@ -8,6 +8,9 @@ local openapi = {}
 
 local FILES = { ["ip-messaging"] = "ip_messaging_v2", conversations = "conversations_v1" }
 
+-- A path that is published with another name for one of its parameters.
+local PUBLISHED = { ["/v2/Services/{ServiceSid}"] = { path = "/v2/Services/{Sid}", Sid = "ServiceSid" } }
+
 -- Parameters that the pages of a list bring along themselves.
 local OF_PAGES = { Page = true, PageToken = true }
 
@@ -30,21 +33,28 @@ local function resolve(document, schema)
   return name and document.components.schemas[name] or schema
 end
 
+local function one_of(values)
+  local sorted = {}
+  for i, value in ipairs(values) do sorted[i] = value end
+  table.sort(sorted)
+  return "one of " .. table.concat(sorted, " ")
+end
+
 -- What a schema says, in one text, and what a row does.
 local function schema_text(document, schema)
   schema = resolve(document, schema)
-  if schema.enum then return "one of " .. table.concat(schema.enum, " ") end
+  if schema.enum then return one_of(schema.enum) end
   if schema.minimum and schema.maximum then
-    local values = {}
-    for i = schema.minimum, schema.maximum do values[#values + 1] = ("%d"):format(i) end
-    return "one of " .. table.concat(values, " ")
+    return ("integer from %d to %d"):format(schema.minimum, schema.maximum)
   end
   if schema.type == "array" then return "list of " .. schema_text(document, schema.items) end
   return schema.pattern or schema.type
 end
 
 local function field_text(field)
-  if field.type == "enum" then return "one of " .. table.concat(field.values, " ") end
+  if field.type == "enum" then return one_of(field.values) end
+  if field.type == "enums" then return "list of " .. one_of(field.values) end
+  if field.type == "range" then return ("integer from %s to %s"):format(field.values[1], field.values[2]) end
   if field.type == "sid" then return SID:format(field.values[1]) end
   return field.type == "list" and "list of string" or field.type
 end
@@ -52,7 +62,7 @@ end
 local function fields_of(resource, operation)
   local texts = {}
   for _, field in ipairs(resource.fields) do
-    if set_of(field.operations)[operation.name] then
+    if set_of(field.operations)[operation.name] and field.type ~= "page" then
       texts[field.wire] = field_text(field) .. (set_of(field.required)[operation.name] and ", required" or "")
     end
   end
@@ -61,7 +71,7 @@ end
 
 local function published_fields(document, published)
   local texts = {}
-  for _, parameter in ipairs(published.parameters) do
+  for _, parameter in ipairs(published.parameters or {}) do
     if parameter["in"] == "query" and not OF_PAGES[parameter.name] then
       texts[parameter.name] = schema_text(document, parameter.schema)
     end
@@ -83,10 +93,11 @@ local function segments_of(segments)
   return texts
 end
 
-local function published_segments(document, published)
+local function published_segments(document, published, names)
   local texts = {}
-  for _, parameter in ipairs(published.parameters) do
-    if parameter["in"] == "path" then texts[parameter.name] = schema_text(document, parameter.schema) end
+  for _, parameter in ipairs(published.parameters or {}) do
+    local name = names[parameter.name] or parameter.name
+    if parameter["in"] == "path" then texts[name] = schema_text(document, parameter.schema) end
   end
   return texts
 end
@@ -152,14 +163,15 @@ function openapi.differences(description)
   end
   local function compare_operation(document, resource, path, operation)
     local where = ("%s %s"):format(operation.method, path.text)
-    local published = (document.paths[path.text] or {})[operation.method:lower()]
+    local names = PUBLISHED[path.text] or {}
+    local published = (document.paths[names.path or path.text] or {})[operation.method:lower()]
     if not published then
       found[#found + 1] = where .. " is not published"
       return
     end
-    seen[where] = true
+    seen[("%s %s"):format(operation.method, names.path or path.text)] = true
     compare(where, fields_of(resource, operation), published_fields(document, published))
-    compare(where, segments_of(path.segments), published_segments(document, published))
+    compare(where, segments_of(path.segments), published_segments(document, published, names))
     compare(where, answer_of(resource, operation), published_answer(document, published))
   end
   for _, resource in ipairs(description.resources) do

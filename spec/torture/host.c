@@ -129,6 +129,7 @@ static const char *const sources[][2] = {
   {"twilio.webhooks.incoming", "lua/twilio/webhooks/incoming.lua"},
   {"twilio.webhooks.loading", "lua/twilio/webhooks/loading.lua"},
   {"twilio.webhooks.calls", "lua/twilio/webhooks/calls.lua"},
+  {"twilio.webhooks.listing", "lua/twilio/webhooks/listing.lua"},
   {"twilio.webhooks.policy.dates", "lua/twilio/webhooks/policy/dates.lua"},
   {"twilio.webhooks.policy.evidence", "lua/twilio/webhooks/policy/evidence.lua"},
   {"twilio.webhooks.policy.match", "lua/twilio/webhooks/policy/match.lua"},

@@ -28,6 +28,15 @@
 ---@class twilio.webhooks.client.ListParams: twilio.webhooks.ListParams, twilio.webhooks.Call
 ---@class twilio.webhooks.client.UpdateParams: twilio.webhooks.UpdateParams, twilio.webhooks.Call
 ---@class twilio.webhooks.client.DeleteParams: twilio.webhooks.DeleteParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.ListChannelsParams: twilio.webhooks.ListChannelsParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.ListConversationsParams: twilio.webhooks.ListConversationsParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.WebhookSettingsParams: twilio.webhooks.WebhookSettingsParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.UpdateWebhookSettingsParams: twilio.webhooks.UpdateWebhookSettingsParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.ServiceSettingsParams: twilio.webhooks.ServiceSettingsParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.UpdateServiceSettingsParams: twilio.webhooks.UpdateServiceSettingsParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.ListAddressesParams: twilio.webhooks.ListAddressesParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.AddressParams: twilio.webhooks.AddressParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.UpdateAddressParams: twilio.webhooks.UpdateAddressParams, twilio.webhooks.Call
 
 ---@class twilio.webhooks.Event
 ---@field type "attempt"|"retry"|"reconcile"|"adopt"|"give up"|"error"|"warning"
@@ -45,6 +54,13 @@
 ---@field reason? string of "retry": the kind of the error; of "give up": what ran out
 ---@field sid? string of "adopt"
 ---@field message? string of "error": the error and its traceback; of "warning": what to change
+
+--- An iterator over a list: it is called, and gives an item.
+---@class twilio.webhooks.Listing
+---@field finished boolean was everything given?
+---@field message? string why a page could not be had
+---@field err? twilio.webhooks.Err
+---@field info? twilio.webhooks.Info of the page that was read last
 
 ---@class twilio.webhooks.Client
 local Client = {}
@@ -83,6 +99,80 @@ function Client:update_webhook(params) end
 ---@return twilio.webhooks.Info|string info or the message
 ---@return twilio.webhooks.Err|nil err
 function Client:delete_webhook(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.ListChannelsParams
+---@return twilio.webhooks.Channel[]|nil list
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:list_channels(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.ListConversationsParams
+---@return twilio.webhooks.Conversation[]|nil list
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:list_conversations(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.WebhookSettingsParams
+---@return twilio.webhooks.WebhookSettings|nil settings
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:fetch_webhook_settings(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.UpdateWebhookSettingsParams
+---@return twilio.webhooks.WebhookSettings|nil settings
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:update_webhook_settings(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.ServiceSettingsParams
+---@return twilio.webhooks.ServiceSettings|nil settings
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:fetch_service_settings(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.UpdateServiceSettingsParams
+---@return twilio.webhooks.ServiceSettings|nil settings
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:update_service_settings(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.ListAddressesParams
+---@return twilio.webhooks.Address[]|nil list
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:list_addresses(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.AddressParams
+---@return twilio.webhooks.Address|nil address
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:fetch_address(params) end
+
+--- As the module's function, and tried again where that is safe.
+---@param params twilio.webhooks.client.UpdateAddressParams
+---@return twilio.webhooks.Address|nil address
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err
+function Client:update_address(params) end
+
+--- All channels of a service, page by page: `for channel in channels do ... end`, and then look
+--- at `channels.finished`.
+---@param params twilio.webhooks.client.ListChannelsParams
+---@return twilio.webhooks.Listing|fun(): twilio.webhooks.Channel|nil, string|nil, twilio.webhooks.Err|nil
+function Client:channels(params) end
+
+--- All conversations of an account or a service, page by page.
+---@param params twilio.webhooks.client.ListConversationsParams
+---@return twilio.webhooks.Listing|fun(): twilio.webhooks.Conversation|nil, string|nil, twilio.webhooks.Err|nil
+function Client:conversations(params) end
 
 --- Lists, and gives an equal webhook; else updates the one with the same type and URL or flow;
 --- else creates it.

@@ -4,6 +4,9 @@
 ---@class twilio.webhooks.sandbox.Options
 ---@field account_sid? string random
 ---@field auth_token? string random
+---@field addresses? integer that there are from the start, 0
+---@field channels? integer of service_sid, from the start, 0
+---@field conversations? integer of the account, from the start, 0
 ---@field alias? string scheme and host that answers name in their own URLs
 ---@field api_key? string random
 ---@field api_secret? string random

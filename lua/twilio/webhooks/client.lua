@@ -2,6 +2,7 @@
 -- waits.
 
 local calls = require "twilio.webhooks.calls"
+local listing = require "twilio.webhooks.listing"
 local operations = require "twilio.webhooks.loading".core().operations
 local pace = require "twilio.webhooks.policy.pace"
 local waiting = require "twilio.webhooks.waiting"
@@ -179,6 +180,24 @@ function Client:ensure_webhook(params)
   local fields, own, message, err = begin(self, "create_webhook", params, CREATE_OPTIONS, "ensure_webhook")
   if not fields then return of_ensure(own, message, err) end
   return of_ensure(calls.ensure(self, fields, own.deadline or self.deadline))
+end
+
+-- The iterators: the operation of each, and the most items that the API puts on a page.
+local LISTS = {
+  channels = { "list_channels", 100 },
+  conversations = { "list_conversations", 100 },
+}
+
+for name, list in pairs(LISTS) do
+  local operation, size = list[1], list[2]
+  --- An iterator over all of a service, or an account: see listing.lua.
+  -- @tparam table params as for the operation, and `deadline` (seconds, for each item that is not
+  --   there yet)
+  Client[name] = function(self, params)
+    local fields, own, message, err = begin(self, operation, params, CALL_OPTIONS, name)
+    if not fields then return listing.new(self, operation, nil, 0, size, message, err) end
+    return listing.new(self, operation, copy(fields, {}, LEVELS), own.deadline or self.deadline, size)
+  end
 end
 
 -- Reports an error in a function that was started with go.

@@ -9,10 +9,12 @@
 -- faults.lua). Values that the API documents nowhere are marked "ours".
 
 local alterations = require "twilio.webhooks.sandbox.alterations"
+local configuration = require "twilio.webhooks.sandbox.configuration"
 local decode = require "twilio.webhooks.sandbox.decode"
 local errors = require "twilio.webhooks.sandbox.errors"
 local history = require "twilio.webhooks.sandbox.history"
 local json = require "twilio.webhooks.sandbox.json"
+local owners = require "twilio.webhooks.sandbox.owners"
 local pages = require "twilio.webhooks.sandbox.pages"
 local resources = require "twilio.webhooks.sandbox.resources"
 
@@ -24,10 +26,18 @@ local MAX_WEBHOOKS = 5 -- of one channel or conversation
 
 -- --- routing ----------------------------------------------------------------
 
--- The methods of a collection and of an item, each the name of its operation.
+-- The methods of a collection and of an item, each the name of its operation, which begins with
+-- what it does.
 local COLLECTION = { GET = "list", POST = "create" }
 local ITEM = { DELETE = "delete", GET = "fetch", POST = "update" }
-local ALLOW = { [COLLECTION] = "GET, POST", [ITEM] = "DELETE, GET, POST" }
+local OWNERS = { GET = "list_owners" }
+local SETTINGS = { GET = "fetch_settings", POST = "update_settings" }
+local ADDRESSES = { GET = "list_addresses" }
+local ADDRESS = { GET = "fetch_address", POST = "update_address" }
+local ALLOW = {
+  [COLLECTION] = "GET, POST", [ITEM] = "DELETE, GET, POST", [OWNERS] = "GET", [SETTINGS] = "GET, POST",
+  [ADDRESSES] = "GET", [ADDRESS] = "GET, POST",
+}
 
 local function new_route(resource, path, methods)
   local route = { resource = resource, methods = methods }
@@ -44,6 +54,10 @@ for _, resource in ipairs(resources.LIST) do
   table.insert(ROUTES, new_route(resource, resource.path, COLLECTION))
   table.insert(ROUTES, new_route(resource, resource.path .. "/{sid}", ITEM))
 end
+for _, row in ipairs(resources.OWNERS) do table.insert(ROUTES, new_route(row, row.path, OWNERS)) end
+for _, row in ipairs(resources.SETTINGS) do table.insert(ROUTES, new_route(row, row.path, SETTINGS)) end
+table.insert(ROUTES, new_route(resources.ADDRESSES, resources.ADDRESSES.path, ADDRESSES))
+table.insert(ROUTES, new_route(resources.ADDRESSES, resources.ADDRESSES.path .. "/{sid}", ADDRESS))
 
 -- The parameters of the path when the route matches it.
 local function match(route, segments)
@@ -138,28 +152,51 @@ function api:timestamp()
   return alterations.timestamp(self.clock())
 end
 
--- The parents of one resource in one service, by sid and by unique name.
-function api:siblings(call)
-  local service = call.path[call.resource.service] or ""
-  local services = self.parents[call.resource]
-  services[service] = services[service] or {}
+-- The parents of one resource in one service: `named`, by sid and by unique name; and as a list,
+-- the oldest first, with their `serials`.
+local function siblings_in(self, resource, service)
+  local services = self.parents[resource]
+  services[service] = services[service] or { named = {}, serials = {} }
   return services[service]
+end
+
+function api:siblings(call)
+  return siblings_in(self, call.resource, call.path[call.resource.service] or "")
+end
+
+-- The same for a list of them.
+function api:owners(call)
+  local resource = call.resource.of
+  return siblings_in(self, resource, call.path[resource.service] or "")
+end
+
+local function add_parent(self, siblings, name, kind, state)
+  local sid = name:match(resources.PARENT_SID)
+  local parent = { sid = sid or self:sid("CH"), unique_name = not sid and name or nil, webhooks = {}, serials = {},
+    date_created = self:timestamp(), type = kind or "public", state = state or "active" }
+  siblings.named[name], siblings.named[parent.sid] = parent, parent
+  self.serial = self.serial + 1
+  table.insert(siblings, parent)
+  table.insert(siblings.serials, self.serial)
+  return parent
 end
 
 -- The parent by either of its names; made when it is not there.
 function api:make_parent(call)
   local siblings, name = self:siblings(call), call.path[call.resource.parent]
-  if not siblings[name] then
-    local parent = { sid = name:match(resources.PARENT_SID) or self:sid("CH"), webhooks = {}, serials = {} }
-    siblings[name], siblings[parent.sid] = parent, parent
-  end
-  return siblings[name]
+  return siblings.named[name] or add_parent(self, siblings, name)
+end
+
+-- So many of a service's parents.
+function api:add_given(resource, service, name, count)
+  local siblings = siblings_in(self, resource, service)
+  for i = 1, count do add_parent(self, siblings, owners.given(name, i)) end
 end
 
 local NO_PARENT = { webhooks = {}, serials = {} }
 
 function api:parent(call)
-  return self:siblings(call)[call.path[call.resource.parent]] or NO_PARENT
+  return self:siblings(call).named[call.path[call.resource.parent]] or NO_PARENT
 end
 
 local function webhook_url(base, call, parent, sid)
@@ -215,7 +252,7 @@ function api:webhooks()
   end
   for _, services in pairs(self.parents) do
     for _, siblings in pairs(services) do
-      for _, parent in pairs(siblings) do add(parent) end
+      for _, parent in ipairs(siblings) do add(parent) end
     end
   end
   table.sort(found, function(a, b) return a[1] < b[1] end)
@@ -227,7 +264,11 @@ end
 -- Each gives the status, the answer's body if it has one, and what it changed: `stored`,
 -- a webhook as it is now, or `removed`, the sid of one. Or nil and the error.
 
-local operations = {}
+local operations = {
+  list_owners = owners.list, fetch_settings = configuration.fetch_settings,
+  update_settings = configuration.update_settings, list_addresses = configuration.list_addresses,
+  fetch_address = configuration.fetch_address, update_address = configuration.update_address,
+}
 
 function operations.create(self, call, form)
   local resource, kind = call.resource, (form[call.resource.kind_field] or {})[1] or ""
@@ -243,11 +284,12 @@ function operations.create(self, call, form)
 end
 
 function operations.list(self, call)
-  local page, problem = pages.read(call.target.query)
+  local page, problem = pages.read(call.target.query, resources.WEBHOOK_PAGES)
   if not page then return nil, problem end
   local parent, stale = self:parent(call), alterations.find(call.alterations, "stale")
   if stale then parent = self.history:past(parent, stale.seconds) end
-  local webhooks, meta = pages.turn(page, parent, (self.alias or call.origin) .. call.target.path)
+  local webhooks, meta = pages.turn(page, parent.webhooks, parent.serials,
+    (self.alias or call.origin) .. call.target.path, "webhooks")
   return 200, { meta = meta, webhooks = webhooks }
 end
 
@@ -338,10 +380,10 @@ function api:headers()
   }
 end
 
--- The name of the operation that a request asks for; nil if it asks for none.
+-- What a request does: create, fetch, list, update or delete; nil if it asks for no operation.
 function api.operation(request)
   local call = find_call(request)
-  return call and call.operation
+  return call and call.operation:match "^%l+"
 end
 
 -- `request`: method, target, headers (lower-case names), body. Gives status, headers,
@@ -367,11 +409,12 @@ end
 
 -- `settings`: account_sid, auth_token, api_key, api_secret; `clock()`, seconds since
 -- 1970; `hex(n)`, n random hexadecimal digits. If wanted: `alias`, the base that answers
--- name; `monotime()`, seconds with a fraction, and `longest_lag` of a list.
+-- name; `monotime()`, seconds with a fraction, and `longest_lag` of a list; `channels` of the
+-- service `service_sid`, `conversations` and `addresses` of the account: how many there are.
 function api.new(settings)
   local parents = {}
   for _, resource in ipairs(resources.LIST) do parents[resource] = {} end
-  return setmetatable({
+  local self = setmetatable({
     account_sid = settings.account_sid,
     passwords = {
       [settings.account_sid] = settings.auth_token,
@@ -383,7 +426,14 @@ function api.new(settings)
     history = history.new(settings.monotime or settings.clock, settings.longest_lag or 0),
     parents = parents,
     serial = 0,
+    service_sid = settings.service_sid or json.NULL, -- of conversations that are addressed without one
+    messaging_service_sid = "MG" .. ("0"):rep(32),
+    settings = {}, -- by path
   }, api)
+  self:add_given(resources.LIST[1], settings.service_sid or "", "channel", settings.channels or 0)
+  self:add_given(resources.LIST[2], "", "conversation", settings.conversations or 0)
+  self.addresses = configuration.new_addresses(self, resources.ADDRESSES, settings.addresses or 0)
+  return self
 end
 
 return api

@@ -15,6 +15,10 @@ local function is_integer(value)
   return type(value) == "number" and value % 1 == 0 and math.abs(value) < 2 ^ 53
 end
 
+local function is_count(value)
+  return is_integer(value) and value >= 0 and value <= 1e7
+end
+
 local function is_port(value)
   return is_integer(value) and value >= 0 and value <= 65535
 end
@@ -36,14 +40,18 @@ local function is_key_name(value)
 end
 
 local STRING = { is_string, "a string of one line" }
+local COUNT = { is_count, "an integer from 0 to 10000000" }
 local SECONDS = { is_some_seconds, "a number of seconds" }
 
 local OPTIONS = {
+  addresses = COUNT,       -- that there are from the start, 0
   account_sid = STRING,    -- who may use the API; random when not given
   alias = { is_base, "a scheme and a host, such as https://chat.twilio.com" }, -- that answers name
   api_key = STRING,
   api_secret = STRING,
   auth_token = STRING,
+  channels = COUNT,        -- of the service, from the start, 0
+  conversations = COUNT,   -- of the account, from the start, 0
   faults = { faults.read, "a list of rules" }, -- see faults.lua; none
   host = STRING,           -- to listen on, "127.0.0.1"
   idle_timeout = SECONDS,  -- for a connection between two requests, 60
@@ -91,7 +99,8 @@ end
 -- Those that may stand there, and how their text is read. Not the credentials, which
 -- everybody on the machine could then see.
 local ARGUMENTS = {
-  alias = tostring, fault = tostring, host = tostring, latency = tonumber, port = tonumber, seed = tonumber,
+  addresses = tonumber, alias = tostring, channels = tonumber, conversations = tonumber, fault = tostring,
+  host = tostring, latency = tonumber, port = tonumber, seed = tonumber,
 }
 
 -- "drop_after,probability=0.1,operation=create" as a rule.

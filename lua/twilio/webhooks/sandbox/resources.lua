@@ -158,6 +158,9 @@ local CONVERSATION_TYPES = {
 
 -- --- resources --------------------------------------------------------------
 
+-- Of a list: the most items on a page, and how many where nobody says.
+resources.WEBHOOK_PAGES = { most = 5, usual = 5 }
+
 -- What a {parameter} of a path must match.
 resources.PARAMETERS = {
   service_sid = "^IS" .. HEX32 .. "$",
@@ -197,6 +200,88 @@ resources.LIST = {
     service = "chat_service_sid", parent = "conversation_sid",
     kind = "target", kind_field = "Target", types = CONVERSATION_TYPES,
     first_code = 50360,
+  },
+}
+
+-- The channels or conversations themselves, which are listed and never made: `of` is what
+-- they are the parents of.
+local CHANNELS = {
+  key = "channels", pages = { most = 100, usual = 50 },
+  filters = { Type = { key = "type", read = one_of "public private" } },
+}
+local CONVERSATIONS = {
+  key = "conversations", pages = { most = 100, usual = 50 },
+  filters = {
+    State = { key = "state", read = one_of "initializing inactive active closed" },
+    StartDate = { key = "date_created", least = true }, EndDate = { key = "date_created", most = true },
+  },
+}
+
+resources.OWNERS = {
+  { list = CHANNELS, path = "/v2/Services/{service_sid}/Channels", of = resources.LIST[1] },
+  { list = CONVERSATIONS, path = "/v1/Conversations", of = resources.LIST[2] },
+  { list = CONVERSATIONS, path = "/v1/Services/{chat_service_sid}/Conversations", of = resources.LIST[3] },
+}
+
+-- Settings, of which there is one each, which is never made: a field's `name` in the form,
+-- its `key` in the answer, `read`, `many` if it repeats, its `default`. An empty value clears
+-- (ours).
+local function boolean(text)
+  if text == "true" or text == "false" then return text == "true" end
+end
+
+local function any_method(text)
+  return one_of "GET POST" (text:upper())
+end
+
+local function service_sid(text)
+  return text:match("^IS" .. HEX32 .. "$")
+end
+
+local PRE_URL = { name = "PreWebhookUrl", key = "pre_webhook_url", read = url }
+local POST_URL = { name = "PostWebhookUrl", key = "post_webhook_url", read = url }
+local METHOD = { name = "Method", key = "method", read = any_method, default = "POST" }
+local FILTERS = { name = "Filters", key = "filters", read = conversation_event, many = true }
+
+resources.SETTINGS = {
+  {
+    path = "/v1/Configuration/Webhooks", host = "https://conversations.twilio.com",
+    fields = {
+      PRE_URL, POST_URL, METHOD, FILTERS,
+      { name = "Target", key = "target", read = one_of "webhook flex", default = "webhook" },
+    },
+  },
+  {
+    path = "/v1/Services/{chat_service_sid}/Configuration/Webhooks", host = "https://conversations.twilio.com",
+    service = "chat_service_sid", fields = { PRE_URL, POST_URL, METHOD, FILTERS },
+  },
+  {
+    path = "/v2/Services/{service_sid}", host = "https://ip-messaging.twilio.com",
+    service = "service_sid", sid = "service_sid",
+    fields = {
+      PRE_URL, POST_URL,
+      { name = "WebhookMethod", key = "webhook_method", read = any_method, default = "POST" },
+      { name = "WebhookFilters", key = "webhook_filters", read = channel_event, many = true },
+      { name = "PreWebhookRetryCount", key = "pre_webhook_retry_count", read = retry_count, default = 0 },
+      { name = "PostWebhookRetryCount", key = "post_webhook_retry_count", read = retry_count, default = 0 },
+    },
+  },
+}
+
+-- Addresses to which a message makes a conversation: listed by a filter, changed, never made.
+resources.ADDRESSES = {
+  path = "/v1/Configuration/Addresses", host = "https://conversations.twilio.com",
+  key = "address_configurations", pages = { most = 50, usual = 50 },
+  filters = { Type = { key = "type", read = one_of "sms whatsapp messenger gbm email rcs apple chat" } },
+  fields = {
+    { name = "AutoCreation.Enabled", key = "enabled", read = boolean, default = false },
+    { name = "AutoCreation.Type", key = "type", read = one_of "webhook studio default", default = "default" },
+    { name = "AutoCreation.ConversationServiceSid", key = "conversation_service_sid", read = service_sid },
+    { name = "AutoCreation.WebhookUrl", key = "webhook_url", read = url },
+    { name = "AutoCreation.WebhookMethod", key = "webhook_method", read = one_of "get post" },
+    { name = "AutoCreation.WebhookFilters", key = "webhook_filters", read = conversation_event, many = true },
+    { name = "AutoCreation.StudioFlowSid", key = "studio_flow_sid", read = flow_sid },
+    { name = "AutoCreation.StudioRetryCount", key = "studio_retry_count", read = retry_count },
   },
 }
 

@@ -314,6 +314,7 @@ local function add_credentials(settings)
   settings.auth_token = settings.auth_token or hex(32)
   settings.api_key = settings.api_key or "SK" .. hex(32)
   settings.api_secret = settings.api_secret or hex(32)
+  settings.service_sid = "IS" .. hex(32)
   settings.clock, settings.monotime, settings.hex = os.time, cqueues.monotime, hex
 end
 
@@ -367,7 +368,7 @@ local function describe(server, settings)
     base_url = ("http://%s:%d"):format(host, port),
     account_sid = settings.account_sid, auth_token = settings.auth_token,
     api_key = settings.api_key, api_secret = settings.api_secret,
-    service_sid = "IS" .. hex(32), channel_sid = "CH" .. hex(32), conversation_sid = "CH" .. hex(32),
+    service_sid = settings.service_sid, channel_sid = "CH" .. hex(32), conversation_sid = "CH" .. hex(32),
   }
 end
 
@@ -388,6 +389,7 @@ Each request is a line of JSON on standard output:
 
 local USAGE = [[
 usage: lua5.4 server.lua [--host HOST] [--port PORT] [--latency SECONDS] [--seed NUMBER]
+                         [--channels NUMBER] [--conversations NUMBER] [--addresses NUMBER]
                          [--alias BASE] [--fault NAME,OPTION=VALUE,...] [--fault ...]
 ]]
 
