@@ -79,4 +79,10 @@ end
 --- The event in a request's body, as a table. See event.lua.
 webhooks.event = event.read
 
-return webhooks
+--- webhooks.bulk: webhooks by the thousand, loaded when it is first used. See bulk/init.lua.
+return setmetatable(webhooks, { __index = function(_, name)
+  if name ~= "bulk" then return nil end
+  local bulk = require "twilio.webhooks.bulk"
+  rawset(webhooks, name, bulk)
+  return bulk
+end })

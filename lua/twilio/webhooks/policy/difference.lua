@@ -53,7 +53,9 @@ function difference.actions(forms, webhooks, owned)
     if not places[i] then creates[#creates + 1] = { action = "create", row = i } end
   end
   for at, webhook in ipairs(webhooks) do
-    if not taken[at] and owned(webhook) then deletes[#deletes + 1] = { action = "delete", webhook = webhook } end
+    if not taken[at] and owned(webhook) then
+      deletes[#deletes + 1] = { action = "delete", webhook = webhook }
+    end
   end
   local first, second = creates, deletes
   if #webhooks + #creates > ROOM then first, second = deletes, creates end

@@ -1,0 +1,235 @@
+--- Carries out a plan, with a journal: each action at most once, whatever interrupts it, and each
+-- in the end, if it is called until the outcome is complete.
+
+local core = require "twilio.webhooks.loading".core()
+local failure = require "twilio.webhooks.bulk.failure"
+local forms = require "twilio.webhooks.bulk.forms"
+local plans = require "twilio.webhooks.bulk.plan"
+local resume = require "twilio.webhooks.bulk.resume"
+local work = require "twilio.webhooks.bulk.work"
+
+local apply = {}
+
+local Run = {}
+Run.__index = Run
+
+-- Seconds for which a request may go on at the server after its time is over here.
+local MARGIN = 5
+-- Errors that are listed; all are counted, and reported one by one.
+local LISTED = 100
+-- Channels that wait in memory until their creates can be looked for.
+local POSTPONED = 1000
+-- So often a row is looked for and created.
+local ROUNDS = 3
+-- Channels in a row of which nothing could be read or done, before the run is ended.
+local FAILURES = 20
+-- Seconds between two questions whether to stop.
+local TICK = 0.2
+
+-- --- waiting -----------------------------------------------------------------------------------
+
+--- Is the run to end before its time? Then nothing is sent any more.
+function Run:is_over()
+  if self.journal.broken or self.halted or self.client.closed then return true end
+  if not self.stopped and self.stop and self.stop() then self.stopped = true end
+  return self.stopped
+end
+
+--- Waits until that moment. False if the run is over.
+function Run:wait_until(moment)
+  while not self:is_over() do
+    local left = moment - core.now()
+    if left <= 0 then return true end
+    self.client:sleep(self.stop and math.min(left, TICK) or left)
+  end
+  return false
+end
+
+--- Waits until a write may be sent. False if the run is over.
+function Run:await_slot()
+  local slot = math.max(self.free, core.now())
+  self.free = slot + 1 / self.rate
+  return self:wait_until(slot)
+end
+
+-- --- counting ----------------------------------------------------------------------------------
+
+local function report(self)
+  local outcome = self.outcome
+  self.on_progress { phase = "apply", done = self.done, total = self.plan.writes,
+    failed = outcome.failed, indeterminate = outcome.indeterminate, skipped = outcome.skipped }
+end
+
+function Run:add(name)
+  self.outcome[name] = self.outcome[name] + 1
+  if name == "adopted" then return end
+  self.done, self.streak = self.done + 1, 0
+  report(self)
+end
+
+local function add_error(self, entry, action, err)
+  local problem = { line = action.line or entry.line, action = action.action or "list", sid = action.sid,
+    parent = forms.parent(entry.url), kind = err.kind, message = err.message, status = err.status,
+    code = err.code, candidates = err.candidates }
+  local errors = self.outcome.errors
+  if #errors < LISTED then errors[#errors + 1] = problem end
+  self.on_error(problem)
+end
+
+--- Counts a failed action; or so many rows, of a channel whose list the plan could not read.
+function Run:fail(entry, action, err, rows)
+  self.outcome.failed = self.outcome.failed + (rows or 1)
+  if not rows then self.done, self.streak = self.done + 1, self.streak + 1 end
+  if err.status == 401 or err.kind == "canceled" or self.streak >= FAILURES then
+    self.halted = self.halted or { kind = err.kind, status = err.status, message = err.message }
+  end
+  add_error(self, entry, action, err)
+  report(self)
+end
+
+local DOUBT = { kind = "indeterminate", message = "it cannot be told whether the webhook was made" }
+
+--- Counts creates of which nobody can tell whether they have made a webhook.
+function Run:doubt(entry, intents)
+  for _, intent in ipairs(intents) do
+    self.outcome.indeterminate, self.done = self.outcome.indeterminate + 1, self.done + 1
+    add_error(self, entry, { line = intent.line, action = "create" }, intent.err or DOUBT)
+    report(self)
+  end
+end
+
+--- Has an entry wait until its creates can be looked for.
+function Run:postpone(entry, states)
+  entry.rounds = (entry.rounds or 0) + 1
+  if entry.rounds > ROUNDS then return self:doubt(entry, states:open()) end
+  if #self.postponed >= POSTPONED then return work.settle(self, entry, states) end
+  self.postponed[#self.postponed + 1] = { entry = entry, states = states }
+end
+
+-- --- the passes ----------------------------------------------------------------------------------
+
+-- Calls act with each entry and its states, several at a time, until the run is over or `stop()`.
+-- True; or nil, message, err.
+local function each_entry(self, act, stop)
+  local read, close = resume.entries(self.plan, self.journal)
+  if not read then return failure("file", close) end
+  local broken
+  local mapped, why = self.client:map(function()
+    if self:is_over() or stop and stop() then return nil end
+    local entry, states = read()
+    if not entry then broken = states end
+    return entry, states
+  end, self.workers, act)
+  close()
+  if broken then return failure("file", broken) end
+  if not mapped then return failure("error", why) end
+  return true
+end
+
+-- Reads all lists again: true if they show what the plan has seen.
+local function recheck(self)
+  local stale
+  local done, message, err = each_entry(self, function(entry, states)
+    if entry.err then return end
+    local unchanged, why, how = work.check(self, entry, states)
+    if not unchanged and not stale then stale = { entry = entry, message = why, err = how } end
+    self.checked = self.checked + 1
+    self.on_progress { phase = "recheck", done = self.checked, total = self.plan.parents }
+  end, function() return stale end)
+  if not done then return nil, message, err end
+  if not stale then return true end
+  if stale.err.kind ~= "stale" then return nil, stale.message, stale.err end
+  local where = { line = stale.entry.line, parent = forms.parent(stale.entry.url) }
+  return failure("stale", stale.message, where)
+end
+
+-- The entries that were postponed, and those that are meanwhile.
+local function settle_all(self)
+  while self.postponed[1] and not self:is_over() do
+    local place, list = 0, self.postponed
+    self.postponed = {}
+    local mapped, why = self.client:map(function()
+      if self:is_over() then return nil end
+      place = place + 1
+      return list[place]
+    end, self.workers, function(one) work.settle(self, one.entry, one.states) end)
+    if not mapped then return failure("error", why) end
+  end
+  return true
+end
+
+-- --- the whole -----------------------------------------------------------------------------------
+
+-- The account of the client, where it can be told, and the seconds that its requests may take.
+local function ask_client(self)
+  local entry, message = self.plan:entries()()
+  if not entry then return not message, message end
+  local parent = forms.parent(entry.url)
+  if not parent then return nil, "the plan has a URL that is no channel's" end
+  local call, request, err = self.client.handle:prepare("list_webhooks", parent)
+  if not call then return nil, request, err end
+  self.timeout = request.timeout
+  self.account = plans.account_in(request.headers.Authorization or "") or self.plan.account
+  return true
+end
+
+local function check_account(self)
+  local before = self.plan.account
+  if not before or not self.account or before == self.account then return true end
+  local message = "the plan is of the account %s, and the client's is %s"
+  return failure("changed", message:format(before, self.account))
+end
+
+local function steps(self)
+  local done, message, err = ask_client(self)
+  if not done then return failure("invalid", message, err) end
+  done, message, err = check_account(self)
+  if done then done, message, err = self.journal:begin(self.plan.input, self.account) end
+  if done and self.recheck then done, message, err = recheck(self) end
+  if done then
+    done, message, err = each_entry(self, function(entry, states) work.apply(self, entry, states) end)
+  end
+  if done then done, message, err = settle_all(self) end
+  if done then done, message, err = self.journal:commit() end
+  if not done and self.journal.broken then return nil, self.journal.broken[2], self.journal.broken[3] end
+  return done, message, err
+end
+
+local function finish(self)
+  local outcome = self.outcome
+  for _, one in ipairs(self.postponed) do self:doubt(one.entry, one.states:open()) end
+  outcome.stopped, outcome.halted = self.stopped, self.halted or nil
+  outcome.complete = outcome.failed == 0 and outcome.indeterminate == 0 and self.done >= self.plan.writes
+  return outcome
+end
+
+--- Carries out a plan.
+-- @tparam table plan
+-- @tparam table client
+-- @tparam table journal
+-- @tparam table options see doc/bulk.md
+-- @treturn[1] table outcome
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] table err: "changed", "stale", "journal" and others; `outcome`, so far
+function apply.run(plan, client, journal, options)
+  local self = setmetatable({
+    plan = plan, client = client, journal = journal,
+    workers = options.workers or plans.WORKERS, rate = options.rate or plan.rate,
+    margin = options.margin or MARGIN, stop = options.stop, recheck = options.recheck,
+    on_progress = options.on_progress, on_error = options.on_error,
+    timeout = 0, account = nil, free = 0, done = 0, streak = 0, checked = 0, stopped = false, halted = false,
+    postponed = {},
+    outcome = { created = 0, adopted = 0, updated = 0, deleted = 0, kept = plan.counts.keep, skipped = 0,
+      failed = 0, indeterminate = 0, errors = {} },
+  }, Run)
+  if self.recheck == nil then self.recheck = plan.from_file or false end
+  self.give_way = function() client:sleep(0) end
+  local done, message, err = steps(self)
+  local outcome = finish(self)
+  if done then return outcome end
+  err.outcome = outcome
+  return nil, message, err
+end
+
+return apply

@@ -1,0 +1,112 @@
+--- Checks rows as the core checks a create, and turns each into a URL and a form. Sends nothing.
+
+local calls = require "twilio.webhooks.calls"
+local core = require "twilio.webhooks.loading".core()
+local failure = require "twilio.webhooks.bulk.failure"
+local forms = require "twilio.webhooks.bulk.forms"
+
+local check = {}
+
+-- Problems that are listed; all are counted.
+local LISTED = 100
+
+-- A name in any of its spellings.
+local function plain(name)
+  return type(name) == "string" and name:gsub("_", ""):lower() or name
+end
+
+-- What belongs to a client and not to a row: credentials above all, which neither a plan nor a
+-- journal may hold.
+local OF_CLIENT = {}
+for _, name in ipairs(core.describe().options) do OF_CLIENT[plain(name)] = name end
+for _, name in ipairs(core.client_options) do OF_CLIENT[plain(name)] = name end
+
+-- --- one row ---------------------------------------------------------------------------------
+
+local function with_defaults(row, defaults)
+  if not defaults then return row end
+  local full, given = {}, {}
+  for name, value in pairs(row) do full[name], given[plain(name)] = value, true end
+  for name, value in pairs(defaults) do
+    if not given[plain(name)] then full[name] = value end
+  end
+  return full
+end
+
+local function of_client(row)
+  local problems = {}
+  for name in pairs(row) do
+    local option = OF_CLIENT[plain(name)]
+    if option then
+      problems[#problems + 1] = { field = tostring(name), message = "belongs to the client, not to a row" }
+    end
+  end
+  return problems
+end
+
+-- Does the plan's form of the row ask for the same? Not where `extra` holds what has a field.
+local function is_kept(client, request)
+  local again = client.handle:request("create_webhook", forms.params(request.url, request.body))
+  return again and again.url == request.url and again.body == request.body
+end
+
+--- The URL and the form of a row; or nil and a list of what is wrong.
+function check.row(client, row, defaults)
+  row = with_defaults(row, defaults)
+  local problems = of_client(row)
+  if problems[1] then return nil, problems end
+  local request, message, err = client.handle:request("create_webhook", row)
+  if not request then return nil, err.problems or { { message = message } } end
+  if row.extra ~= nil and not is_kept(client, request) then
+    return nil, { { field = "extra", message = "holds what has a field of its own: use that" } }
+  end
+  return request.url, request.body
+end
+
+--- Before the first row: a client's access token may be a function.
+function check.begin(client)
+  if not client.has_token then calls.renew_token(client) end
+end
+
+-- --- all problems of a source ------------------------------------------------------------------
+
+local Problems = {}
+Problems.__index = Problems
+
+function check.problems()
+  return setmetatable({ count = 0, list = {} }, Problems)
+end
+
+--- Notes what is wrong with a line.
+function Problems:add(line, field, message, more)
+  self.count = self.count + 1
+  if self.count > LISTED then return end
+  local problem = { line = line, field = field, message = message }
+  for name, value in pairs(more or {}) do problem[name] = value end
+  self.list[#self.list + 1] = problem
+end
+
+function Problems:add_all(line, problems)
+  for _, problem in ipairs(problems) do
+    self:add(line, problem.field, problem.message, { expected = problem.expected, given = problem.given })
+  end
+end
+
+local function text_of(problem)
+  local where = problem.field and ("%s: "):format(problem.field) or ""
+  return ("line %d: %s%s"):format(problem.line, where, problem.message)
+end
+
+--- Nil, message, err: the first ones in the message, LISTED of them in err.problems, and in
+-- err.count how many there are.
+function Problems:failure(name)
+  table.sort(self.list, function(a, b) return a.line < b.line end)
+  local texts = {}
+  for i = 1, math.min(#self.list, 3) do texts[i] = text_of(self.list[i]) end
+  local more = self.count - #texts
+  if more > 0 then texts[#texts + 1] = ("and %d more"):format(more) end
+  return failure("invalid", ("%s: %s"):format(name, table.concat(texts, "; ")),
+    { problems = self.list, count = self.count })
+end
+
+return check

@@ -1,0 +1,145 @@
+--- CSV by RFC 4180, in UTF-8. The first record names the columns: channel_sid, type,
+-- configuration.url and so on. An empty cell says nothing. A cell for a list has its values
+-- between semicolons, or is a JSON array.
+
+local core = require "twilio.webhooks.loading".core()
+local forms = require "twilio.webhooks.bulk.forms"
+local lines = require "twilio.webhooks.bulk.lines"
+
+local BOM = "\239\187\191"
+-- Bytes of one record.
+local MOST = 1048576
+
+-- --- records -------------------------------------------------------------------------------
+
+-- The value of the quoted cell that begins at `at`, and the place after it; nil where the text
+-- does not have its end, false where the end is followed by something else.
+local function quoted_cell(text, at)
+  local stop = text:find('"', at + 1, true)
+  while stop and text:sub(stop + 1, stop + 1) == '"' do stop = text:find('"', stop + 2, true) end
+  if not stop then return nil end
+  if not text:find("^[,\r]", stop + 1) and stop < #text then return false end
+  return text:sub(at + 1, stop - 1):gsub('""', '"'), stop + 1
+end
+
+-- The cells of a record. Nil where a quoted one goes on in the next line; nil, message.
+local function split(text)
+  local cells, at = {}, 1
+  while true do
+    local cell, stop
+    if text:sub(at, at) == '"' then
+      cell, stop = quoted_cell(text, at)
+      if cell == nil then return nil end
+      if not cell then return nil, "has text after a closing quote" end
+    else
+      stop = text:find(",", at, true) or #text + 1
+      cell = text:sub(at, stop - 1)
+      if cell:find('"', 1, true) then return nil, "has a quote in a cell that does not begin with one" end
+    end
+    cells[#cells + 1] = cell
+    if stop > #text then return cells end
+    at = stop + 1
+  end
+end
+
+-- The next record's line and cells; its line, nil and what is wrong; nil, or nil, message.
+local function next_record(self)
+  local text, message = self.next_line()
+  if not text then return nil, type(message) == "string" and message or nil end
+  self.line = self.line + 1
+  local line = self.line
+  text = text:gsub("\r$", "")
+  local cells, why = split(text)
+  while not cells and not why do
+    local more, problem = self.next_line()
+    if not more then return line, nil, type(problem) == "string" and problem or "ends amid a quoted cell" end
+    self.line = self.line + 1
+    text = text .. "\n" .. more:gsub("\r$", "")
+    if #text > MOST then return line, nil, ("is longer than %d bytes"):format(MOST) end
+    cells, why = split(text)
+  end
+  return line, cells, why
+end
+
+-- --- rows ------------------------------------------------------------------------------------
+
+local function list_of(cell)
+  if cell:sub(1, 1) == "[" then
+    local list, why = core.decode(cell)
+    if not list then return nil, "is no JSON array: " .. why end
+    return list
+  end
+  local list = {}
+  for value in (cell .. ";"):gmatch "([^;]*);" do list[#list + 1] = value:match "^%s*(.-)%s*$" end
+  return list
+end
+
+local function value_of(name, cell)
+  if forms.LISTS[name] then return list_of(cell) end
+  if forms.INTEGERS[name] and cell:find "^%-?%d+$" and #cell < 16 then return tonumber(cell) end
+  return cell
+end
+
+-- The columns of a header; nil, message.
+local function read_header(cells)
+  local seen = {}
+  for i, cell in ipairs(cells) do
+    local name = cell:match "^%s*(.-)%s*$"
+    if name == "" then return nil, ("column %d has no name"):format(i) end
+    if seen[name] then return nil, ("has the column %s twice"):format(name) end
+    seen[name], cells[i] = true, name
+  end
+  return cells
+end
+
+-- The fields under their dotted names become nested tables.
+local function put(row, name, value)
+  local outer, inner = name:match "^([^.]+)%.([^.]+)$"
+  if not outer then
+    row[name] = value
+  else
+    row[outer] = row[outer] or {}
+    row[outer][inner] = value
+  end
+end
+
+local function read_row(columns, cells)
+  if #cells ~= #columns then
+    return nil, ("has %d cells, and the header %d"):format(#cells, #columns)
+  end
+  local row = {}
+  for i, name in ipairs(columns) do
+    if cells[i] ~= "" then
+      local value, why = value_of(name, cells[i])
+      if value == nil then return nil, ("%s: %s"):format(name, why) end
+      put(row, name, value)
+    end
+  end
+  return row
+end
+
+--- As formats/jsonl.lua; a record's line is its first.
+return function(read)
+  local self, columns = { next_line = lines.reader(read), line = 0 }, nil
+  local over = false
+  return function()
+    while not over do
+      local line, cells, why = next_record(self)
+      if not line then return nil, cells end
+      if not cells then
+        over = not columns
+        return line, nil, why
+      end
+      if not columns then
+        cells[1] = cells[1]:gsub("^" .. BOM, "")
+        columns, why = read_header(cells)
+        over = not columns
+        if not columns then return line, nil, why end
+      elseif #cells > 1 or cells[1] ~= "" then -- an empty line
+        local row, problem = read_row(columns, cells)
+        return line, row, problem
+      end
+    end
+    return nil
+  end
+end

@@ -1,0 +1,138 @@
+--- Puts the rows of a source together by channel or conversation, and finds those that are equal.
+-- Sends nothing.
+
+local check = require "twilio.webhooks.bulk.check"
+local digest = require "twilio.webhooks.bulk.digest"
+local failure = require "twilio.webhooks.bulk.failure"
+local forms = require "twilio.webhooks.bulk.forms"
+local match = require "twilio.webhooks.policy.match"
+local sorted = require "twilio.webhooks.bulk.sorted"
+
+local groups = {}
+
+local Groups = {}
+Groups.__index = Groups
+
+-- Rows of one channel: its share of the memory. The API takes five webhooks there.
+local ROWS = 100
+-- Rows between two reports of progress.
+local REPORT = 1000
+
+-- --- reading -----------------------------------------------------------------------------------
+
+local function add_row(self, line, row)
+  local url, form = check.row(self.client, row, self.source.defaults)
+  if not url then
+    self.problems:add_all(line, form)
+    return true
+  end
+  self.rows = self.rows + 1
+  return self.sorter:add(("%s%012d %s\t%s"):format(digest.key(url), line, url, form))
+end
+
+local function read_all(self, on_progress)
+  local each = self.source:each()
+  local read = 0
+  while true do
+    local line, row, problem = each()
+    if not line then
+      if row then return failure("file", ("%s: %s"):format(self.source.name, row)) end
+      return true
+    end
+    local added, message, name = true, nil, nil
+    if row then added, message, name = add_row(self, line, row)
+    else self.problems:add(line, nil, problem) end
+    if not added then return failure("file", message, { error_name = name }) end
+    read = read + 1
+    if read % REPORT == 0 then on_progress { phase = "read", done = read } end
+  end
+end
+
+-- --- groups ------------------------------------------------------------------------------------
+
+-- A function that gives { url, lines, forms, line }, nil at the end; or nil, message.
+function Groups:each()
+  local read = self.sorter:read()
+  local line, problem = read()
+  return function()
+    if not line then return nil, problem end
+    local key, group = line:sub(1, 32), { lines = {}, forms = {}, count = 0 }
+    while line and line:sub(1, 32) == key do
+      local number, url, form = line:match("^(%d+) ([^\t]*)\t(.*)$", 33)
+      group.count = group.count + 1
+      if group.count <= ROWS then
+        group.url = url
+        group.lines[group.count], group.forms[group.count] = tonumber(number), form
+      end
+      line, problem = read()
+    end
+    group.line = group.lines[1]
+    return group
+  end
+end
+
+-- The place of an earlier form that asks for the same; nil for none.
+local function find_equal(list, webhooks, i)
+  for earlier = 1, i - 1 do
+    if list[i] == list[earlier] or match.equal(list[i], webhooks[earlier]) then return earlier end
+  end
+end
+
+local function check_group(self, group)
+  if group.count > ROWS then
+    self.problems:add(group.lines[ROWS], nil,
+      ("%d rows for one channel or conversation; the API takes five webhooks"):format(group.count))
+  end
+  if not group.lines[2] then return end
+  local webhooks = {}
+  for i, form in ipairs(group.forms) do
+    local earlier = find_equal(group.forms, webhooks, i)
+    webhooks[i] = forms.webhook(form)
+    if earlier then
+      local line = group.lines[earlier]
+      local message = ("asks for the same webhook as line %d"):format(line)
+      self.problems:add(group.lines[i], nil, message, { equal = line })
+    end
+  end
+end
+
+-- Checks all groups, counts them, and makes the digest of the input.
+local function check_groups(self)
+  local chain
+  local each = self:each()
+  while true do
+    local group, message = each()
+    if not group then
+      if message then return failure("file", message) end
+      break
+    end
+    self.count = self.count + 1
+    check_group(self, group)
+    chain = digest.chain(chain, group.url .. "\t" .. table.concat(group.forms, "\t"))
+  end
+  self.input = self.source:input() or chain or digest.chain(nil, "")
+  return true
+end
+
+--- Reads and checks a source.
+-- @treturn[1] table `rows`, `count` (of groups), `input` (digest), `each()`, `close()`
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] table err: "invalid" with all `problems`, or "file"
+function groups.read(source, client, on_progress)
+  local self = setmetatable({ source = source, client = client, sorter = sorted.new(),
+    problems = check.problems(), rows = 0, count = 0 }, Groups)
+  check.begin(client)
+  local done, message, err = read_all(self, on_progress)
+  if done then done, message, err = check_groups(self) end
+  if done and self.problems.count > 0 then done, message, err = self.problems:failure(source.name) end
+  if done then return self end
+  self:close()
+  return nil, message, err
+end
+
+function Groups:close()
+  self.sorter:close()
+end
+
+return groups

@@ -1,0 +1,254 @@
+--- A plan: what has to be done so that each row of a source has its webhook. Reads lists, changes
+-- nothing. Kept in memory of a bounded size, and in a temporary file.
+--
+-- A channel or conversation is an entry, one line of JSON: `line` of its first row, `url`, `seen`
+-- (sids to digests of the webhooks that the list showed), `rows`, `keep`, and `todo`, the actions;
+-- or `err`, where its list could not be read.
+
+local cjson = require "cjson"
+local core = require "twilio.webhooks.loading".core()
+local difference = require "twilio.webhooks.policy.difference"
+local digest = require "twilio.webhooks.bulk.digest"
+local failure = require "twilio.webhooks.bulk.failure"
+local forms = require "twilio.webhooks.bulk.forms"
+local groups = require "twilio.webhooks.bulk.groups"
+local sorted = require "twilio.webhooks.bulk.sorted"
+
+local plan = {}
+
+local Plan = {}
+Plan.__index = Plan
+
+-- Lists that are read at a time, and channels that are worked on.
+plan.WORKERS = 16
+-- Writes a second, unless somebody says otherwise: the API takes 30.
+plan.RATE = 25
+-- Lists in a row that fail, before all do.
+local FAILURES = 20
+-- Errors that are listed; all are counted.
+local LISTED = 100
+
+-- --- making one --------------------------------------------------------------------------------
+
+local function target_of(webhook)
+  local configuration = webhook.configuration or {}
+  return configuration.url or configuration.flow_sid
+end
+
+-- An action of difference.lua as the plan keeps it; nil for one that does nothing.
+local function new_action(group, action)
+  if action.action == "keep" then return nil end
+  local form = action.row and group.forms[action.row]
+  return {
+    action = action.action, line = action.row and group.lines[action.row], form = form,
+    sid = action.webhook and action.webhook.sid,
+    changes = action.changes and next(action.changes) and action.changes or nil,
+    target = not form and target_of(action.webhook) or nil,
+  }
+end
+
+-- The entry of a group whose list was read, and adds to the counts.
+local function new_entry(self, group, webhooks)
+  local entry = { line = group.line, url = group.url, rows = group.count, keep = 0, seen = {} }
+  for _, webhook in ipairs(webhooks) do entry.seen[webhook.sid] = digest.webhook(webhook) end
+  local todo = {}
+  for _, action in ipairs(difference.actions(group.forms, webhooks, self.owned)) do
+    self.counts[action.action] = self.counts[action.action] + 1
+    if action.action == "keep" then entry.keep = entry.keep + 1 end
+    todo[#todo + 1] = new_action(group, action)
+  end
+  if todo[1] then entry.todo = todo end
+  return entry
+end
+
+local function failed_entry(self, group, message, err)
+  self.counts.failed = self.counts.failed + group.count
+  local brief = { kind = err.kind, message = message, status = err.status, code = err.code,
+    line = group.line }
+  if #self.errors < LISTED then self.errors[#self.errors + 1] = brief end
+  return { line = group.line, url = group.url, rows = group.count, err = brief }
+end
+
+-- Is there no use in asking for further lists?
+local function is_hopeless(self, err)
+  if err.status == 401 or err.kind == "canceled" or err.kind == "invalid" then return true end
+  return self.failures >= FAILURES
+end
+
+local function add_entry(self, entry)
+  local added, message, name = self.sorter:add(("%012d "):format(entry.line) .. self.json.encode(entry))
+  if not added then self.failed = { failure("file", message, { error_name = name }) } end
+end
+
+-- Reads the list of a group, and adds its entry.
+local function plan_group(self, client, group, progress)
+  local webhooks, message, err = client:list_webhooks(forms.parent(group.url))
+  if webhooks then
+    self.failures = 0
+    self.account = self.account or webhooks[1] and webhooks[1].account_sid
+    add_entry(self, new_entry(self, group, webhooks))
+  else
+    self.failures = self.failures + 1
+    if is_hopeless(self, err) then self.failed = self.failed or { nil, message, err } end
+    add_entry(self, failed_entry(self, group, message, err))
+  end
+  self.listed = self.listed + 1
+  progress { phase = "list", done = self.listed, total = self.parents, failed = self.counts.failed }
+end
+
+-- The account, where the client's credentials name it.
+local function account_of(client, url)
+  local call, request = client.handle:prepare("list_webhooks", forms.parent(url))
+  local text = call and request.headers and request.headers.Authorization
+  return text and plan.account_in(text)
+end
+
+local function list_all(self, rows, client, options)
+  local each, broken = rows:each(), nil
+  local function next_group()
+    if self.failed or options.stop and options.stop() then return nil end
+    local group, message = each()
+    broken = message
+    if group and not self.account then self.account = account_of(client, group.url) end
+    return group
+  end
+  local mapped, why = client:map(next_group, options.workers or plan.WORKERS, function(group)
+    plan_group(self, client, group, options.on_progress)
+  end)
+  if self.failed then return nil, self.failed[2], self.failed[3] end
+  if broken then return failure("file", broken) end
+  if not mapped then return failure("error", why) end
+  if self.listed < self.parents then return failure("canceled", "plan: stopped before its end") end
+  return true
+end
+
+local function new_plan(fields)
+  fields.json = cjson.new()
+  return setmetatable(fields, Plan)
+end
+
+--- Makes a plan.
+-- @tparam table source see source.lua; read to its end
+-- @tparam table client
+-- @tparam table options `prune` (see policy/difference.lua), `workers`, `rate`, `stop()`, `on_progress`
+function plan.new(source, client, options)
+  local rows, message, err = groups.read(source, client, options.on_progress)
+  if not rows then return nil, message, err end
+  local self = new_plan {
+    input = rows.input, rows = rows.rows, parents = rows.count, sorter = sorted.new(), listed = 0,
+    owned = difference.owner(options.prune), failures = 0, failed = false, errors = {},
+    counts = { create = 0, update = 0, delete = 0, keep = 0, failed = 0 },
+    rate = options.rate or client.rate or plan.RATE,
+  }
+  local done
+  done, message, err = list_all(self, rows, client, options)
+  rows:close()
+  if not done then
+    self:close()
+    return nil, message, err
+  end
+  self.writes = self.counts.create + self.counts.update + self.counts.delete
+  self.seconds = self.writes / self.rate
+  return self
+end
+
+-- --- reading it --------------------------------------------------------------------------------
+
+--- A function that gives the entries in the order of their first lines, nil at the end; or nil,
+-- message. And so does `texts` with their JSON.
+function Plan:texts()
+  if self.source_texts then return self.source_texts() end
+  local read = self.sorter:read()
+  return function()
+    local line, message = read()
+    if not line then return nil, message end
+    return line:sub(14)
+  end
+end
+
+function Plan:entries()
+  local read = self:texts()
+  return function()
+    local text, message = read()
+    if not text then return nil, message end
+    return core.decode(text)
+  end
+end
+
+-- An action for people and programs.
+local function describe(entry, action)
+  local webhook = action.form and forms.webhook(action.form)
+  return {
+    action = action.action, line = action.line, sid = action.sid, url = entry.url,
+    parent = forms.parent(entry.url), target = webhook and target_of(webhook) or action.target,
+    webhook = webhook, changes = action.changes,
+  }
+end
+
+--- A function that gives one action after the other, but for those that do nothing: a table with
+-- `action`, `line`, `sid`, `parent`, `target` (URL or flow), `webhook` as it is wanted; and of a
+-- channel whose list could not be read one with `action` "failed", `line`, `parent`, `err`. Nil at
+-- the end; or nil, message.
+function Plan:actions()
+  local entries = self:entries()
+  local entry, i = nil, 0
+  return function()
+    while true do
+      i = i + 1
+      local action = entry and entry.todo and entry.todo[i]
+      if action then return describe(entry, action) end
+      local message
+      entry, message = entries()
+      i = 0
+      if not entry then return nil, message end
+      if entry.err then
+        return { action = "failed", line = entry.line, url = entry.url, parent = forms.parent(entry.url),
+          err = entry.err }
+      end
+    end
+  end
+end
+
+--- Is there nothing to do?
+function Plan:is_empty()
+  return self.writes == 0
+end
+
+--- Writes it to a file, for read_plan. True; or nil, message, err.
+function Plan:write(path)
+  return require("twilio.webhooks.bulk.planfile").write(self, path)
+end
+
+function Plan:close()
+  if self.sorter then self.sorter:close() end
+  if self.file then self.file:close() end
+end
+
+-- --- credentials ---------------------------------------------------------------------------------
+
+local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+-- The first bytes of a text in base64.
+local function begin_of(text, count)
+  local bits, value, bytes = 0, 0, {}
+  for character in text:gmatch "." do
+    local digit = BASE64:find(character, 1, true)
+    if not digit or #bytes == count then break end
+    value, bits = (value * 64 + digit - 1) % 16777216, bits + 6
+    if bits >= 8 then
+      bits = bits - 8
+      bytes[#bytes + 1] = string.char(math.floor(value / 2 ^ bits) % 256)
+    end
+  end
+  return table.concat(bytes)
+end
+
+--- The account's sid in a header of HTTP Basic; nil where it has that of a key, or is another one.
+function plan.account_in(header)
+  local text = header:match "^Basic (.*)$"
+  return text and begin_of(text, 35):match "^(AC%x+):" or nil
+end
+
+plan.new_plan = new_plan
+
+return plan

@@ -1,0 +1,153 @@
+--- Where rows come from: a file of one of four formats, a list, or a template for each channel
+-- that an iterator gives. A row is what create_webhook takes.
+
+local digest = require "twilio.webhooks.bulk.digest"
+local failure = require "twilio.webhooks.bulk.failure"
+local system = require "twilio.webhooks.loading".system()
+
+local source = {}
+
+local Source = {}
+Source.__index = Source
+
+local FORMATS = { "csv", "json", "jsonl", "lua" }
+local IS_FORMAT, BY_SUFFIX = {}, { ndjson = "jsonl" }
+for _, name in ipairs(FORMATS) do IS_FORMAT[name], BY_SUFFIX[name] = true, name end
+
+local OPTIONS = { path = true, rows = true, channels = true, row = true, format = true, defaults = true }
+
+-- --- what is refused ---------------------------------------------------------------------------
+
+local function is_callable(value)
+  local metatable = type(value) == "table" and getmetatable(value)
+  return type(value) == "function" or type(metatable) == "table" and metatable.__call ~= nil
+end
+
+local function refuse(field, message)
+  return failure("invalid", ("source: %s: %s"):format(field, message),
+    { problems = { { field = field, message = message } } })
+end
+
+-- The field that is wrong, and what would be right; nil where all is.
+local function find_problem(options)
+  for name in pairs(options) do
+    if not OPTIONS[name] then return tostring(name), "is unknown" end
+  end
+  local given = (options.path and 1 or 0) + (options.rows and 1 or 0) + (options.channels and 1 or 0)
+  if given ~= 1 then return "path", "give one of path, rows and channels" end
+  if options.path and type(options.path) ~= "string" then return "path", "must be a string" end
+  if options.rows and type(options.rows) ~= "table" then return "rows", "must be a list of tables" end
+  if options.channels and not is_callable(options.channels) then
+    return "channels", "must be an iterator, such as client:channels { ... }"
+  end
+  if options.channels and type(options.row) ~= "table" and type(options.row) ~= "function" then
+    return "row", "must be a table, or a function that gives one for a channel"
+  end
+  if options.format ~= nil and not IS_FORMAT[options.format] then
+    return "format", "must be one of csv, json, jsonl, lua"
+  end
+  if options.defaults ~= nil and type(options.defaults) ~= "table" then
+    return "defaults", "must be a table"
+  end
+end
+
+-- --- files ---------------------------------------------------------------------------------------
+
+local function format_of(options)
+  local suffix = options.path:match "%.(%w+)$"
+  return options.format or BY_SUFFIX[suffix and suffix:lower()]
+end
+
+local function open_file(options)
+  local format = format_of(options)
+  if not format then
+    return refuse("format", options.path .. " does not end in .jsonl, .json, .csv or .lua: say which it is")
+  end
+  local file, message, name = system.open(options.path == "-" and "/dev/stdin" or options.path, "read")
+  if not file then return failure("file", message, { error_name = name }) end
+  return setmetatable({ file = file, format = format, name = options.path }, Source)
+end
+
+-- --- rows ------------------------------------------------------------------------------------
+
+local function each_of(rows)
+  local place = 0
+  return function()
+    place = place + 1
+    if rows[place] ~= nil and type(rows[place]) ~= "table" then return place, nil, "must be a table" end
+    if rows[place] ~= nil then return place, rows[place] end
+    return nil
+  end
+end
+
+-- The row of a channel or conversation, as the API lists it.
+local function apply_template(template, channel)
+  if type(template) == "function" then return template(channel) end
+  local row = {}
+  for name, value in pairs(template) do row[name] = value end
+  if channel.service_sid then row.service_sid, row.channel_sid = channel.service_sid, channel.sid
+  else row.conversation_sid = channel.sid end
+  return row
+end
+
+-- A function that gives the rows; false or nil from a template's function: none for this channel.
+local function each_channel(self)
+  local place = 0
+  return function()
+    while true do
+      local channel, message = self.channels()
+      if channel == nil then
+        local failed = type(self.channels) == "table" and self.channels.finished == false
+        return nil, message or failed and (self.channels.message or "the list of channels broke off") or nil
+      end
+      place = place + 1
+      local row = apply_template(self.row, channel)
+      if row then return place, row end
+    end
+  end
+end
+
+--- A function that gives a line's number and its row; or the number, nil and what is wrong with
+-- the line; nil at the end, or nil, message. May be asked for once.
+function Source:each()
+  if self.rows then return each_of(self.rows) end
+  if self.channels then return each_channel(self) end
+  local read = require("twilio.webhooks.bulk.formats." .. self.format)
+  return read(function() return self.file:read() end)
+end
+
+--- The digest of the input where its rows do not make it: a template stays the same while
+-- channels come and go. Nil of rows.
+function Source:input()
+  if not self.channels then return nil end
+  local template = type(self.row) == "table" and digest.text(self.row) or "function"
+  return digest.chain("template", template)
+end
+
+function Source:close()
+  if self.file then self.file:close() end
+end
+
+--- A source.
+-- @tparam table options `path` ("-": standard input), `rows` or `channels` with `row`; `format`
+--   where the path's end does not say it; `defaults`, for each row that does not have them
+-- @treturn[1] table
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] table err, of kind "invalid" or "file"
+function source.new(options)
+  local field, problem = find_problem(options)
+  if field then return refuse(field, problem) end
+  local self, message, err
+  if options.path then
+    self, message, err = open_file(options)
+    if not self then return nil, message, err end
+  else
+    self = setmetatable({ rows = options.rows, channels = options.channels, row = options.row,
+      name = options.rows and "rows" or "channels" }, Source)
+  end
+  self.defaults = options.defaults
+  return self
+end
+
+return source
