@@ -59,7 +59,7 @@ $(VARIANTS:%=variant-%): variant-%:
 
 $(MODULE): $(OBJECTS)
 $(MODULE): LIBS = $(CURL_LIBS)
-$(SIGNATURE): $(OUT)/obj/signature.o
+$(SIGNATURE): $(OUT)/obj/signature.o $(OUT)/obj/urlencoded.o
 $(SIGNATURE): LIBS = $(CRYPTO_LIBS)
 $(SYSTEM): $(SYSTEM_OBJECTS)
 $(MODULES): $(OUT)/obj/flags
@@ -115,9 +115,10 @@ bench: setup-bench ## measure what a call costs beside libcurl alone and other c
 	-$(MAKE_HERE) -k variants
 	@tools/env $(OUT) sh spec/bench/run
 
-bench-openresty: setup-bench ## measure nginx's other requests while 50 creates are in flight
+bench-openresty: setup-bench ## measure nginx's other requests while 50 creates are in flight, and the guard
 	$(MAKE_HERE) build
 	@tools/env $(OUT) $(LUA) spec/bench/openresty.lua $(SECONDS)
+	@tools/env $(OUT) $(LUA) spec/bench/guard.lua $(SECONDS)
 
 # --- testing ------------------------------------------------------------------
 

@@ -22,6 +22,7 @@
 #include "lua/client.h"
 #include "lua/drive.h"
 #include "net/clock.h"
+#include "urlencoded.h"
 
 #define TW_VERSION "0.1.0"
 
@@ -140,7 +141,7 @@ TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
   static const luaL_Reg functions[] = {
     {"alarm", tw_drive_alarm}, {"describe", tw_describe}, {"invalid", tw_reply_invalid},
     {"nearest", tw_suggest_nearest}, {"now", now}, {"problem", tw_problem_new},
-    {"random", random_share}, {NULL, NULL}
+    {"random", random_share}, {"read_form", tw_urlencoded_read}, {NULL, NULL}
   };
 #if LUA_VERSION_NUM >= 502
   luaL_checkversion(L); /* 5.1 has none; it lacks functions that later ones need */
@@ -163,6 +164,10 @@ TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
   lua_setfield(L, -2, "operations");
   push_client_options(L);
   lua_setfield(L, -2, "client_options");
+  lua_pushinteger(L, TW_FORM_BYTES);
+  lua_setfield(L, -2, "form_bytes");
+  lua_pushinteger(L, TW_FORM_PAIRS);
+  lua_setfield(L, -2, "form_pairs");
   lua_pushliteral(L, TW_BUILT_FOR);
   lua_setfield(L, -2, "built_for");
   lua_pushliteral(L, TW_VERSION);

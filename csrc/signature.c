@@ -1,7 +1,7 @@
 /*
 ** twilio.webhooks.signature: HMAC by libcrypto over an incoming request's URL and parameters.
-** A module of its own, so that the core links only libcurl. incoming.lua chooses the key, the
-** algorithm and the parameters, and has the words for people.
+** A module of its own, so that the core links only libcurl. lua/twilio/webhooks/incoming
+** chooses the key, the algorithm and the parameters, and has the words for people.
 **
 ** All memory of a call is one userdata, whose size follows from the arguments: nothing has to
 ** be freed, and no Lua runs while C points into it or into a string.
@@ -18,14 +18,13 @@
 
 #include "ascii.h"
 #include "compat.h"
+#include "urlencoded.h"
 
 #define URL_MAX 16384    /* bytes */
-#define FORM_MAX 524288  /* bytes: a message of 32 KiB, encoded, takes a third of that */
-#define PAIRS_MAX 1000   /* parameters */
 #define PORT_MAX 4       /* bytes of ":443" */
 #define BASE64_MAX 48    /* bytes of an encoded SHA-256, and a NUL */
 
-/* Words for a program; incoming.lua has a line for each. */
+/* Words for a program; incoming/refusal.lua has a line for each. */
 #define MALFORMED_URL "malformed_url"
 #define MALFORMED_FORM "malformed_form"
 #define MALFORMED_SIGNATURE "malformed_signature"
@@ -33,14 +32,8 @@
 #define TOO_LARGE "too_large"
 #define FAILED "failed"
 
-typedef struct Slice {
-  const char *text;
-  size_t length;
-} Slice;
-
-typedef struct Pair {
-  Slice name, value;
-} Pair;
+typedef tw_Slice Slice;
+typedef tw_Pair Pair;
 
 typedef struct Url {
   Slice all;        /* without a fragment */
@@ -60,6 +53,8 @@ typedef struct Algorithm {
   const EVP_MD *(*digest)(void);
   size_t base64_length;
 } Algorithm;
+
+typedef enum Verdict { UNSIGNED, SIGNED, UNKNOWN } Verdict; /* unknown: libcrypto failed */
 
 static const char *const algorithm_names[] = {"HMAC_SHA1", "HMAC_SHA256", NULL};
 static const Algorithm algorithms[] = {{EVP_sha1, 28}, {EVP_sha256, 44}};
@@ -143,56 +138,6 @@ static bool read_url(Slice text, Url *url) {
 
 /* ---- the parameters ---- */
 
-static int hex_value(char c) {
-  static const char digits[] = "0123456789abcdef";
-  const char *found = c == '\0' ? NULL : strchr(digits, tw_ascii_lower(c));
-  return found == NULL ? -1 : (int)(found - digits);
-}
-
-
-/* Decodes a name or a value to *out and moves it on. False for what a form does not hold. */
-static bool decode(Slice in, char **out, Slice *decoded) {
-  const char *next = in.text, *end = in.text + in.length;
-  decoded->text = *out;
-  for (; next < end; next++) {
-    if ((unsigned char)*next < ' ' || *next == 0x7f) return false;
-    if (*next == '%') {
-      const int high = end - next > 2 ? hex_value(next[1]) : -1;
-      const int low = high >= 0 ? hex_value(next[2]) : -1;
-      if (low < 0) return false;
-      *(*out)++ = (char)(high * 16 + low);
-      next += 2;
-    }
-    else *(*out)++ = (char)(*next == '+' ? ' ' : *next);
-  }
-  decoded->length = (size_t)(*out - decoded->text);
-  return true;
-}
-
-
-static bool read_pair(Slice text, char **out, Pair *pair) {
-  const char *equals = memchr(text.text, '=', text.length);
-  const size_t name = equals == NULL ? text.length : (size_t)(equals - text.text);
-  const size_t skipped = equals == NULL ? name : name + 1;
-  const Slice key = {text.text, name}, value = {text.text + skipped, text.length - skipped};
-  return decode(key, out, &pair->name) && decode(value, out, &pair->value);
-}
-
-
-/* Reads a form; *count becomes the number of pairs. `out` has room for all of its bytes. */
-static bool read_form(Slice form, Pair *pairs, size_t *count, char *out) {
-  const char *next = form.text, *end = form.text + form.length;
-  *count = 0;
-  while (next < end) {
-    const char *stop = memchr(next, '&', (size_t)(end - next));
-    const Slice text = {next, (size_t)((stop == NULL ? end : stop) - next)};
-    if (text.length > 0 && !read_pair(text, &out, &pairs[(*count)++])) return false;
-    next += text.length + 1;
-  }
-  return true;
-}
-
-
 static Slice slice_at(lua_State *L, int list, size_t i) {
   Slice slice;
   lua_rawgeti(L, list, (int)i);
@@ -245,18 +190,19 @@ static void append_pairs(Message *m, Pair *pairs, size_t count) {
 
 /* ---- the message ---- */
 
-/* The most pairs and the bytes of the form, or list, or nil, at `index`. */
+/* The pairs and the bytes of the form, or list, or nil, at `index`. */
 static void measure(lua_State *L, int index, size_t *count, size_t *length) {
   size_t i;
   *count = *length = 0;
   if (lua_istable(L, index)) {
     *count = lua_rawlen(L, index) / 2;
-    for (i = 1; i <= 2 * *count && *length <= FORM_MAX; i++) *length += slice_at(L, index, i).length;
+    for (i = 1; i <= 2 * *count && *length <= TW_FORM_BYTES; i++) *length += slice_at(L, index, i).length;
   }
   else if (!lua_isnoneornil(L, index)) {
-    const char *text = luaL_checklstring(L, index, length);
-    for (i = 0; i < *length; i++) *count += text[i] == '&';
-    (*count)++;
+    Slice form;
+    form.text = luaL_checklstring(L, index, &form.length);
+    *length = form.length;
+    if (form.length <= TW_FORM_BYTES) *count = tw_urlencoded_count(form);
   }
 }
 
@@ -265,19 +211,19 @@ static void measure(lua_State *L, int index, size_t *count, size_t *length) {
 ** the message on the stack. NULL, or a word for what is wrong. */
 static const char *read_message(lua_State *L, int index, Message *m) {
   size_t count, length;
-  Slice url, form;
+  Slice url;
   Pair *pairs;
   char *decoded;
   url.text = luaL_checklstring(L, index, &url.length);
   measure(L, index + 1, &count, &length);
-  if (url.length > URL_MAX || length > FORM_MAX || count > PAIRS_MAX) return TOO_LARGE;
+  if (url.length > URL_MAX || length > TW_FORM_BYTES || count > TW_FORM_PAIRS) return TOO_LARGE;
   if (!read_url(url, &m->url)) return MALFORMED_URL;
   pairs = lua_newuserdata(L, count * sizeof *pairs + 2 * length + url.length + PORT_MAX);
   decoded = (char *)(pairs + count);
   if (lua_istable(L, index + 1)) read_list(L, index + 1, pairs, count);
   else if (count > 0) {
-    form.text = lua_tolstring(L, index + 1, &form.length);
-    if (!read_form(form, pairs, &count, decoded)) return MALFORMED_FORM;
+    const Slice form = {lua_tostring(L, index + 1), length};
+    if (!tw_urlencoded_decode(form, pairs, decoded)) return MALFORMED_FORM;
   }
   m->parameters = decoded + length + url.length + PORT_MAX;
   m->length = 0;
@@ -353,18 +299,17 @@ static int sign(lua_State *L) {
 }
 
 
-/* Is the text signed with one of the keys? Tries each, whatever came of the others, so that
-** the time does not depend on which. */
-static bool is_signed(lua_State *L, const Algorithm *algorithm, int keys, Slice text, Slice signature) {
+/* Is the text signed with one of the keys? Who has none of them learns nothing from the time:
+** then nothing is equal, and each is tried. */
+static Verdict judge(lua_State *L, const Algorithm *algorithm, int keys, Slice text, Slice signature) {
   const size_t count = lua_rawlen(L, keys);
   char base64[BASE64_MAX];
-  bool found = false;
   size_t i;
   for (i = 1; i <= count; i++) {
-    if (!sign_text(algorithm, slice_at(L, keys, i), text, base64)) continue;
-    found |= CRYPTO_memcmp(base64, signature.text, signature.length) == 0;
+    if (!sign_text(algorithm, slice_at(L, keys, i), text, base64)) return UNKNOWN;
+    if (CRYPTO_memcmp(base64, signature.text, signature.length) == 0) return SIGNED;
   }
-  return found;
+  return UNSIGNED;
 }
 
 
@@ -375,16 +320,16 @@ static int verify(lua_State *L) {
   Message m;
   Slice signature;
   const char *reason;
-  bool found;
+  Verdict verdict;
   luaL_checktype(L, 4, LUA_TTABLE);
   signature.text = luaL_checklstring(L, 5, &signature.length);
   if (signature.length != algorithm->base64_length) return refuse(L, MALFORMED_SIGNATURE);
   lua_settop(L, 5);
   reason = read_message(L, 2, &m);
   if (reason != NULL) return refuse(L, reason);
-  found = is_signed(L, algorithm, 4, compose(&m, own_port(&m.url)), signature);
-  found |= is_signed(L, algorithm, 4, compose(&m, other_port(&m.url)), signature);
-  if (!found) return refuse(L, MISMATCH);
+  verdict = judge(L, algorithm, 4, compose(&m, own_port(&m.url)), signature);
+  if (verdict == UNSIGNED) verdict = judge(L, algorithm, 4, compose(&m, other_port(&m.url)), signature);
+  if (verdict != SIGNED) return refuse(L, verdict == UNSIGNED ? MISMATCH : FAILED);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -424,5 +369,7 @@ TW_EXPORT int luaopen_twilio_webhooks_signature(lua_State *L) {
   };
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
+  lua_pushinteger(L, URL_MAX);
+  lua_setfield(L, -2, "url_bytes");
   return 1;
 }

@@ -7,8 +7,9 @@ describe("core", function()
     local names = {}
     for name in pairs(require "twilio.webhooks.core") do names[#names + 1] = name end
     table.sort(names)
-    local expected = { "_VERSION", "alarm", "built_for", "client_options", "decode", "describe", "invalid", "nearest", "now",
-      "open", "operations", "problem", "random", "request", "sleep" }
+    local expected = { "_VERSION", "alarm", "built_for", "client_options", "decode", "describe",
+      "form_bytes", "form_pairs", "invalid", "nearest", "now", "open", "operations", "problem", "random", "read_form",
+      "request", "sleep" }
     for _, name in ipairs(require "twilio.webhooks.core".operations) do expected[#expected + 1] = name end
     table.sort(expected)
     assert.same(expected, names)

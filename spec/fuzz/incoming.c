@@ -1,6 +1,6 @@
 /*
 ** Incoming requests, as anybody may send them, to those who verify them. All of it is in
-** incoming.lua.
+** spec/fuzz/incoming.lua.
 */
 #include "state.h"
 

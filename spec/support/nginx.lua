@@ -118,16 +118,16 @@ end
 -- directory.
 -- @tparam string text
 -- @tparam[opt] table files that its directory is to have: names to contents
--- @tparam[opt] string environment assignments, as a shell has them
+-- @tparam[opt] string before assignments, as a shell has them, or a command that runs others
 -- @treturn table `base_url`, `port`, `directory`; methods stop, reload, errors, get, ...
-function nginx.run(text, files, environment)
+function nginx.run(text, files, before)
   text = counted(text)
   local directory = output_of("mktemp -d"):match("%S+")
   for name, content in pairs(files or {}) do write(directory .. "/" .. name, content) end
   for port in ports() do
     local self = setmetatable({ directory = directory, port = port, base_url = "http://127.0.0.1:" .. port }, Server)
     write(directory .. "/nginx.conf", (text:gsub("@(%u+)@", { PORT = tostring(port), DIRECTORY = directory })))
-    self.pipe = assert(io.popen(RUN:format(environment or "", directory, directory), "w"))
+    self.pipe = assert(io.popen(RUN:format(before or "", directory, directory), "w"))
     if is_up(self) then return self end
     self.pipe:close()
     local why = said(directory)
@@ -137,11 +137,12 @@ function nginx.run(text, files, environment)
   error("nginx found no free port", 2)
 end
 
---- Starts it with what goes into http { }, and before it, into the frame above.
-function nginx.start(http, main, workers)
+--- Starts it with what goes into http { }, and before it, into the frame above. `under`: words
+-- that go before the command, such as valgrind's.
+function nginx.start(http, main, workers, under)
   local text = FRAME:gsub("@(%u+)@", { MODULES = MODULES, USER = user(), MAIN = main or "", HTTP = http,
     WORKERS = workers or 1 })
-  return nginx.run(text)
+  return nginx.run(text, nil, under)
 end
 
 -- A connection to it, and what `bytes` are answered with until it closes.

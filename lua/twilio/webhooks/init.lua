@@ -3,7 +3,7 @@
 local client = require "twilio.webhooks.client"
 local loading = require "twilio.webhooks.loading"
 local core = loading.core()
-local event = require "twilio.webhooks.event"
+local event = require "twilio.webhooks.incoming.event"
 local guard = require "twilio.webhooks.guard"
 local incoming = require "twilio.webhooks.incoming"
 local transport = require "twilio.webhooks.transport"
@@ -67,7 +67,7 @@ function webhooks.new(options)
 end
 
 --- Is an incoming request Twilio's? `true`; or nil, a reason (one word), a message (one line).
--- And what Twilio would send, for tests. See incoming.lua.
+-- And what Twilio would send, for tests. See incoming/init.lua.
 for _, name in ipairs { "sign", "verify" } do
   local judge = incoming[name]
   webhooks[name] = function(options)
@@ -76,7 +76,7 @@ for _, name in ipairs { "sign", "verify" } do
   end
 end
 
---- The event in a request's body, as a table. See event.lua.
+--- The event in a request's body, as a table. See incoming/event.lua.
 webhooks.event = event.read
 
 --- webhooks.bulk: webhooks by the thousand, loaded when it is first used. See bulk/init.lua.

@@ -5,12 +5,12 @@
 -- not use the arguments that nginx has decoded: those are a hundred at most, and nobody could
 -- encode them again as they were.
 
-local event = require "twilio.webhooks.event"
+local event = require "twilio.webhooks.incoming.event"
 local incoming = require "twilio.webhooks.incoming"
 local loading = require "twilio.webhooks.loading"
 
-local MAX_BODY_BYTES = 524288  -- as csrc/signature.c has it for forms
-local MAX_TOKEN_BYTES = 256    -- of an idempotency token, which has 36
+local MAX_BODY_BYTES = loading.core().form_bytes
+local MAX_TOKEN_BYTES = 256 -- of an idempotency token, which has 36
 local METHODS = { GET = true, POST = true } -- those that a webhook has
 
 -- Reasons that are the server's own faults, and not the request's.
@@ -85,7 +85,7 @@ end
 local function url_of(options, headers)
   local before = options.public_url or authority_of(headers, options.forwarded)
   local target = ngx.var.request_uri
-  if not before or not target or not target:find "^/[^#]*$" then return nil end
+  if not before or not target or target:sub(1, 1) ~= "/" or target:find("#", 1, true) then return nil end
   return before .. target
 end
 

@@ -1,5 +1,5 @@
--- webhooks.verify and webhooks.sign: csrc/signature.c and lua/twilio/webhooks/incoming.lua,
--- against the publisher's vectors, the openssl command, and whatever an attacker may send.
+-- webhooks.verify and webhooks.sign, against the publisher's vectors and whatever an attacker
+-- may send. Against other programs: signatures_spec.lua.
 
 local child = require "spec.support.child"
 local signature = require "twilio.webhooks.signature"

@@ -1,45 +1,19 @@
 --- Verifies that an incoming request is Twilio's, and signs one as Twilio would, for tests.
--- Chooses the key, the algorithm and the parameters; csrc/signature.c computes the signature.
+-- Chooses the key and the algorithm; content.lua says what is signed, and csrc/signature.c
+-- computes the signature.
 --
 -- Nothing that comes from the network raises an error: a request is verified, or refused with
 -- a word for a program and a line for people.
 
+local content = require "twilio.webhooks.incoming.content"
 local loading = require "twilio.webhooks.loading"
+local refuse = require "twilio.webhooks.incoming.refusal"
 
 local incoming = {}
 
-local FORM = "application/x-www-form-urlencoded"
-local MAX_BODY_BYTES = 524288     -- as csrc/signature.c has it for forms
-local MAX_PARAMS = 1000           -- the same
-local MAX_URL_BYTES = 16384       -- the same
 local MAX_SETTINGS_BYTES = 512
 local MAX_TOKENS = 16
-local MAX_KEY_BYTES = 4096        -- of a token or a shared key
-local SHA256_DIGITS = ("%x"):rep(64)
-
-local MESSAGES = {
-  body_mismatch = "the body is not the one that was signed: its SHA-256 is not bodySHA256 of the URL",
-  failed = "libcrypto could not compute the signature",
-  malformed_content_type = "there is more than one Content-Type header, or it is no text",
-  malformed_form = "the body is no form",
-  malformed_params = "the parameters are no table of texts, or of lists of texts",
-  malformed_settings = "X-Twilio-Webhooks-Signature-Settings is no list with one key and one algorithm",
-  malformed_signature = "X-Twilio-Signature is not what a signature looks like",
-  malformed_url = "the URL is not scheme://host and so on, in http, https, ws or wss",
-  mismatch = "the signature is not that of this URL and these parameters with any of the keys",
-  missing_body = "the URL has bodySHA256, and no body was given to compare with it",
-  missing_body_hash = "the body is no form, and the URL has no bodySHA256 to compare it with",
-  missing_settings = "there is no X-Twilio-Webhooks-Signature-Settings header, and no auth token either",
-  missing_signature = "there is no X-Twilio-Signature header",
-  too_large = "the URL, the body or the parameters are too large, or too many",
-  unconfigured = "there is no key: give auth_token, auth_tokens or shared_keys, or set TWILIO_AUTH_TOKEN",
-  unknown_algorithm = "the algorithm that the request names is not known here",
-  unknown_key = "the key that the request names is not among shared_keys",
-}
-
-local function refuse(reason)
-  return nil, reason, MESSAGES[reason]
-end
+local MAX_KEY_BYTES = 4096 -- of a token or a shared key
 
 -- --- options ----------------------------------------------------------------
 
@@ -149,86 +123,6 @@ local function choose_keys(options)
   return algorithm, { key }
 end
 
--- --- what is signed ---------------------------------------------------------
-
--- Adds the name with one value. False if that is none. nginx gives true where there is no "=".
-local function add(list, name, value)
-  if value == true then value = "" end
-  if type(name) ~= "string" or type(value) ~= "string" then return false end
-  list[#list + 1] = name
-  list[#list + 1] = value
-  return true
-end
-
--- Names and values in turn, or nil and a reason.
-local function flatten(params)
-  if type(params) ~= "table" then return nil, "malformed_params" end
-  local list = {}
-  for name, value in next, params do
-    local values = type(value) == "table" and value or { value }
-    for i = 1, #values do
-      if not add(list, name, values[i]) then return nil, "malformed_params" end
-      if #list > 2 * MAX_PARAMS then return nil, "too_large" end
-    end
-  end
-  return list
-end
-
--- The media type in small letters, false if there is none; or nil and a reason.
-local function media_type(content_type)
-  if content_type == nil or content_type == "" then return false end
-  if type(content_type) ~= "string" or content_type:find(",", 1, true) then
-    return nil, "malformed_content_type" -- servers join two headers with a comma
-  end
-  return content_type:match "^%s*([^;%s]*)":lower()
-end
-
--- The values of bodySHA256 in the URL's query. What stands there is signed with the URL.
-local function body_hashes(url)
-  local hashes = {}
-  local query = url:match "^[^?#]*%?([^#]*)" or ""
-  for name, value in query:gmatch "([^&=]*)=?([^&]*)" do
-    if name == "bodySHA256" then hashes[#hashes + 1] = value end
-  end
-  return hashes
-end
-
--- Nothing is signed but the URL, and in it the body's hash, however the body came.
-local function check_body(options, hashes)
-  local signature, body = loading.signature(), options.body
-  if body == nil then return nil, "missing_body" end
-  local digits = signature.sha256(body)
-  if not digits then return nil, "failed" end
-  for _, hash in ipairs(hashes) do
-    if not hash:find("^" .. SHA256_DIGITS .. "$") or not signature.equal(hash:lower(), digits) then
-      return nil, "body_mismatch"
-    end
-  end
-  return true
-end
-
--- The parameters that are signed with the URL: a form, a list, or false for none. Or nil and
--- a reason.
-local function signed_parameters(options)
-  local body, params = options.body, options.params
-  if type(options.url) ~= "string" then return nil, "malformed_url" end
-  if body ~= nil and type(body) ~= "string" then return nil, "malformed_form" end
-  if #options.url > MAX_URL_BYTES or body and #body > MAX_BODY_BYTES then return nil, "too_large" end
-  local hashes = body_hashes(options.url)
-  if #hashes > 0 then
-    local right, reason = check_body(options, hashes)
-    if not right then return nil, reason end
-    return false
-  end
-  local kind, reason = media_type(options.content_type)
-  if kind == nil then return nil, reason end
-  local is_empty = (body or "") == "" and params == nil
-  if is_empty then return false end
-  if kind and kind ~= FORM then return nil, "missing_body_hash" end
-  if params ~= nil then return flatten(params) end
-  return body
-end
-
 -- --- the functions ----------------------------------------------------------
 
 --- Is the request signed by one who has the key?
@@ -243,23 +137,12 @@ function incoming.verify(options)
   local signature = options.signature
   if signature == nil or signature == "" then return refuse "missing_signature" end
   if type(signature) ~= "string" then return refuse "malformed_signature" end
-  local parameters, reason = signed_parameters(options)
+  local parameters, reason = content.signed(options)
   if parameters == nil then return refuse(reason) end
   local verified
   verified, reason = loading.signature().verify(algorithm, options.url, parameters or nil, keys, signature)
   if not verified then return refuse(reason) end
   return true
-end
-
--- With the body's hash in the query, where the body is no form.
-local function with_body_hash(options)
-  local url = options.url:gsub("#.*$", "")
-  local kind = media_type(options.content_type)
-  if options.params or (options.body or "") == "" or not kind or kind == FORM or #body_hashes(url) > 0 then
-    return url
-  end
-  local separator = not url:find("?", 1, true) and "?" or url:find "[?&]$" and "" or "&"
-  return url .. separator .. "bodySHA256=" .. loading.signature().sha256(options.body)
 end
 
 -- The algorithm, the key and, if it is a shared one, the settings header; or nil.
@@ -284,9 +167,9 @@ function incoming.sign(options)
   if not algorithm then return refuse "unconfigured" end
   if type(options.url) ~= "string" then return refuse "malformed_url" end
   if options.body ~= nil and type(options.body) ~= "string" then return refuse "malformed_form" end
-  local request = { url = with_body_hash(options), body = options.body, params = options.params,
+  local request = { url = content.url(options), body = options.body, params = options.params,
     content_type = options.content_type }
-  local parameters, reason = signed_parameters(request)
+  local parameters, reason = content.signed(request)
   if parameters == nil then return refuse(reason) end
   local signature
   signature, reason = loading.signature().sign(algorithm, request.url, parameters or nil, key)

@@ -1,78 +1,41 @@
 --- Reads an event's request into a table: `EventType=onMessageAdded&Index=2&Attributes=%7B%7D`
 -- becomes `{ event_type = "onMessageAdded", index = 2, attributes = {} }`. events.lua has the
--- types of fields; any other is text. Verifies nothing: see incoming.lua.
+-- types of fields; any other is text. Verifies nothing: see init.lua.
 
 local events = require "twilio.webhooks.events"
 local loading = require "twilio.webhooks.loading"
+local refuse = require "twilio.webhooks.incoming.refusal"
 
 local event = {}
 
-local MAX_BYTES = 524288 -- as csrc/signature.c has it for forms
-local MAX_FIELDS = 1000  -- the same
-local MAX_DEPTH = 4      -- of dots in a name; the API's have one
+local MAX_DEPTH = 4 -- of dots in a name; the API's have one
 
-local MESSAGES = {
-  malformed_form = "the body is no form",
-  missing_event_type = "there is no EventType: it is no event of a webhook",
-  too_large = "the body is too large, or has too many fields",
-}
-
-local function refuse(reason)
-  return nil, reason, MESSAGES[reason]
-end
-
--- --- reading the form -------------------------------------------------------
-
--- No control characters (a locale may count more among them than there are, and %c is faster),
--- and two digits after each percent sign.
-local function is_form(body)
-  if body:find "%c" and body:find "[%z\1-\31\127]" then return false end
-  return not body:find("%", 1, true) or not body:gsub("%%%x%x", ""):find("%", 1, true)
-end
-
-local function to_byte(digits)
-  return string.char(tonumber(digits, 16))
-end
-
-local function decode(text)
-  if text:find("+", 1, true) then text = text:gsub("%+", " ") end
-  if text:find("%", 1, true) then text = text:gsub("%%(%x%x)", to_byte) end
-  return text
-end
-
-local function decode_pair(pair)
-  local equals = pair:find("=", 1, true) or #pair + 1
-  return decode(pair:sub(1, equals - 1)), decode(pair:sub(equals + 1))
-end
-
--- The values by name, each a list, and the names in their order. Or nil and a reason.
-local function read_form(body)
-  if not is_form(body) then return nil, "malformed_form" end
-  local values, names, count, start = {}, {}, 0, 1
-  while start <= #body do
-    local stop = body:find("&", start, true) or #body + 1
-    if stop > start then
-      local name, value = decode_pair(body:sub(start, stop - 1))
-      count = count + 1
-      if count > MAX_FIELDS then return nil, "too_large" end
-      if not values[name] then
-        names[#names + 1] = name
-        values[name] = {}
-      end
-      table.insert(values[name], value)
+-- Of names and values in turn: each name's text, or a list of its texts; and the names in
+-- their order.
+local function group(list)
+  local texts, names = {}, {}
+  for i = 1, #list, 2 do
+    local name, text = list[i], list[i + 1]
+    local before = texts[name]
+    if before == nil then
+      names[#names + 1], texts[name] = name, text
+    elseif type(before) == "table" then
+      before[#before + 1] = text
+    else
+      texts[name] = { before, text }
     end
-    start = stop + 1
   end
-  return values, names
+  return texts, names
 end
 
 -- --- values -----------------------------------------------------------------
 
 local convert = {}
 
--- A text that is no number, or one that a double does not hold exactly, stays text.
+-- A text that is no whole number, or one that a double does not hold exactly, stays text.
 function convert.integer(text)
-  return text:find "^%-?%d+$" and #text <= 15 and tonumber(text) or text
+  local number = #text <= 15 and tonumber(text)
+  return number and number % 1 == 0 and ("%d"):format(number) == text and number or text
 end
 
 function convert.boolean(text)
@@ -88,14 +51,14 @@ function convert.json(text)
   return decoded
 end
 
+-- `texts`: one, or a list of them.
 local function value_of(name, texts)
   local to_value = convert[events.types[name]]
+  if not to_value then return texts end
+  if type(texts) ~= "table" then return to_value(texts) end
   local list = {}
-  for i, text in ipairs(texts) do
-    if to_value then list[i] = to_value(text) else list[i] = text end
-  end
-  if #list > 1 then return list end
-  return list[1]
+  for i, text in ipairs(texts) do list[i] = to_value(text) end
+  return list
 end
 
 -- --- names ------------------------------------------------------------------
@@ -144,14 +107,14 @@ end
 -- @return a table; or nil, a reason (one word) and a message (one line)
 function event.read(body)
   if type(body) ~= "string" then return refuse "malformed_form" end
-  if #body > MAX_BYTES then return refuse "too_large" end
-  local values, names = read_form(body)
-  if not values then return refuse(names) end
-  if not values.EventType then return refuse "missing_event_type" end
+  local list, reason = loading.core().read_form(body)
+  if not list then return refuse(reason) end
+  local texts, names = group(list)
+  if not texts.EventType then return refuse "missing_event_type" end
   local result, groups = {}, {}
   for _, name in ipairs(names) do
     local place, key = place_of(result, name, groups)
-    local value = value_of(name, values[name])
+    local value = value_of(name, texts[name])
     if not place or place[key] ~= nil then place, key = result, name end -- two that look alike: as it came
     if place[key] ~= nil then value = { place[key], value } end -- "A" and then "a": both are kept
     place[key] = value

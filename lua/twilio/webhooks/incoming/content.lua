@@ -1,0 +1,110 @@
+--- What of an incoming request is signed beside its URL: the parameters of a form; or nothing,
+-- where the URL has the body's SHA-256, to which the body then has to be equal.
+
+local loading = require "twilio.webhooks.loading"
+
+local content = {}
+
+local FORM = "application/x-www-form-urlencoded"
+local SHA256_DIGITS = ("%x"):rep(64)
+
+-- --- the body's hash --------------------------------------------------------
+
+-- The values of bodySHA256 in the URL's query; nil if there is none. What stands there is
+-- signed with the URL.
+local function body_hashes(url)
+  if not url:find("bodySHA256", 1, true) then return nil end
+  local hashes = {}
+  local query = url:match "^[^?#]*%?([^#]*)" or ""
+  for name, value in query:gmatch "([^&=]*)=?([^&]*)" do
+    if name == "bodySHA256" then hashes[#hashes + 1] = value end
+  end
+  return hashes[1] and hashes
+end
+
+-- Nothing is signed but the URL, and in it the body's hash, however the body came.
+local function check_body(body, hashes)
+  local signature = loading.signature()
+  if body == nil then return nil, "missing_body" end
+  local digits = signature.sha256(body)
+  if not digits then return nil, "failed" end
+  for _, hash in ipairs(hashes) do
+    if not hash:find("^" .. SHA256_DIGITS .. "$") or not signature.equal(hash:lower(), digits) then
+      return nil, "body_mismatch"
+    end
+  end
+  return true
+end
+
+-- --- the form ---------------------------------------------------------------
+
+-- Adds the name with one value. False if that is none. nginx gives true where there is no "=".
+local function add(list, name, value)
+  if value == true then value = "" end
+  if type(name) ~= "string" or type(value) ~= "string" then return false end
+  list[#list + 1] = name
+  list[#list + 1] = value
+  return true
+end
+
+-- Names and values in turn, or nil and a reason.
+local function flatten(params)
+  if type(params) ~= "table" then return nil, "malformed_params" end
+  local list, most = {}, 2 * loading.core().form_pairs
+  for name, value in next, params do
+    local values = type(value) == "table" and value or { value }
+    for i = 1, #values do
+      if not add(list, name, values[i]) then return nil, "malformed_params" end
+      if #list > most then return nil, "too_large" end
+    end
+  end
+  return list
+end
+
+-- The media type in small letters, false if there is none; or nil and a reason.
+local function media_type(content_type)
+  if content_type == nil or content_type == "" then return false end
+  if content_type == FORM then return FORM end
+  if type(content_type) ~= "string" or content_type:find(",", 1, true) then
+    return nil, "malformed_content_type" -- servers join two headers with a comma
+  end
+  return content_type:match "^%s*([^;%s]*)":lower()
+end
+
+-- --- the functions ----------------------------------------------------------
+
+--- The parameters that are signed with the URL: a form, a list of names and values in turn, or
+-- false for none. Or nil and a reason.
+-- @tparam table request url, body, content_type and params, as they came
+function content.signed(request)
+  local url, body, params = request.url, request.body, request.params
+  if type(url) ~= "string" then return nil, "malformed_url" end
+  if body ~= nil and type(body) ~= "string" then return nil, "malformed_form" end
+  if #url > loading.signature().url_bytes then return nil, "too_large" end
+  if body and #body > loading.core().form_bytes then return nil, "too_large" end
+  local hashes = body_hashes(url)
+  if hashes then
+    local right, reason = check_body(body, hashes)
+    if not right then return nil, reason end
+    return false
+  end
+  local kind, reason = media_type(request.content_type)
+  if kind == nil then return nil, reason end
+  if params == nil and (body == nil or body == "") then return false end
+  if kind and kind ~= FORM then return nil, "missing_body_hash" end
+  if params ~= nil then return flatten(params) end
+  return body
+end
+
+--- The URL under which Twilio would sign the request: with the body's hash in the query, where
+-- the body is no form.
+function content.url(request)
+  local url = request.url:gsub("#.*$", "")
+  local kind = media_type(request.content_type)
+  local is_form = request.params or (request.body or "") == "" or not kind or kind == FORM
+  if is_form or body_hashes(url) then return url end
+  local separator = not url:find("?", 1, true) and "?" or url:find "[?&]$" and "" or "&"
+  return url .. separator .. "bodySHA256=" .. loading.signature().sha256(request.body)
+end
+
+return content
