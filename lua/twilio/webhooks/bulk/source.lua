@@ -80,13 +80,19 @@ local function each_of(rows)
   end
 end
 
--- The row of a channel or conversation, as the API lists it.
-local function apply_template(template, channel)
-  if type(template) == "function" then return template(channel) end
+-- The row of a channel or conversation, as the API lists it. One that was listed without its
+-- service is addressed without it, too.
+local function apply_template(self, channel)
+  if type(self.row) == "function" then return self.row(channel) end
   local row = {}
-  for name, value in pairs(template) do row[name] = value end
-  if channel.service_sid then row.service_sid, row.channel_sid = channel.service_sid, channel.sid
-  else row.conversation_sid = channel.sid end
+  for name, value in pairs(self.row) do row[name] = value end
+  if channel.service_sid then
+    row.service_sid, row.channel_sid = channel.service_sid, channel.sid
+  else
+    local asked = type(self.channels) == "table" and self.channels.params
+    row.conversation_sid = channel.sid
+    row.chat_service_sid = asked and asked.chat_service_sid and channel.chat_service_sid or nil
+  end
   return row
 end
 
@@ -101,7 +107,7 @@ local function each_channel(self)
         return nil, message or failed and (self.channels.message or "the list of channels broke off") or nil
       end
       place = place + 1
-      local row = apply_template(self.row, channel)
+      local row = apply_template(self, channel)
       if row then return place, row end
     end
   end
