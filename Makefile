@@ -169,15 +169,29 @@ checked-lua lua5.5:
 # --- installing, and the rest -------------------------------------------------
 
 PREFIX ?= /usr/local
+# A file, the directory, and the name that it has there.
+install_file = mkdir -p "$(2)" && install -m 644 $(1) "$(2)/$(or $(3),$(notdir $(1)))"
 
+# The command gets the interpreter that it was built for, and the paths of what is installed.
 install: build ## install without LuaRocks (PREFIX=/usr/local LUA_VERSION=5.4)
 	@abi=$$($(LUA) -e 'io.write((_VERSION:match("%d%.%d")))'); \
 	share="$(DESTDIR)$(PREFIX)/share/lua/$$abi" lib="$(DESTDIR)$(PREFIX)/lib/lua/$$abi"; \
+	bin="$(DESTDIR)$(PREFIX)/bin" files="$(DESTDIR)$(PREFIX)/share"; \
+	mkdir -p "$$bin" && { \
+	  echo "#!$$(command -v $(LUA))"; \
+	  echo "package.path = '$(PREFIX)/share/lua/$$abi/?.lua;$(PREFIX)/share/lua/$$abi/?/init.lua;' .. package.path"; \
+	  echo "package.cpath = '$(PREFIX)/lib/lua/$$abi/?.so;' .. package.cpath"; \
+	  sed 1d bin/twilio-webhooks; \
+	} >"$$bin/twilio-webhooks" && chmod 755 "$$bin/twilio-webhooks" && \
+	$(call install_file,man/twilio-webhooks.1,$$files/man/man1) && \
+	$(call install_file,completions/twilio-webhooks.bash,$$files/bash-completion/completions,twilio-webhooks) && \
+	$(call install_file,completions/_twilio-webhooks,$$files/zsh/site-functions) && \
+	$(call install_file,completions/twilio-webhooks.fish,$$files/fish/vendor_completions.d) && \
 	(cd lua && find . -name '*.lua') | while read -r file; do \
 	  mkdir -p "$$share/$${file%/*}" && install -m 644 "lua/$$file" "$$share/$$file" || exit 1; \
 	done && \
 	mkdir -p "$$lib/twilio/webhooks" && install -m 755 $(MODULES) "$$lib/twilio/webhooks" && \
-	echo "installed in $$share and $$lib"
+	echo "installed in $$share, $$lib and $$bin"
 
 clean: ## remove everything that was built, by LuaRocks in this tree too
 	rm -rf build lua_modules .luarocks twilio *.rock

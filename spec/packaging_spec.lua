@@ -104,6 +104,12 @@ describe("the package #once", function()
       assert.equal(defined, version or defined)
     end)
 
+    it("is what the command says, which loads nothing for it", function()
+      assert.equal(defined, read("bin/twilio-webhooks"):match '\nlocal VERSION = "([^"]+)"')
+      assert.equal("twilio-webhooks " .. defined,
+        lines("LUA_INIT_5_4='require, package.path, package.cpath = nil, \"\", \"\"' lua5.4 bin/twilio-webhooks --version")[1])
+    end)
+
     it("is the topmost entry of the changelog", function()
       assert.equal(defined, read("CHANGELOG.md"):match("\n## %[?(%d+%.%d+%.%d+)"))
     end)
@@ -156,11 +162,21 @@ describe("the package #once", function()
       assert.truthy(output:find("WH" .. ("%x"):rep(32)), output)
     end
 
+    -- By itself: it knows its interpreter, and its libraries.
+    local function command_works(prefix)
+      local ok, output = sh("cd '%s' && %s %s/bin/twilio-webhooks list --conversation x --dry-run", elsewhere, CLEAN, prefix)
+      assert.is_false(ok, output)
+      assert.truthy(output:find("unknown option --dry-run", 1, true), output)
+      ok, output = sh("cd '%s' && %s %s/bin/twilio-webhooks verify --url https://a/", elsewhere, CLEAN, prefix)
+      assert.is_false(ok, output)
+      assert.truthy(output:find("TWILIO_AUTH_TOKEN", 1, true), output)
+    end
+
     setup(function()
       scratch = lines("mktemp -d")[1]
       tree, elsewhere = scratch .. "/tree", scratch .. "/elsewhere"
       -- A copy, since LuaRocks leaves object files beside the sources.
-      lines("mkdir '%s/source' '%s' && cp -R csrc lua %s LICENSE '%s/source' && cp examples/*.lua '%s'",
+      lines("mkdir '%s/source' '%s' && cp -R bin csrc lua %s LICENSE '%s/source' && cp examples/*.lua '%s'",
         scratch, elsewhere, ROCKSPEC, scratch, elsewhere)
     end)
 
@@ -173,6 +189,7 @@ describe("the package #once", function()
       local ok, output = sh("cd '%s/source' && %s %s --tree '%s'", scratch, CLEAN, command, tree)
       assert.is_true(ok, output)
       works_away_from_the_source(tree)
+      command_works(tree)
     end)
 
     it("by LuaRocks for LuaJIT, as README has it, is found by LuaJIT", function()
@@ -191,6 +208,11 @@ describe("the package #once", function()
       local ok, output = sh("%s make install LUA=lua5.4 PREFIX='%s'", CLEAN, prefix)
       assert.is_true(ok, output)
       works_away_from_the_source(prefix)
+      command_works(prefix)
+      for _, path in ipairs { "man/man1/twilio-webhooks.1", "bash-completion/completions/twilio-webhooks",
+        "zsh/site-functions/_twilio-webhooks", "fish/vendor_completions.d/twilio-webhooks.fish" } do
+        lines("test -s '%s/share/%s'", prefix, path)
+      end
     end)
   end)
 end)

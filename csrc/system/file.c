@@ -192,6 +192,15 @@ static int file_size(lua_State *L) {
 }
 
 
+static int file_mode(lua_State *L) {
+  const File *f = check_file(L);
+  struct stat status;
+  if (fstat(f->descriptor, &status) != 0) return fail(L, f);
+  lua_pushinteger(L, (lua_Integer)(status.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO)));
+  return 1;
+}
+
+
 static int file_truncate(lua_State *L) {
   const File *f = check_file(L);
   const off_t size = check_offset(L, 2);
@@ -269,7 +278,8 @@ static int file_close(lua_State *L) {
 void tw_file_register(lua_State *L) {
   static const luaL_Reg methods[] = {
     {"__close", file_close}, {"__gc", file_close}, {"close", file_close},       {"is_at", file_is_at},
-    {"lock", file_lock},     {"read", file_read},  {"seek", file_seek},         {"size", file_size},
+    {"lock", file_lock},     {"mode", file_mode},  {"read", file_read},         {"seek", file_seek},
+    {"size", file_size},
     {"sync", file_sync},     {"truncate", file_truncate}, {"write", file_write}, {NULL, NULL}
   };
   luaL_newmetatable(L, FILE_TYPE);

@@ -15,6 +15,7 @@
 ** write(text)        all of it
 ** seek(offset)       for read, and for write where the mode is not "append"
 ** size()             in bytes
+** mode()             its permissions, nine bits: rwxrwxrwx
 ** truncate(size)
 ** sync()             returns once what was written is on the disk
 ** lock()             for this open file alone, until it is closed; "EWOULDBLOCK" where another

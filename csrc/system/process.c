@@ -12,6 +12,7 @@
 #include <lauxlib.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -75,6 +76,35 @@ int tw_process_release(lua_State *L) {
   catching = false;
   caught = 0;
   return 0;
+}
+
+
+int tw_process_ignore_pipe(lua_State *L) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = SIG_IGN;
+  sigemptyset(&action.sa_mask);
+  if (sigaction(SIGPIPE, &action, NULL) != 0) return tw_failure_push(L, "SIGPIPE", errno);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+
+/* ---- another program ---- */
+
+#define ARGUMENTS_MAX 64
+
+int tw_process_exec(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  const int n = lua_gettop(L);
+  char *arguments[ARGUMENTS_MAX + 1];
+  int i;
+  luaL_argcheck(L, n <= ARGUMENTS_MAX, ARGUMENTS_MAX, "too many arguments");
+  for (i = 0; i < n; i++) arguments[i] = (char *)luaL_checkstring(L, i + 1); /* execv changes none */
+  arguments[n] = NULL;
+  (void)fflush(NULL);
+  (void)execv(path, arguments);
+  return tw_failure_push(L, path, errno);
 }
 
 

@@ -17,6 +17,13 @@ int tw_process_caught(lua_State *L);
 /* release(): puts back what was there before catch, and clears the flag. */
 int tw_process_release(lua_State *L);
 
+/* ignore_pipe(): who writes to a pipe that nobody reads gets an error, and no signal. */
+int tw_process_ignore_pipe(lua_State *L);
+
+/* exec(path, ...): that program, with these arguments, in the place of this process; nil, message,
+** the name of the error where that failed. */
+int tw_process_exec(lua_State *L);
+
 /* is_terminal(descriptor) */
 int tw_process_is_terminal(lua_State *L);
 

@@ -47,7 +47,8 @@ TW_EXPORT int luaopen_twilio_webhooks_system(lua_State *L) {
   static const luaL_Reg functions[] = {
     {"boot", tw_process_boot},         {"catch", tw_process_catch},
     {"caught", tw_process_caught},     {"checksum", checksum},
-    {"evaluate", tw_evaluate},         {"is_terminal", tw_process_is_terminal},
+    {"evaluate", tw_evaluate},         {"exec", tw_process_exec},
+    {"ignore_pipe", tw_process_ignore_pipe}, {"is_terminal", tw_process_is_terminal},
     {"open", tw_file_open},            {"release", tw_process_release},
     {"sync_directory", tw_file_sync_directory}, {"temporary", tw_file_temporary},
     {"time", tw_process_time},         {"width", tw_process_width},

@@ -294,6 +294,17 @@ local function new_handle(json, settings, pipe, pid, description)
   return setmetatable(server, Server)
 end
 
+--- The shell command that runs the sandbox in the foreground, with words such as --port 8390: see
+-- server.lua. Or nil and a message.
+function sandbox.command(words)
+  local lua, directory = prepare()
+  if not lua then return nil, directory end
+  remove { directory .. "/ready", directory .. "/commands", directory }
+  local command = { CLEAN .. lua, quote(server_path()) }
+  for _, word in ipairs(words) do command[#command + 1] = quote(word) end
+  return table.concat(command, " ")
+end
+
 -- `options`: see sandbox/options.lua. Gives a handle with base_url, account_sid,
 -- auth_token, api_key, api_secret, service_sid and channel_sid, or nil and a message.
 function sandbox.start(options)

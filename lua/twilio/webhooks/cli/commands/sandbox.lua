@@ -1,0 +1,48 @@
+--- twilio-webhooks sandbox
+
+local loading = require "twilio.webhooks.loading"
+local status = require "twilio.webhooks.cli.status"
+
+local command = {
+  name = "sandbox",
+  summary = "Run the API on this machine, to try things out",
+  text = "Serves both APIs on this machine until Ctrl-C, and prints lines that point other programs at it. "
+    .. "Its log, a line of JSON a request, goes to standard output. Needs Lua 5.4, cqueues and lua-cjson.",
+  flags = {
+    { name = "--port", target = "port", metavar = "N",
+      help = "where it listens (8390; 0 for any that is free)" },
+    { name = "--host", target = "host", metavar = "HOST",
+      help = "the address that it listens on (127.0.0.1)" },
+    { name = "--latency", target = "latency", metavar = "SECONDS",
+      help = "until a request is processed (0)" },
+    { name = "--fault", target = "fault", metavar = "NAME,OPTION=VALUE", many = true,
+      help = "what goes wrong, such as drop_after,probability=0.1" },
+    { name = "--seed", target = "seed", metavar = "N", help = "of the faults' chance (1)" },
+  },
+  example = "twilio-webhooks sandbox --fault throttle,times=3",
+}
+
+local function words_of(flags)
+  local words = {}
+  for _, flag in ipairs(command.flags) do
+    local values = flags[flag.target]
+    for _, value in ipairs(type(values) == "table" and values or { values }) do
+      words[#words + 1] = flag.name
+      words[#words + 1] = value
+    end
+  end
+  return words
+end
+
+function command.run(context)
+  local words = words_of(context.flags)
+  local options = require "twilio.webhooks.sandbox.options"
+  local given, problem = options.parse(words)
+  if not given then context:stop(status.USAGE, problem or "a flag's value is not right") end
+  local line, why = require "twilio.webhooks.sandbox".command(words)
+  if not line then context:stop(status.FAILED, why) end
+  -- It takes this process's place, so that signals reach it.
+  context:stop(status.FAILED, select(2, loading.system().exec("/bin/sh", "-c", line)))
+end
+
+return command

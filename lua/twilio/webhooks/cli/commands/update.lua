@@ -1,0 +1,31 @@
+--- twilio-webhooks update
+
+local kinds = require "twilio.webhooks.cli.kinds"
+local parameters = require "twilio.webhooks.cli.parameters"
+local program = require "twilio.webhooks.cli.program"
+local rehearsal = require "twilio.webhooks.cli.rehearsal"
+
+local update = {
+  name = "update",
+  summary = "Change a webhook",
+  text = "Changes what the flags name, and leaves the rest as it is. An empty --filter '' or --trigger '' "
+    .. "takes all of them away.",
+  arguments = { { name = "SID", target = "sid", help = "the webhook's, WH..." } },
+  flags = parameters.of "update_webhook",
+  example = "twilio-webhooks update WH... --channel general --service IS... \\\n"
+    .. "  --url https://example.com/new",
+}
+
+table.insert(update.flags, program.FIELD)
+table.insert(update.flags, program.DRY_RUN)
+
+function update.run(context)
+  local params = context:params "update_webhook"
+  params.sid = context.flags.sid
+  if context.flags.dry_run then return rehearsal.show(context, "update_webhook", params) end
+  local hook = context:check("update_webhook", context:client():update_webhook(params))
+  context:note("updated %s", hook.sid)
+  context:write(kinds.webhooks(hook), hook)
+end
+
+return update

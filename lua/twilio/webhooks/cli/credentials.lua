@@ -1,0 +1,106 @@
+--- Credentials from a file, standard input or a command; those of the environment the module reads
+-- by itself. Never from an argument, which everybody on the machine can see.
+
+local loading = require "twilio.webhooks.loading"
+
+local credentials = {}
+
+local MAX_BYTES = 65536
+
+-- Names in a file: as in the environment, or as the module's options.
+local NAMES = { account_sid = true, auth_token = true, api_key = true, api_secret = true, access_token = true,
+  shared_secret = true }
+
+local function option_of(name)
+  local option = name:lower():gsub("^twilio_", "")
+  return NAMES[option] and option
+end
+
+local function unquote(value)
+  return value:match '^"(.*)"$' or value:match "^'(.*)'$" or value
+end
+
+-- Lines NAME=value, as a shell or a .env file has them; others of its names are not ours.
+local function read_lines(text)
+  local found = {}
+  for line in text:gmatch "[^\r\n]+" do
+    local name, value = line:gsub("^%s*export%s+", ""):match "^%s*([%w_]+)%s*=%s*(.-)%s*$"
+    local option = name and option_of(name)
+    if option then found[option] = unquote(value) end
+  end
+  return found
+end
+
+local function read_json(text)
+  local object, why = loading.core().decode(text)
+  if type(object) ~= "table" then return nil, "it is no JSON object: " .. tostring(why) end
+  local found = {}
+  for name, value in pairs(object) do
+    local option = type(name) == "string" and type(value) == "string" and option_of(name)
+    if option then found[option] = value end
+  end
+  return found
+end
+
+local function parse(text, where)
+  if #text > MAX_BYTES then return nil, where .. ": it is too large to be credentials" end
+  local found, why
+  if text:find "^%s*{" then found, why = read_json(text) else found = read_lines(text) end
+  if not found then return nil, where .. ": " .. why end
+  if next(found) == nil then
+    return nil, where .. ": it has none of TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_API_KEY and "
+      .. "TWILIO_API_SECRET: write lines such as TWILIO_AUTH_TOKEN=..., or a JSON object"
+  end
+  return found
+end
+
+--- What is wrong with a file's permissions, and how to mend it; nil if nothing is. `mode`: as
+-- a file's mode() gives it, nine bits: rwxrwxrwx.
+function credentials.find_exposure(path, mode)
+  if mode % 64 == 0 then return nil end
+  return ("others can read %s, or write it (mode %03o): chmod 600 %s"):format(path, mode, path)
+end
+
+-- All of a file's text, but no more than one can be that has credentials.
+local function read_all(file)
+  local pieces, length = {}, 0
+  repeat
+    local piece, why = file:read()
+    if not piece then return nil, why end
+    pieces[#pieces + 1], length = piece, length + #piece
+  until piece == "" or length > MAX_BYTES
+  return table.concat(pieces)
+end
+
+local function read_file(path)
+  if path == "-" then return parse(io.stdin:read(MAX_BYTES + 1) or "", "standard input") end
+  local file, why = loading.system().open(path, "read")
+  if not file then return nil, why end
+  local exposure, text = credentials.find_exposure(path, file:mode()), nil
+  if not exposure then text, why = read_all(file) end
+  file:close()
+  if not text then return nil, exposure or why end
+  return parse(text, path)
+end
+
+-- What the command says on standard error goes to the user.
+local function read_command(command)
+  local pipe, why = io.popen(command, "r")
+  if not pipe then return nil, why end
+  local text = pipe:read(MAX_BYTES + 1) or ""
+  local closed, _, code = pipe:close()
+  if closed == nil or closed == false then
+    return nil, ("the command for credentials failed%s"):format(code and " with status " .. code or "")
+  end
+  return parse(text, "the output of the command for credentials")
+end
+
+--- The credentials that flags name, as options of a client; an empty table where they name none.
+-- Or nil and what is wrong.
+function credentials.read(flags)
+  if flags.credentials_file then return read_file(flags.credentials_file) end
+  if flags.credentials_command then return read_command(flags.credentials_command) end
+  return {}
+end
+
+return credentials

@@ -1,0 +1,123 @@
+--- The command line: reads the words, runs a command, and makes of its end an exit status. What a
+-- command does is in commands/, one a file.
+
+local context = require "twilio.webhooks.cli.context"
+local help = require "twilio.webhooks.cli.help"
+local loading = require "twilio.webhooks.loading"
+local parser = require "twilio.webhooks.cli.parser"
+local program = require "twilio.webhooks.cli.program"
+local status = require "twilio.webhooks.cli.status"
+local stream = require "twilio.webhooks.cli.stream"
+local topics = require "twilio.webhooks.cli.topics"
+
+local cli = {}
+
+local SECRET_FLAGS = { ["--auth-token"] = true, ["--api-secret"] = true, ["--access-token"] = true,
+  ["--api-key"] = true, ["--token"] = true, ["--password"] = true, ["--shared-secret"] = true }
+
+-- A secret among the words: the flag's name, if there is one.
+local function find_secret(words)
+  for _, word in ipairs(words) do
+    local name = word:match "^[^=]+" or ""
+    if SECRET_FLAGS[(name:gsub("_", "-"))] then return name end
+  end
+end
+
+local function has_word(words, ...)
+  for _, word in ipairs(words) do
+    if word == "--" then return false end
+    for i = 1, select("#", ...) do
+      if word == (select(i, ...)) then return true end
+    end
+  end
+  return false
+end
+
+-- The command that the words name: the first that is one's name.
+local function find_command(words)
+  for _, word in ipairs(words) do
+    if program.commands[word] then return program.commands[word] end
+  end
+end
+
+local function show_help(run, command)
+  run.out:write(command and help.of_command(command) or help.of_program())
+  run.out:flush()
+  return status.DONE
+end
+
+-- What is said before anything is parsed, so that it works beside a mistake, too.
+local function answer_early(run, words, command)
+  local secret = find_secret(words)
+  if secret then
+    return run:fail(status.USAGE, ("%s: not taken: everybody on this machine can read a command line\n"
+      .. "  (see: twilio-webhooks help credentials)"):format(secret))
+  elseif has_word(words, "--help", "-h") then
+    return show_help(run, command)
+  elseif has_word(words, "--version") then
+    run.out:write(program.name, " ", require "twilio.webhooks"._VERSION, "\n")
+    return status.DONE
+  elseif #words == 0 then
+    run.err:write(help.of_program())
+    return status.USAGE
+  end
+end
+
+local function perform(words)
+  program.load()
+  local command = find_command(words)
+  local run = context.new(command and command.name or program.name, {})
+  local early = answer_early(run, words, command)
+  if early then return early end
+  local root, why = parser.build(program)
+  if not root then return run:fail(status.FAILED, why) end
+  local flags, mistake = parser.parse(root, program, words, command)
+  if not flags then
+    return run:fail(status.USAGE, ("%s\n  (see: twilio-webhooks %s--help)"):format(mistake,
+      command and command.name .. " " or ""))
+  elseif not flags.command then
+    return run:fail(status.USAGE, "a command is missing\n  (see: twilio-webhooks --help)")
+  end
+  local ended = program.commands[flags.command].run(context.new(flags.command, flags)) or status.DONE
+  run.out:flush()
+  return ended
+end
+
+-- Ctrl-C as Lua's own program raises it, in whatever function that comes.
+local function is_interrupt(failure)
+  return type(failure) == "string" and failure:find "interrupted!" ~= nil
+end
+
+-- The status for what a command raised.
+local function judge(run, failure)
+  local kind = type(failure) == "table" and getmetatable(failure)
+  if kind == context.Stop then
+    if failure.message then run:fail(failure.status, failure.message) end
+    return failure.status
+  elseif kind == stream.Failure then
+    if stream.is_closed(failure) then return status.DONE end
+    return run:fail(status.FAILED, "standard output: " .. failure.why)
+  elseif is_interrupt(failure) then
+    run.err:write "\n"
+    return status.SIGNAL + 2
+  end
+  return run:fail(status.FAILED, "a bug of twilio-webhooks: " .. tostring(failure))
+end
+
+local function trace(failure)
+  if type(failure) ~= "string" or is_interrupt(failure) then return failure end
+  return debug.traceback(failure, 2)
+end
+
+--- Runs the program. Gives its exit status.
+-- @tparam table words as Lua's arg
+function cli.main(words)
+  loading.system().ignore_pipe() -- that a reader has gone is an error of writing; see stream.lua
+  local ok, result = xpcall(function() return perform(words) end, trace)
+  if ok then return result end
+  return judge(context.new(program.name, {}), result)
+end
+
+cli.topics = topics
+
+return cli

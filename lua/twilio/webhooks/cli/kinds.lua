@@ -1,0 +1,75 @@
+--- What the commands list: for each kind of thing, the columns of its table and the fields of its
+-- TSV. The fields of a webhook are the core's.
+
+local loading = require "twilio.webhooks.loading"
+
+local kinds = {}
+
+local resources = {}
+for _, resource in ipairs(loading.core().describe().resources) do
+  for _, operation in ipairs(resource.operations) do
+    if operation == "create_webhook" then resources[#resources + 1] = resource end
+  end
+end
+
+local function is_of(field, operation)
+  return (" " .. table.concat(field.operations, " ") .. " "):find(" " .. operation .. " ", 1, true) ~= nil
+end
+
+-- Is it a webhook of this resource? By the parameter that names its parent.
+local function holds(resource, params)
+  for _, segment in ipairs(resource.segments) do
+    if segment.wire == resource.parent then return params[segment.name] ~= nil end
+  end
+end
+
+--- The resource that parameters, or a webhook, are of; the first where that cannot be known.
+function kinds.resource_of(params)
+  for _, resource in ipairs(resources) do
+    if holds(resource, params) then return resource end
+  end
+  return resources[1]
+end
+
+local function fields_of(resource)
+  local fields = { "sid" }
+  for _, segment in ipairs(resource.segments) do
+    if segment.name and segment.name ~= "sid" then fields[#fields + 1] = segment.name end
+  end
+  for _, field in ipairs(resource.fields) do
+    if is_of(field, "create_webhook") then fields[#fields + 1] = field.name end
+  end
+  fields[#fields + 1] = "date_created"
+  fields[#fields + 1] = "date_updated"
+  return fields
+end
+
+local function type_of(webhook)
+  return webhook.type or webhook.target
+end
+
+local function configured(...)
+  local names = { ... }
+  return function(webhook)
+    local configuration = type(webhook.configuration) == "table" and webhook.configuration or {}
+    for _, name in ipairs(names) do
+      if configuration[name] ~= nil then return configuration[name] end
+    end
+  end
+end
+
+local WEBHOOK_COLUMNS = {
+  { name = "SID", value = "sid" },
+  { name = "TYPE", value = type_of },
+  { name = "METHOD", value = configured "method" },
+  { name = "CALLS", value = configured("url", "flow_sid") },
+  { name = "ON", value = configured("triggers", "filters") },
+  { name = "UPDATED", value = "date_updated" },
+}
+
+--- Webhooks of the parent that `params` name.
+function kinds.webhooks(params)
+  return { name = "webhooks", columns = WEBHOOK_COLUMNS, fields = fields_of(kinds.resource_of(params)) }
+end
+
+return kinds

@@ -1,0 +1,87 @@
+--- The commands' tables as a parser of argparse's. A mistake on the command line is an error of one
+-- line with the nearest name, and nothing else happens.
+
+local nearest = require "twilio.webhooks.cli.nearest"
+
+local parser = {}
+
+local MISSING = "the command line needs argparse for this Lua: install Debian's package lua-argparse, or "
+  .. "luarocks install argparse"
+
+-- How argparse wants a flag: its names, whether it takes a value, how often it may be given.
+local function add_flag(owner, flag, plain)
+  local names = flag.short and flag.short .. " " .. flag.name or flag.name
+  local element
+  if flag.metavar then element = owner:option(names) else element = owner:flag(names) end
+  element:target(flag.target):description(flag.help)
+  local aliases = not plain and flag.aliases or {}
+  if aliases[1] then element:hidden_name(table.concat(aliases, " ")) end
+  if flag.values then element:choices(flag.values) end
+  if flag.many then element:count "*" end
+  if flag.number then element:convert(tonumber) end
+  return element
+end
+
+local function add_argument(owner, argument)
+  local element = owner:argument(argument.name):target(argument.target):description(argument.help)
+  element:args(argument.args or 1)
+  if argument.values then element:choices(argument.values) end
+end
+
+--- The program as an object of argparse's; or nil and a message.
+-- @tparam table program see program.lua
+-- @tparam boolean plain without other spellings, as completions are
+function parser.build(program, plain)
+  local loaded, argparse = pcall(require, "argparse")
+  if not loaded then return nil, MISSING end
+  local root = argparse(program.name):add_help(false):require_command(false):command_target "command"
+  local elements = {}
+  for _, flag in ipairs(program.flags) do elements[flag.target] = add_flag(root, flag, plain) end
+  root:mutex(elements.credentials_file, elements.credentials_command)
+  for _, command in ipairs(program.commands) do
+    local own = root:command(command.name):add_help(false):description(command.summary)
+    for _, argument in ipairs(command.arguments or {}) do add_argument(own, argument) end
+    for _, flag in ipairs(command.flags) do add_flag(own, flag, plain) end
+  end
+  return root
+end
+
+-- --- mistakes -----------------------------------------------------------------------
+
+local function names_of(flags, names)
+  for _, flag in ipairs(flags) do
+    names[#names + 1] = flag.name
+    for _, alias in ipairs(flag.aliases or {}) do names[#names + 1] = alias end
+  end
+  return names
+end
+
+-- The nearest name that could stand there: not argparse's, which sees one letter far.
+local function hint(program, kind, wrong, command)
+  local names = {}
+  if kind == "command" then
+    for _, one in ipairs(program.commands) do names[#names + 1] = one.name end
+  else
+    names_of(program.flags, names)
+    if command then names_of(command.flags, names) end
+  end
+  return nearest.hint(wrong, names)
+end
+
+-- What argparse says, in one line.
+local function explain(program, text, command)
+  local kind, wrong = text:match "^unknown (%a+) '(.-)'"
+  if kind then return ("unknown %s %s%s"):format(kind, wrong, hint(program, kind, wrong, command)) end
+  return (text:gsub("'", ""):gsub("^malformed argument (.*)$", "%1 is no number"):gsub("%s*\n%s*", " "))
+end
+
+--- The flags as a table, with `command`; or nil and what is wrong.
+-- @tparam table root what build gave
+-- @tparam table|nil command the one that the words name
+function parser.parse(root, program, words, command)
+  local parsed, result = root:pparse(words)
+  if parsed then return result end
+  return nil, explain(program, result, command)
+end
+
+return parser

@@ -1,0 +1,67 @@
+--- Sends one request to a URL of the user's by the program curl, which is where libcurl is, as a
+-- rule: the module's own libcurl sends to the API alone. The request is in files, and no words of
+-- a shell.
+
+local post = {}
+
+local SECONDS = 15 -- as long as Twilio waits for an answer
+local MARK = "\ntwilio-webhooks: "
+
+local ESCAPES = { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
+
+local function quote(text)
+  return '"' .. text:gsub('[\\"\n\r\t]', ESCAPES) .. '"'
+end
+
+-- What curl reads as its configuration. Not the user's own, which may follow redirects.
+local function configuration(request, body_path)
+  local lines = { "silent", "show-error", "globoff", "proto = \"=http,https\"", "max-time = " .. SECONDS,
+    "url = " .. quote(request.url), "request = " .. quote(request.method),
+    "write-out = " .. quote(MARK .. "%{http_code} %{time_total}") }
+  for _, header in ipairs(request.headers) do lines[#lines + 1] = "header = " .. quote(header) end
+  if request.ca_file then lines[#lines + 1] = "cacert = " .. quote(request.ca_file) end
+  if request.proxy then lines[#lines + 1] = "proxy = " .. quote(request.proxy) end
+  if body_path then lines[#lines + 1] = "data-binary = " .. quote("@" .. body_path) end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+local function write_file(text)
+  local path = os.tmpname()
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+  return path
+end
+
+local function run(path)
+  local pipe, why = io.popen(("curl -q --config '%s' 2>&1"):format(path), "r")
+  if not pipe then return nil, why end
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
+-- Its answer, or what curl said.
+local function parse(text)
+  local body, code, seconds = text:match("^(.*)" .. MARK:gsub("%p", "%%%0") .. "(%d+) ([%d.]+)%s*$")
+  if code and code ~= "000" then
+    return { status = tonumber(code), seconds = tonumber(seconds), body = body }
+  end
+  local said = (body or text):gsub("^%s+", ""):gsub("%s+$", ""):gsub("%s*\n%s*", " ")
+  if said:find "not found" and not code then return nil, "the program curl is not there: install curl" end
+  return nil, said
+end
+
+--- Sends it: method, url, headers (a list of lines), body. Gives status, seconds and body; or nil
+-- and what is wrong.
+function post.send(request)
+  local paths = {}
+  if request.body then paths[1] = write_file(request.body) end
+  paths[#paths + 1] = write_file(configuration(request, request.body and paths[1]))
+  local text, why = run(paths[#paths])
+  for _, path in ipairs(paths) do os.remove(path) end
+  if not text then return nil, why end
+  return parse(text)
+end
+
+return post

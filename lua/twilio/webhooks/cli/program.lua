@@ -1,0 +1,63 @@
+--- The command line's program as tables, of which the parser, the help, the man page and the
+-- completions are made: its name, the flags of every command, and the commands in their groups.
+
+local output = require "twilio.webhooks.cli.output"
+
+local program = { name = "twilio-webhooks" }
+
+program.text = "Manages the webhooks of Twilio Chat channels and Conversations."
+
+-- Those of a client's options by the same names are given to it.
+program.flags = {
+  { name = "--output", short = "-o", target = "output", metavar = "FORMAT", values = output.FORMATS,
+    help = "table (unless said otherwise), json, jsonl or tsv" },
+  { name = "--credentials-file", target = "credentials_file", metavar = "FILE",
+    help = "credentials as lines NAME=value, or JSON; - is standard input" },
+  { name = "--credentials-command", target = "credentials_command", metavar = "COMMAND",
+    help = "a command whose output they are" },
+  { name = "--base-url", target = "base_url", metavar = "URL", help = "where the API is, if not at Twilio" },
+  { name = "--edge", target = "edge", metavar = "EDGE", help = "Twilio's edge, with its region" },
+  { name = "--region", target = "region", metavar = "REGION", help = "Twilio's region, such as ie1" },
+  { name = "--proxy", target = "proxy", metavar = "URL", help = "a proxy, whatever the environment says" },
+  { name = "--ca-file", target = "ca_file", metavar = "FILE", help = "CA certificates in PEM" },
+  { name = "--deadline", target = "deadline", metavar = "SECONDS", number = true,
+    help = "for a call with all its attempts (60)" },
+  { name = "--timeout", target = "timeout", metavar = "SECONDS", number = true,
+    help = "for one request (30)" },
+  { name = "--rate", target = "rate", metavar = "N", number = true,
+    help = "requests a second, at most" },
+  { name = "--verbose", short = "-v", target = "verbose", help = "print each request on standard error" },
+  { name = "--help", short = "-h", target = "help", help = "what a command does, with an example" },
+  { name = "--version", target = "version", help = "the version" },
+}
+
+program.groups = {
+  { name = "One webhook", commands = { "create", "get", "list", "update", "delete", "ensure" } },
+  { name = "What comes back", commands = { "verify", "send" } },
+  { name = "Help", commands = { "sandbox", "doctor", "completion", "help" } },
+}
+
+-- --- flags that several commands have ------------------------------------------------
+
+program.DRY_RUN = { name = "--dry-run", target = "dry_run",
+  help = "say what would be sent, and send nothing" }
+program.YES = { name = "--yes", short = "-y", target = "yes", help = "do not ask" }
+program.FIELD = { name = "--field", short = "-f", target = "field", metavar = "NAME=VALUE", many = true,
+  help = "any other parameter" }
+
+-- --- commands -----------------------------------------------------------------------
+
+--- Loads the commands of that name, or all of them, into program.commands.
+function program.load()
+  program.commands = {}
+  for _, group in ipairs(program.groups) do
+    for _, name in ipairs(group.commands) do
+      local command = require("twilio.webhooks.cli.commands." .. name)
+      program.commands[#program.commands + 1] = command
+      program.commands[name] = command
+    end
+  end
+  return program
+end
+
+return program

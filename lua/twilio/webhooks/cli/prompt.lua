@@ -1,0 +1,22 @@
+--- Asks before what cannot be undone: on a terminal a question, elsewhere --yes is wanted.
+
+local terminal = require "twilio.webhooks.cli.terminal"
+
+local prompt = {}
+
+--- May it be done? True; or false and why not.
+-- @tparam table context flags and err
+-- @tparam string question without its mark
+function prompt.confirm(context, question)
+  if context.flags.yes or context.flags.dry_run then return true end
+  if not (terminal.is_terminal(terminal.STDIN) and terminal.is_terminal(terminal.STDERR)) then
+    return false, question .. "? Nobody can be asked here: say --yes"
+  end
+  context.err:write(question, "? [y/N] ")
+  context.err:flush()
+  local answer = (io.stdin:read "*l" or ""):lower()
+  if answer == "y" or answer == "yes" then return true end
+  return false, "not confirmed, and nothing was done"
+end
+
+return prompt

@@ -1,0 +1,34 @@
+--- --dry-run of one request: checks it as if it were sent, and shows it.
+
+local rehearsal = {}
+
+local function decode(text)
+  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+-- The form as fields, as the wire has them, in its order.
+local function fields_of(body)
+  local fields = {}
+  for name, value in (body or ""):gmatch "([^&=]+)=([^&]*)" do
+    fields[#fields + 1] = { name = decode(name), value = decode(value) }
+  end
+  return fields
+end
+
+local KIND = {
+  name = "requests", fields = { "method", "url" },
+  columns = { { name = "METHOD", value = "method" }, { name = "URL", value = "url" },
+    { name = "FORM", value = "form" } },
+}
+
+--- Shows the request that the parameters make, without credentials. Gives the status.
+function rehearsal.show(context, operation, params)
+  local handle = context:client().handle
+  local request = context:check(operation, handle:request(operation, params))
+  context:note("nothing was sent; this would be:")
+  local form = {}
+  for i, field in ipairs(fields_of(request.body)) do form[i] = field.name .. "=" .. field.value end
+  context:write(KIND, { method = request.method, url = request.url, form = form })
+end
+
+return rehearsal
