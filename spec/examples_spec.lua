@@ -15,6 +15,9 @@ local examples = {
   { "cqueues", { "created WH%x+ https://example.com/[123]\n.*created WH.*created WH", "meanwhile: true\n" } },
   { "luv", { "created\tWH%x+\thttps://example.com/[123]\n.*created\tWH.*created\tWH", "all have ended\ttrue\n",
     "meanwhile: true\n" } },
+  { "receive", { "\ncreated\tWH%x+\n", "\nrequest 1\t204\tonMessageSent: Hello\n",
+    "\nrequest 2\t204\ta repeat, dropped\n", "\nrequest 3\t403\trefused: missing_signature\n",
+    "\nanswer to the forger\tHTTP/1.1 403 %-\n" } },
 }
 
 -- All that could lead a program to that server.
