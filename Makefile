@@ -187,7 +187,7 @@ install: build ## install without LuaRocks (PREFIX=/usr/local LUA_VERSION=5.4)
 	$(call install_file,completions/twilio-webhooks.bash,$$files/bash-completion/completions,twilio-webhooks) && \
 	$(call install_file,completions/_twilio-webhooks,$$files/zsh/site-functions) && \
 	$(call install_file,completions/twilio-webhooks.fish,$$files/fish/vendor_completions.d) && \
-	(cd lua && find . -name '*.lua') | while read -r file; do \
+	(cd lua && find . -name '*.lua' -o -name '*.html') | while read -r file; do \
 	  mkdir -p "$$share/$${file%/*}" && install -m 644 "lua/$$file" "$$share/$$file" || exit 1; \
 	done && \
 	mkdir -p "$$lib/twilio/webhooks" && install -m 755 $(MODULES) "$$lib/twilio/webhooks" && \

@@ -38,7 +38,11 @@ external_dependencies = {
 
 build = {
   type = "builtin",
-  install = { bin = { ["twilio-webhooks"] = "bin/twilio-webhooks" } },
+  install = {
+    bin = { ["twilio-webhooks"] = "bin/twilio-webhooks" },
+    -- no module: window.lua reads it, and it goes beside that
+    lua = { ["twilio.webhooks.sandbox.page"] = "lua/twilio/webhooks/sandbox/page.html" },
+  },
   modules = {
     ["twilio.webhooks"] = "lua/twilio/webhooks/init.lua",
     ["twilio.webhooks.bulk"] = "lua/twilio/webhooks/bulk/init.lua",
@@ -126,8 +130,10 @@ build = {
     ["twilio.webhooks.sandbox.configuration"] = "lua/twilio/webhooks/sandbox/configuration.lua",
     ["twilio.webhooks.sandbox.decode"] = "lua/twilio/webhooks/sandbox/decode.lua",
     ["twilio.webhooks.sandbox.delivery"] = "lua/twilio/webhooks/sandbox/delivery.lua",
+    ["twilio.webhooks.sandbox.dispatch"] = "lua/twilio/webhooks/sandbox/dispatch.lua",
     ["twilio.webhooks.sandbox.errors"] = "lua/twilio/webhooks/sandbox/errors.lua",
     ["twilio.webhooks.sandbox.faults"] = "lua/twilio/webhooks/sandbox/faults.lua",
+    ["twilio.webhooks.sandbox.feed"] = "lua/twilio/webhooks/sandbox/feed.lua",
     ["twilio.webhooks.sandbox.history"] = "lua/twilio/webhooks/sandbox/history.lua",
     ["twilio.webhooks.sandbox.hmac"] = "lua/twilio/webhooks/sandbox/hmac.lua",
     ["twilio.webhooks.sandbox.http"] = "lua/twilio/webhooks/sandbox/http.lua",
@@ -139,6 +145,8 @@ build = {
     ["twilio.webhooks.sandbox.resources"] = "lua/twilio/webhooks/sandbox/resources.lua",
     ["twilio.webhooks.sandbox.sender"] = "lua/twilio/webhooks/sandbox/sender.lua",
     ["twilio.webhooks.sandbox.server"] = "lua/twilio/webhooks/sandbox/server.lua",
+    ["twilio.webhooks.sandbox.stream"] = "lua/twilio/webhooks/sandbox/stream.lua",
+    ["twilio.webhooks.sandbox.window"] = "lua/twilio/webhooks/sandbox/window.lua",
     ["twilio.webhooks.transport"] = "lua/twilio/webhooks/transport/init.lua",
     ["twilio.webhooks.waiting"] = "lua/twilio/webhooks/waiting/init.lua",
     ["twilio.webhooks.waiting.coroutines"] = "lua/twilio/webhooks/waiting/coroutines.lua",

@@ -72,6 +72,12 @@ describe("the package #once", function()
       for _, name in ipairs(PARTS) do listed["twilio.webhooks." .. name] = nil end
       assert.same(expected, listed)
     end)
+
+    it("has every other file beside the one that reads it", function()
+      local others = lines("find lua -type f ! -name '*.lua'")
+      assert.same({ "lua/twilio/webhooks/sandbox/page.html" }, others)
+      assert.same({ ["twilio.webhooks.sandbox.page"] = others[1] }, rockspec().build.install.lua)
+    end)
   end)
 
   it("has every package that building needs in both of README's lines", function()
@@ -157,6 +163,12 @@ describe("the package #once", function()
       for path in output:gmatch("[^\n]+") do
         assert.equal(prefix, path:sub(1, #prefix))
       end
+      ok, output = away(prefix, [[lua5.4 -e '
+        local server = assert(require "twilio.webhooks.sandbox".start())
+        local pipe = io.popen("curl -s --noproxy \"*\" " .. server.window)
+        assert(pipe:read "*a":find "^<!doctype html>.*</html>%s*$")
+        server:stop()']])
+      assert.is_true(ok, output)
       ok, output = away(prefix, "lua5.4 create_webhook.lua")
       assert.is_true(ok, output)
       assert.truthy(output:find("WH" .. ("%x"):rep(32)), output)

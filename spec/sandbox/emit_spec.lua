@@ -42,8 +42,9 @@ describe("server:emit", function()
       channel_sid = channel or server.channel_sid, type = kind or "webhook", configuration = configuration }))
   end
 
-  -- The next request; answered with that status, or not at all.
-  local function receive(status)
+  -- The next request; answered with that status, or with those bytes, or not at all. `lasting`:
+  -- the connection is left open, and given back.
+  local function receive(status, lasting)
     local connection = assert(listener:accept { nodelay = true, timeout = PATIENCE })
     connection:setmode("b", "bn")
     connection:settimeout(PATIENCE)
@@ -56,7 +57,9 @@ describe("server:emit", function()
     end
     local length = tonumber(request.headers["content-length"] or 0)
     request.body = length > 0 and connection:read(length) or nil
-    if status then connection:write(("HTTP/1.1 %d x\r\nContent-Length: 0\r\n\r\n"):format(status)) end
+    if type(status) == "number" then status = ("HTTP/1.1 %d x\r\nContent-Length: 0\r\n\r\n"):format(status) end
+    if status then connection:write(status) end
+    if lasting then return request, connection end
     connection:close()
     return request
   end
@@ -139,6 +142,25 @@ describe("server:emit", function()
     assert.is_string(deliveries[2].problem)
     cqueues.sleep(0.5)
     assert.equal(3, #server:deliveries())
+  end)
+
+  it("keeps the beginning of what was answered, and waits no longer than the answer lasts #plain", function()
+    start()
+    channel_webhook { filters = { "onMessageSent" } }
+    local rows = {
+      { "HTTP/1.1 403 x\r\nContent-Length: 3\r\n\r\nnoX", "noX" }, { "HTTP/1.1 204 x\r\n\r\n" }, { "HTTP/1.1 200 x\r\n" },
+      { "HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "2\r\nok\r\n0\r\n\r\n" },
+      { ("HTTP/1.1 200 x\r\n\r\n%s"):format(("x"):rep(100000)), ("x"):rep(4096) },
+    }
+    for i, row in ipairs(rows) do
+      assert(server:emit "onMessageSent")
+      local before = cqueues.monotime()
+      local _, connection = receive(row[1], i ~= 3)
+      local delivery = await_deliveries(i)[i]
+      if i ~= 3 then assert.is_true(cqueues.monotime() - before < 4) end -- not until it gives up
+      if connection then connection:close() end
+      assert.same({ tonumber(row[1]:match " (%d+)"), row[2] }, { delivery.status, delivery.answer })
+    end
   end)
 
   it("stops at the first success", function()

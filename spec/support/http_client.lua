@@ -39,7 +39,7 @@ local function read_headers(connection)
   for text in function() return connection:read("*l") end do
     local line = text:gsub("\r$", "")
     if line == "" then return headers end
-    local name, value = line:match("^([^:]+): (.*)$")
+    local name, value = line:match("^([^:]+):[ \t]*(.*)$")
     headers[name:lower()] = value
   end
 end

@@ -79,6 +79,7 @@
 ---@field settings? string
 ---@field idempotency_token string
 ---@field body? string
+---@field answer? string the beginning of the answer's body
 
 ---@class twilio.webhooks.sandbox.Server
 ---@field base_url string
@@ -90,6 +91,7 @@
 ---@field channel_sid string
 ---@field conversation_sid string
 ---@field log string path of the log
+---@field window? string the URL of the page that shows all of it
 local Server = {}
 
 --- Every request so far.

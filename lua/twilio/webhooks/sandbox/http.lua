@@ -183,8 +183,9 @@ end
 -- --- answering --------------------------------------------------------------
 
 local REASONS = {
-  [200] = "OK", [201] = "Created", [204] = "No Content", [400] = "Bad Request",
-  [401] = "Unauthorized", [404] = "Not Found", [405] = "Method Not Allowed",
+  [200] = "OK", [201] = "Created", [202] = "Accepted", [204] = "No Content", [303] = "See Other",
+  [400] = "Bad Request", [401] = "Unauthorized", [403] = "Forbidden", [404] = "Not Found",
+  [405] = "Method Not Allowed",
   [408] = "Request Timeout", [413] = "Content Too Large", [414] = "URI Too Long",
   [415] = "Unsupported Media Type", [417] = "Expectation Failed", [429] = "Too Many Requests",
   [431] = "Request Header Fields Too Large", [500] = "Internal Server Error",
@@ -209,6 +210,15 @@ local function format_chunked(text, trailers)
   return table.concat(lines, "\r\n") .. "\r\n\r\n"
 end
 
+-- The bytes of a response before its body.
+function http.format_head(status, headers)
+  local lines = { ("HTTP/1.1 %d %s"):format(status, REASONS[status] or "") }
+  for _, name in ipairs(sorted_names(headers)) do
+    lines[#lines + 1] = name .. ": " .. headers[name]
+  end
+  return table.concat(lines, "\r\n") .. "\r\n\r\n"
+end
+
 -- The bytes of the response to `request`. `headers`, by name, gets those that frame the
 -- text; `more` tells whether another request may follow. With `trailers`, by name too, the
 -- text is chunked; not in HTTP/1.0, which has no chunks.
@@ -220,12 +230,7 @@ function http.format_response(request, status, headers, text, more, trailers)
   else
     headers["Content-Length"] = status ~= 204 and #text or nil
   end
-  local lines = { ("HTTP/1.1 %d %s"):format(status, REASONS[status] or "") }
-  for _, name in ipairs(sorted_names(headers)) do
-    lines[#lines + 1] = name .. ": " .. headers[name]
-  end
-  lines[#lines + 1] = "\r\n" .. (request.method ~= "HEAD" and text or "")
-  return table.concat(lines, "\r\n")
+  return http.format_head(status, headers) .. (request.method ~= "HEAD" and text or "")
 end
 
 -- --- a connection -----------------------------------------------------------

@@ -20,8 +20,10 @@ local KEYS = {
 
 local DELIVERY_KEYS = {
   "delivery", "time", "event", "webhook", "method", "url", "attempt", "status", "problem",
-  "signature", "settings", "idempotency_token", "body",
+  "signature", "settings", "idempotency_token", "body", "answer",
 }
+
+local function ignore() end
 
 local function to_hex(bytes)
   return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
@@ -49,19 +51,26 @@ function Log:now()
   return self.epoch + monotime
 end
 
+-- A line, which whoever watches the log gets, too, in `watch(kind, line, entry)`; the kind is
+-- "request", "late" or "delivery".
+local function put(self, kind, entry, keys)
+  local line = json.encode(entry, keys)
+  self.file:write(line, "\n")
+  self.file:flush()
+  self.watch(kind, line, entry)
+end
+
 -- What became, after its answer, of the request that was logged under the number `n`.
 function Log:complete(n, entry)
   entry.n, entry.time, entry.late = n, self:now(), true
-  self.file:write(json.encode(entry, KEYS), "\n")
-  self.file:flush()
+  put(self, "late", entry, KEYS)
 end
 
 -- An attempt to deliver an event.
 function Log:deliver(entry)
   self.deliveries = self.deliveries + 1
   entry.delivery, entry.time = self.deliveries, self:now()
-  self.file:write(json.encode(entry, DELIVERY_KEYS), "\n")
-  self.file:flush()
+  put(self, "delivery", entry, DELIVERY_KEYS)
 end
 
 -- Adds to `entry`, which tells what became of the request, what the request was; gives its
@@ -75,8 +84,7 @@ function Log:write(entry, request)
   entry.body = is_text and request.body or nil
   entry.body_hex = not is_text and to_hex(request.body) or nil
   entry.headers, entry.header_list = without_credentials(request)
-  self.file:write(json.encode(entry, KEYS), "\n")
-  self.file:flush()
+  put(self, "request", entry, KEYS)
   return entry.n
 end
 
@@ -86,7 +94,7 @@ function log.open(path)
   if path then file, why = io.open(path, "w") end
   if not file then return nil, "cannot write the log: " .. why end
   file:setvbuf("full", BUFFER_BYTES)
-  return setmetatable({ file = file, count = 0, deliveries = 0, epoch = -math.huge }, Log)
+  return setmetatable({ file = file, watch = ignore, count = 0, deliveries = 0, epoch = -math.huge }, Log)
 end
 
 return log

@@ -6,7 +6,9 @@ local socket = require "cqueues.socket"
 
 local sender = {}
 
-local MAX_HEAD_BYTES = 8192
+local MAX_HEAD_BYTES = 8192 -- of a line
+local MAX_HEAD_LINES = 100
+local MAX_BODY_BYTES = 4096 -- that are kept
 
 -- Host, port and target of an http URL on this machine; else nil and why not.
 local function read_url(url)
@@ -30,6 +32,34 @@ local function format(request, place)
   return table.concat(lines, "\r\n") .. "\r\n\r\n" .. (request.body or "")
 end
 
+-- --- the answer -------------------------------------------------------------
+
+-- The length of the body as the head says it, infinite where the connection's end or the last
+-- chunk is the end. Nil where the head did not come whole.
+local function read_head(connection, left)
+  local length
+  for _ = 1, MAX_HEAD_LINES do
+    local line = connection:xread("*l", "b", left())
+    if not line then return nil end
+    if line:find("^\r?$") then return length or math.huge end
+    length = length or tonumber(line:lower():match("^content%-length:%s*(%d+)%s*$"))
+  end
+end
+
+-- The beginning of the body, for people, who want to know why. Chunks are left as they are.
+local function read_body(connection, left)
+  local length = math.min(read_head(connection, left) or 0, MAX_BODY_BYTES)
+  local body = ""
+  while #body < length and not body:find("0\r\n\r\n$") do
+    local bytes = connection:xread(#body - length, "b", left()) -- as many as there are
+    if not bytes then break end
+    body = body .. bytes
+  end
+  return body ~= "" and body or nil
+end
+
+local HAS_NO_BODY = { [204] = true, [304] = true }
+
 local function exchange(connection, bytes, deadline)
   local function left() return math.max(0, deadline - cqueues.monotime()) end
   if not connection:xwrite(bytes, "bn", left()) then return nil, "the connection failed" end
@@ -40,19 +70,20 @@ local function exchange(connection, bytes, deadline)
   end
   local status = line:match("^HTTP/1%.%d (%d%d%d)")
   if not status then return nil, "the answer is no HTTP" end
-  return tonumber(status)
+  status = tonumber(status)
+  return status, nil, not HAS_NO_BODY[status] and read_body(connection, left) or nil
 end
 
--- The status, or nil and a problem.
+-- The status, or nil and a problem; and the beginning of the answer's body, if it has one.
 function sender.send(request, seconds)
   local place, problem = read_url(request.url)
   if not place then return nil, problem end
   local connection = socket.connect { host = place.host, port = place.port, nodelay = true }
   connection:onerror(function(_, _, why) return why end)
-  local status
-  status, problem = exchange(connection, format(request, place), cqueues.monotime() + seconds)
+  local status, answer
+  status, problem, answer = exchange(connection, format(request, place), cqueues.monotime() + seconds)
   connection:close()
-  return status, problem
+  return status, problem, answer
 end
 
 return sender

@@ -13,12 +13,13 @@ local here = debug.getinfo(1, "S").source:match("^@(.*)/[^/]*$") or "."
 package.path = ("%s/../../../?.lua;%s"):format(here, package.path)
 
 local ACCEPT_PAUSE = 0.05 -- seconds, when the process is out of descriptors
+local SHOWN_ITEMS, SHOWN_BYTES = 500, 8388608 -- that the window has of what was
 
 local NEEDS = "the sandbox needs Lua 5.4 with cqueues and lua-cjson "
   .. "(apt-get install lua5.4 lua-cqueues lua-cjson, or "
   .. "luarocks --lua-version 5.4 install cqueues lua-cjson): "
 
-local alterations, api, cqueues, delivery, faults, http, json, log, options, sender, signal, socket
+local alterations, api, cqueues, dispatch, faults, feed, http, json, log, options, signal, socket, window
 
 -- Later than the head of the file, so that a missing library can be reported in the
 -- way that the caller awaits.
@@ -27,13 +28,14 @@ local function load_libraries()
   cqueues, signal, socket = require "cqueues", require "cqueues.signal", require "cqueues.socket"
   alterations = require "twilio.webhooks.sandbox.alterations"
   api = require "twilio.webhooks.sandbox.api"
-  delivery = require "twilio.webhooks.sandbox.delivery"
+  dispatch = require "twilio.webhooks.sandbox.dispatch"
   faults = require "twilio.webhooks.sandbox.faults"
+  feed = require "twilio.webhooks.sandbox.feed"
   http = require "twilio.webhooks.sandbox.http"
   json = require "twilio.webhooks.sandbox.json"
   log = require "twilio.webhooks.sandbox.log"
   options = require "twilio.webhooks.sandbox.options"
-  sender = require "twilio.webhooks.sandbox.sender"
+  window = require "twilio.webhooks.sandbox.window"
 end
 
 -- --- what becomes of a request ----------------------------------------------
@@ -157,6 +159,7 @@ end
 
 local function format_response(server, exchange)
   local text, rules = exchange.body and json.encode(exchange.body) or "", exchange.rules or {}
+  exchange.text = text
   alterations.of_headers(exchange.headers, rules, server.api.clock())
   local trailers = alterations.find(rules, "trailers") and new_trailers(server)
   return http.format_response(exchange.request, exchange.status, exchange.headers, text,
@@ -179,7 +182,7 @@ local function write_log(server, connection, exchange)
     connection = connection.number, operation = exchange.operation,
     fault = fault.name, altered = names_of(exchange.rules), processed = exchange.processed,
     status = status, problem = status and status >= 400 and exchange.body.message or nil,
-    stored = change.stored, removed = change.removed,
+    stored = change.stored, removed = change.removed, answer = status and exchange.text,
   }, exchange.request)
 end
 
@@ -205,7 +208,11 @@ end
 -- One request and its answer, logged in between; whether another may follow.
 local function serve_one(server, connection)
   local request, refusal = http.read_request(connection.socket, server.read_timeout)
-  local exchange = { request = request, processed = false, more = not refusal and http.wants_more(request) }
+  local more = not refusal and http.wants_more(request)
+  if not refusal and server.window:owns(request) then
+    return server.window:serve(connection.socket, request, more)
+  end
+  local exchange = { request = request, processed = false, more = more }
   if refusal then
     refuse(server, exchange, refusal.status, refusal.message)
   else
@@ -255,42 +262,15 @@ local function hex(digits)
   return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end)):sub(1, digits)
 end
 
-local DELIVERY_SECONDS = 5 -- as long as Twilio waits for a conversation's webhook
-local RETRY_PAUSE = 0.1    -- ours
-
 local function uuid()
   local digits = hex(32)
   return (digits:gsub("^(%x%x%x%x%x%x%x%x)(%x%x%x%x)(%x%x%x%x)(%x%x%x%x)", "%1-%2-%3-%4-"))
 end
 
-local function send_once(server, webhook, command, attempt, token)
-  local request = delivery.request(webhook, command.event, command.fields, attempt, server.keys, token)
-  local status, problem = sender.send(request, DELIVERY_SECONDS)
-  server.log:deliver {
-    event = command.event, webhook = webhook.sid, method = request.method, url = request.url,
-    attempt = attempt, status = status, problem = problem, body = request.body,
-    signature = request.headers["X-Twilio-Signature"],
-    settings = request.headers["X-Twilio-Webhooks-Signature-Settings"], idempotency_token = token,
-  }
-  return status and status >= 200 and status < 300
-end
-
--- To one webhook, until it answers with success or has had its retries. All attempts have
--- the same token.
-local function deliver(server, webhook, command)
-  local token, attempts = uuid(), delivery.attempts(webhook)
-  for attempt = 0, attempts - 1 do
-    if attempt > 0 then cqueues.sleep(RETRY_PAUSE) end
-    if send_once(server, webhook, command, attempt, token) then return end
-  end
-end
-
-local function emit(server, command)
-  for _, webhook in ipairs(server.api:webhooks()) do
-    if delivery.matches(webhook, command.event, command.fields) then
-      server.loop:wrap(function() xpcall(deliver, on_error, server, webhook, command) end)
-    end
-  end
+-- Runs it beside the others; an error ends that alone.
+local function go(server, ...)
+  local call = table.pack(...)
+  server.loop:wrap(function() xpcall(call[1], on_error, table.unpack(call, 2, call.n)) end)
 end
 
 -- Reads what the parent's handle writes to the FIFO, a line of JSON each. Descriptor 4 is the
@@ -301,8 +281,7 @@ local function follow_commands(server)
   while true do
     cqueues.poll { pollfd = 4, events = "r" }
     local command = json.decode(commands:read("l"))
-    command.fields = command.fields or {}
-    emit(server, command)
+    server.dispatch:emit(command.event, command.fields or {})
   end
 end
 
@@ -339,37 +318,68 @@ local function new_faults(rules, seed)
   return faults.new(rules, math.random, cqueues.monotime)
 end
 
-local function new_server(settings)
-  add_credentials(settings)
-  local rules = new_faults(settings.faults, settings.seed)
-  settings.longest_lag = rules:longest_lag()
-  local server = {
-    api = api.new(settings),
-    connections = {},
-    down_until = 0,
-    faults = rules,
-    listener = listen(settings.host, settings.port),
-    log = assert(log.open(settings.log)),
-    loop = cqueues.new(),
-    idle_timeout = settings.idle_timeout,
-    keys = settings, -- auth_token, shared_key, shared_secret
-    latency = settings.latency,
-    read_timeout = settings.read_timeout,
-  }
-  server.loop:wrap(accept, server)
-  return server
-end
-
 -- All that a client needs to know.
-local function describe(server, settings)
-  local _, host, port = server.listener:localname()
-  if host:find(":", 1, true) then host = "[" .. host .. "]" end
+local function describe(listener, settings)
+  local _, address, port = listener:localname()
+  local host = address:find(":", 1, true) and "[" .. address .. "]" or address
   return {
-    base_url = ("http://%s:%d"):format(host, port),
+    base_url = ("http://%s:%d"):format(host, port), window = window.url(address, port),
     account_sid = settings.account_sid, auth_token = settings.auth_token,
     api_key = settings.api_key, api_secret = settings.api_secret,
     service_sid = settings.service_sid, channel_sid = "CH" .. hex(32), conversation_sid = "CH" .. hex(32),
   }
+end
+
+-- What the window tells: nothing secret.
+local function about(description)
+  return {
+    base_url = description.base_url, account_sid = description.account_sid,
+    service_sid = description.service_sid, channel_sid = description.channel_sid,
+    conversation_sid = description.conversation_sid,
+  }
+end
+
+-- Events, and the window on all that goes on.
+local function add_window(server, settings)
+  local shown = feed.new(SHOWN_ITEMS, SHOWN_BYTES)
+  local function webhooks() return server.api:webhooks() end
+  server.log.watch = function(kind, line, entry) shown:add(kind, line, entry.answer) end
+  server.dispatch = dispatch.new {
+    log = server.log, keys = settings, webhooks = webhooks, uuid = uuid,
+    announce = function(entry)
+      entry.time = server.log:now()
+      shown:add("event", json.encode(entry))
+    end,
+    go = function(...) go(server, ...) end,
+  }
+  server.window = window.new {
+    feed = shown, webhooks = webhooks, path = here .. "/page.html", run = hex(8),
+    emit = function(...) return server.dispatch:emit(...) end,
+    port = select(3, server.listener:localname()), about = about(server.description),
+  }
+end
+
+local function new_server(settings)
+  add_credentials(settings)
+  local rules = new_faults(settings.faults, settings.seed)
+  settings.longest_lag = rules:longest_lag()
+  local listener = listen(settings.host, settings.port)
+  local server = {
+    api = api.new(settings),
+    connections = {},
+    description = describe(listener, settings),
+    down_until = 0,
+    faults = rules,
+    listener = listener,
+    log = assert(log.open(settings.log)),
+    loop = cqueues.new(),
+    idle_timeout = settings.idle_timeout,
+    latency = settings.latency,
+    read_timeout = settings.read_timeout,
+  }
+  add_window(server, settings)
+  server.loop:wrap(accept, server)
+  return server
 end
 
 local BANNER = [[
@@ -383,9 +393,17 @@ argument --api, the examples. (No key is set: it would go before the account's t
   export TWILIO_CONVERSATION_SID=%(conversation_sid)
   export TWILIO_SERVICE_SID=%(service_sid) TWILIO_CHANNEL_SID=%(channel_sid)
 
-Each request is a line of JSON on standard output:
+]]
+
+local WINDOW_BANNER = [[
+Open in a browser what goes on here, webhooks, requests and events:  %(window)
+From there, or from a shell, an event is sent to the webhooks that want it:
+
+  curl -d EventType=onMessageSent -d Body=Hello %(window)/emit
 
 ]]
+
+local LOG_BANNER = "Each request is a line of JSON on standard output:\n\n"
 
 local USAGE = [[
 usage: lua5.4 server.lua [--host HOST] [--port PORT] [--latency SECONDS] [--seed NUMBER]
@@ -413,7 +431,8 @@ local function run_in_foreground(arguments)
   if not given then error((problem and problem .. "\n" or "") .. USAGE, 0) end
   local settings = options.complete(given)
   local server = new_server(settings)
-  io.stderr:write((BANNER:gsub("%%%((.-)%)", describe(server, settings))))
+  local banner = BANNER .. (server.description.window and WINDOW_BANNER or "") .. LOG_BANNER
+  io.stderr:write((banner:gsub("%%%((.-)%)", server.description)))
   run(server, { listen_for(signal.SIGINT, signal.SIGTERM) }, {})
 end
 
@@ -426,7 +445,7 @@ local function run_for_parent()
   local terminated = listen_for(signal.SIGTERM)
   signal.block(signal.SIGINT) -- Ctrl-C is for the parent to act upon
   server.loop:wrap(follow_commands, server)
-  print("ready " .. json.encode(describe(server, settings)))
+  print("ready " .. json.encode(server.description))
   io.stdout:flush()
   run(server, { terminated, { pollfd = 0, events = "r" } }, settings.scratch or {})
 end

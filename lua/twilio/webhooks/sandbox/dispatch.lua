@@ -1,0 +1,63 @@
+-- Sends an event to the webhooks that want it, each by itself, and again where it fails. Whom it
+-- goes to and what the request says is delivery.lua's; how it is sent is sender.lua's.
+
+local cqueues = require "cqueues"
+local delivery = require "twilio.webhooks.sandbox.delivery"
+local events = require "twilio.webhooks.events"
+local json = require "twilio.webhooks.sandbox.json"
+local sender = require "twilio.webhooks.sandbox.sender"
+
+local dispatch = {}
+
+local Dispatch = {}
+Dispatch.__index = Dispatch
+
+local DELIVERY_SECONDS = 5 -- as long as Twilio waits for a conversation's webhook
+local RETRY_PAUSE = 0.1    -- ours
+
+-- One attempt; whether it was a success.
+local function send_once(self, webhook, event, fields, attempt, token)
+  local request = delivery.request(webhook, event, fields, attempt, self.keys, token)
+  local status, problem, answer = sender.send(request, DELIVERY_SECONDS)
+  self.log:deliver {
+    event = event, webhook = webhook.sid, method = request.method, url = request.url,
+    attempt = attempt, status = status, problem = problem, answer = answer, body = request.body,
+    signature = request.headers["X-Twilio-Signature"],
+    settings = request.headers["X-Twilio-Webhooks-Signature-Settings"], idempotency_token = token,
+  }
+  return status and status >= 200 and status < 300
+end
+
+-- To one webhook, until it answers with success or has had its retries. All attempts have
+-- the same token.
+local function deliver(self, webhook, event, fields)
+  local token, attempts = self.uuid(), delivery.attempts(webhook)
+  for attempt = 0, attempts - 1 do
+    if attempt > 0 then cqueues.sleep(RETRY_PAUSE) end
+    if send_once(self, webhook, event, fields, attempt, token) then return end
+  end
+end
+
+-- The sids of the webhooks that it is on its way to. Or nil and a message.
+function Dispatch:emit(event, fields)
+  if not events.channel[event] and not events.conversation[event] then
+    return nil, ("unknown event %s"):format(event)
+  end
+  local sids = json.list()
+  for _, webhook in ipairs(self.webhooks()) do
+    if delivery.matches(webhook, event, fields) then
+      sids[#sids + 1] = webhook.sid
+      self.go(deliver, self, webhook, event, fields)
+    end
+  end
+  self.announce { event = event, fields = fields, webhooks = sids }
+  return sids
+end
+
+-- `parts`: log, keys (auth_token; or shared_key and shared_secret), webhooks(), uuid(),
+-- announce(entry), and go(function, ...), which has it run beside the others.
+function dispatch.new(parts)
+  return setmetatable(parts, Dispatch)
+end
+
+return dispatch
