@@ -1,5 +1,6 @@
 /*
-** Reads the form of a create. URLs that RFC 3986 calls equivalent differ in case, in a default
+** Reads the form of a create, and hashes it as it reads (FNV-1a, with words in place of bytes where
+** that is all the same). URLs that RFC 3986 calls equivalent differ in case, in a default
 ** port, in an empty path, and in escapes of letters and digits; servers escape spaces and bytes
 ** of UTF-8. So no case, no port and no slash is written, and such escapes as their bytes.
 */
@@ -51,13 +52,34 @@ static int next_of_url(const char **s) {
 }
 
 
-static void write_url(const char *value, tw_Buffer *aim) {
+static uint64_t mix(uint64_t hash, uint64_t word) {
+  hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+  return hash ^ (hash >> 29);
+}
+
+
+static uint64_t mix_bytes(uint64_t hash, const char *bytes, size_t n) {
+  uint64_t word;
+  for (; n >= sizeof word; n -= sizeof word, bytes += sizeof word) {
+    memcpy(&word, bytes, sizeof word);
+    hash = mix(hash, word);
+  }
+  word = 0;
+  if (n > 0) memcpy(&word, bytes, n);
+  return mix(hash, word ^ (uint64_t)n << 56);
+}
+
+
+static uint64_t mix_url(uint64_t hash, const char *value) {
   bool in_port = false;
   int c;
   while ((c = next_of_url(&value)) != 0) {
     in_port = c == ':' || (in_port && tw_ascii_is_digit((char)c));
-    if (!in_port && c != '/') tw_buffer_char(aim, is_foreign(c) ? '~' : tw_ascii_lower((char)c));
+    if (!in_port && c != '/') {
+      hash = mix(hash, is_foreign(c) ? (uint64_t)'~' : (unsigned char)tw_ascii_lower((char)c));
+    }
   }
+  return hash;
 }
 
 
@@ -79,15 +101,12 @@ static size_t type_length(const char *form) {
 }
 
 
-void tw_aim_write(const tw_Request *request, tw_Buffer *aim) {
+uint64_t tw_aim(const tw_Request *request) {
   const char *form = request->body.length > 0 ? request->body.data : "";
   const char *flow = find(form, "Configuration.FlowSid=");
-  tw_buffer_append(aim, request->base.data, request->base.length);
-  tw_buffer_append(aim, request->path.data, request->path.length);
-  tw_buffer_char(aim, '\n');
-  tw_buffer_append(aim, form, type_length(form));
-  tw_buffer_char(aim, '\n');
-  tw_buffer_append(aim, flow, strcspn(flow, "&"));
-  tw_buffer_char(aim, '\n');
-  write_url(find(form, "Configuration.Url="), aim);
+  uint64_t hash = mix_bytes(0, request->base.data, request->base.length);
+  hash = mix_bytes(hash, request->path.data, request->path.length);
+  hash = mix_bytes(hash, form, type_length(form));
+  hash = mix_bytes(hash, flow, strcspn(flow, "&"));
+  return mix_url(hash, find(form, "Configuration.Url=")) >> 12;
 }

@@ -5,10 +5,12 @@
 #ifndef TW_AIM_H
 #define TW_AIM_H
 
+#include <stdint.h>
+
 #include "net/request.h"
 
-/* Appends it to `aim`: requests whose webhooks may be equal always have the same, others
-** seldom. (match.aim tells more apart, and costs more.) */
-void tw_aim_write(const tw_Request *request, tw_Buffer *aim);
+/* A number below 2^52, which every Lua holds exactly: requests whose webhooks may be equal always
+** have the same, others hardly ever. Others that do have it wait for each other needlessly. */
+uint64_t tw_aim(const tw_Request *request);
 
 #endif

@@ -334,16 +334,33 @@ static bool is_token(const char *s) {
 }
 
 
+static const char is_bearer[] = "letters, digits and -._~+/, as an OAuth server gives it";
+
+
 static void read_token(const Reader *r, tw_Request *request) {
   const char *token = text(r, ACCESS_TOKEN);
   if (is_given(r, AUTH_TOKEN) || is_given(r, API_KEY) || is_given(r, API_SECRET)) {
     tw_problem_add(r->problems, options[ACCESS_TOKEN].name,
                    "must not be given together with auth_token or an API key", NULL);
   } else if (token != NULL && !is_token(token)) {
-    refuse(r, ACCESS_TOKEN, "letters, digits and -._~+/, as an OAuth server gives it");
+    refuse(r, ACCESS_TOKEN, is_bearer);
   } else if (token != NULL) {
     (void)tw_authorization_set_token(&request->authorization, token);
+    request->clients_token = !is_given(r, ACCESS_TOKEN);
   }
+}
+
+
+bool tw_credentials_renew(const tw_Credentials *credentials, tw_Request *request,
+                          tw_Problems *problems) {
+  const tw_Buffer *token = &credentials->texts[find_kept(ACCESS_TOKEN)];
+  if (!request->clients_token) return true;
+  if (token->length > 0 && is_token(token->data)) {
+    (void)tw_authorization_set_token(&request->authorization, token->data);
+    return true;
+  }
+  tw_problem_must(problems, options[ACCESS_TOKEN].name, is_bearer, 0);
+  return false;
 }
 
 

@@ -41,6 +41,7 @@ void tw_call_end(lua_State *L, tw_Call *call) {
   if (call->exchange != NULL) tw_exchange_release(call->exchange);
   call->exchange = NULL;
   tw_buffer_free(&call->next);
+  tw_buffer_free(&call->first);
   luaL_unref(L, LUA_REGISTRYINDEX, call->list);
   call->list = LUA_NOREF;
 }
@@ -77,11 +78,10 @@ static void set_user_agent(lua_State *L, int client, tw_Buffer *line) {
 }
 
 
-/* Seconds that are positive may shorten the attempt. */
-static void shorten(tw_Request *request, double seconds) {
-  if (seconds > 0 && seconds * 1000 < (double)request->timeout_ms) {
-    request->timeout_ms = (long)(seconds * 1000) + 1;
-  }
+/* Seconds that are positive may shorten the next attempt. */
+static void limit(tw_Request *request, double seconds) {
+  request->limit_ms = seconds > 0 && seconds * 1000 < (double)request->timeout_ms
+                        ? (long)(seconds * 1000) + 1 : 0;
 }
 
 
@@ -100,59 +100,26 @@ bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double
     return self->closed;
   }
   set_user_agent(L, client, &request->user_agent);
-  shorten(request, seconds);
-  if (call->next.length > 0) {
-    tw_buffer_reset(&request->path);
-    tw_buffer_append(&request->path, call->next.data, call->next.length);
-  }
+  limit(request, seconds);
   if (tw_request_lacks_memory(request)) luaL_error(L, "not enough memory");
   if (self->closed) cancel_closed(call);
   return true;
 }
 
 
-/* Pushes a new call, or that at stack index `index`: a draft, or where another page of it is
-** wanted. */
-static tw_Call *obtain(lua_State *L, int client, const tw_Operation *operation, int index) {
-  const tw_Client *self = lua_touserdata(L, client);
-  tw_Call *call;
-  if (lua_isnil(L, index)) return tw_call_push(L, client, operation);
-  call = tw_call_check(L, index);
-  luaL_argcheck(L, call->operation == operation && (call->drafted || call->next.length > 0) && !call->busy &&
-                     !call->exchange->submitted &&
-                     (self->closed || call->exchange->session == &self->session),
-                index, "not a call that goes on");
-  lua_pushvalue(L, index);
-  return call;
-}
-
-
-/* Is its request made already? Then only its time is set. */
-static bool take_draft(lua_State *L, int client, tw_Call *call, double seconds) {
-  const tw_Client *self = lua_touserdata(L, client);
-  if (!call->drafted) return false;
-  call->drafted = false;
-  shorten(&call->exchange->request, seconds);
-  if (self->closed) cancel_closed(call);
-  return true;
-}
-
-
-tw_Call *tw_call_begin(lua_State *L, int *results) {
-  enum { CLIENT = 1, OPERATION, PARAMS, SECONDS, SKIP_UNKNOWN, GIVEN, BEGUN };
+/* Makes a call whose request is ready on top of the stack, or pushes `*results` values. */
+static tw_Call *begin_new(lua_State *L, int *results) {
+  enum { CLIENT = 1, OPERATION, PARAMS, SECONDS, SKIP_UNKNOWN, BEGUN };
   const double seconds = (double)luaL_optnumber(L, SECONDS, 0);
-  const tw_Operation *operation;
+  const tw_Operation *operation = tw_call_check_operation(L, OPERATION);
   tw_Problems problems;
   tw_Call *call;
   bool right;
-  (void)tw_client_check(L, CLIENT);
-  operation = tw_call_check_operation(L, OPERATION);
   luaL_checktype(L, PARAMS, LUA_TTABLE);
-  lua_settop(L, GIVEN);
-  call = obtain(L, CLIENT, operation, GIVEN);
+  lua_settop(L, SKIP_UNKNOWN);
+  call = tw_call_push(L, CLIENT, operation);
   call->busy = true; /* stays so after an error: nobody may ask for results then */
-  right = take_draft(L, CLIENT, call, seconds) ||
-          tw_call_prepare(L, CLIENT, call, PARAMS, seconds, lua_toboolean(L, SKIP_UNKNOWN), &problems);
+  right = tw_call_prepare(L, CLIENT, call, PARAMS, seconds, lua_toboolean(L, SKIP_UNKNOWN), &problems);
   if (right && !call->exchange->done) {
     lua_settop(L, BEGUN);
     call->busy = false;
@@ -165,20 +132,114 @@ tw_Call *tw_call_begin(lua_State *L, int *results) {
 }
 
 
+/* Sets the request's path to that of the page that is asked for next; keeps the first one's. */
+static void turn_to_next(lua_State *L, tw_Call *call) {
+  tw_Buffer *path = &call->exchange->request.path;
+  if (call->next.length == 0) return;
+  if (call->first.length == 0) tw_buffer_append(&call->first, path->data, path->length);
+  tw_buffer_reset(path);
+  tw_buffer_append(path, call->next.data, call->next.length);
+  if (call->first.state != TW_BUFFER_OK || path->state != TW_BUFFER_OK) luaL_error(L, "not enough memory");
+}
+
+
+void tw_call_go_on(lua_State *L, int client, tw_Call *call, double seconds) {
+  const tw_Client *self = lua_touserdata(L, client);
+  limit(&call->exchange->request, seconds);
+  turn_to_next(L, call);
+  if (self->closed && !call->exchange->done) cancel_closed(call);
+}
+
+
+/* The same with a call that is at rest: its request is sent again, or that of its next page. */
+static tw_Call *begin_again(lua_State *L, int *results) {
+  enum { CLIENT = 1, CALL, SECONDS };
+  const tw_Client *self = lua_touserdata(L, CLIENT);
+  tw_Call *call = tw_call_check(L, CALL);
+  tw_Problems problems;
+  bool right;
+  luaL_argcheck(L, call->exchange != NULL && !call->busy && !call->exchange->submitted &&
+                     (self->closed || call->exchange->session == &self->session),
+                CALL, "not a call that goes on");
+  tw_call_go_on(L, CLIENT, call, (double)luaL_optnumber(L, SECONDS, 0));
+  lua_settop(L, CALL);
+  call->busy = true;
+  tw_problems_open(&problems, L);
+  right = call->exchange->done ||
+          tw_credentials_renew(&self->credentials, &call->exchange->request, &problems);
+  call->busy = false;
+  if (tw_request_lacks_memory(&call->exchange->request)) luaL_error(L, "not enough memory");
+  if (right && !call->exchange->done) {
+    lua_settop(L, CALL);
+    return call;
+  }
+  *results = right ? tw_call_results(L, call, CALL)
+                   : tw_reply_push_invalid(L, call->operation, &problems);
+  tw_call_settle(L, call, *results);
+  return NULL;
+}
+
+
+tw_Call *tw_call_begin(lua_State *L, int *results) {
+  (void)tw_client_check(L, 1);
+  return lua_isuserdata(L, 2) ? begin_again(L, results) : begin_new(L, results);
+}
+
+
+/* Pushes a number of 52 bits at most. */
+static void push_aim(lua_State *L, uint64_t aim) {
+#if TW_LUA_INTEGERS
+  lua_pushinteger(L, (lua_Integer)aim);
+#else
+  lua_pushnumber(L, (lua_Number)aim);
+#endif
+}
+
+
 int tw_call_draft(lua_State *L) {
   int results;
-  tw_Call *call = tw_call_begin(L, &results);
-  tw_Buffer *aim;
+  tw_Call *call;
+  lua_settop(L, 4);
+  lua_pushnil(L);
+  lua_insert(L, 4); /* no seconds */
+  call = tw_call_begin(L, &results);
   if (call == NULL) return results;
-  call->busy = true;
-  aim = &call->exchange->response.body; /* which is empty, and goes with the call */
-  tw_aim_write(&call->exchange->request, aim);
-  if (aim->state != TW_BUFFER_OK) luaL_error(L, "not enough memory");
-  lua_pushlstring(L, aim->data, aim->length);
-  tw_buffer_reset(aim);
-  call->busy = false;
-  call->drafted = true;
+  call->kept = true;
+  push_aim(L, tw_aim(&call->exchange->request));
   return 2;
+}
+
+
+/* The operation that lists a resource. */
+static const tw_Operation *listing(const tw_Resource *resource) {
+  int i;
+  for (i = 0; i < tw_operation_count; i++) {
+    if (tw_operations[i].shape == TW_SHAPE_PAGE && (tw_operations[i].bit & resource->operations) != 0) {
+      return &tw_operations[i];
+    }
+  }
+  return NULL;
+}
+
+
+int tw_call_list(lua_State *L) {
+  enum { CLIENT = 1, CALL, LIST };
+  tw_Call *call, *list;
+  (void)tw_client_check(L, CLIENT);
+  call = tw_call_check(L, CALL);
+  luaL_argcheck(L, call->exchange != NULL && !call->operation->on_item && listing(call->resource) != NULL,
+                CALL, "not a create");
+  lua_settop(L, CALL);
+  call->busy = true;
+  list = tw_call_push(L, CLIENT, listing(call->resource));
+  call->busy = false;
+  list->kept = true;
+  list->resource = call->resource;
+  tw_request_copy(&list->exchange->request, &call->exchange->request);
+  list->exchange->request.method = list->operation->method;
+  list->exchange->request.resendable = list->operation->same_answer;
+  if (tw_request_lacks_memory(&list->exchange->request)) luaL_error(L, "not enough memory");
+  return 1;
 }
 
 
@@ -330,7 +391,7 @@ static int follow_pages(lua_State *L, tw_Call *call) {
   }
   call->pages++;
   call->count = count;
-  tw_exchange_reset(call->exchange);
+  tw_exchange_renew(call->exchange);
   return 0;
 }
 
@@ -354,6 +415,28 @@ static int read_results(lua_State *L) {
 }
 
 
+/* Has a call begin anew, with its first page. */
+static void rest(lua_State *L, tw_Call *call) {
+  tw_Buffer *path = &call->exchange->request.path;
+  if (call->first.length > 0) {
+    tw_buffer_reset(path);
+    (void)tw_buffer_append(path, call->first.data, call->first.length); /* which it has had room for */
+  }
+  tw_buffer_reset(&call->next);
+  tw_buffer_reset(&call->first);
+  luaL_unref(L, LUA_REGISTRYINDEX, call->list);
+  call->list = LUA_NOREF;
+  call->pages = call->count = 0;
+  tw_exchange_renew(call->exchange);
+}
+
+
+void tw_call_settle(lua_State *L, tw_Call *call, int results) {
+  if (call->kept && (results > 2 || call->operation->shape == TW_SHAPE_PAGE)) rest(L, call);
+  else tw_call_end(L, call);
+}
+
+
 /* After an error, of memory or a hook's, the results can be asked for again. */
 static int result(lua_State *L) {
   tw_Call *call = tw_call_check(L, 1);
@@ -371,16 +454,28 @@ static int result(lua_State *L) {
     lua_pushboolean(L, 0);
     return 1;
   }
-  tw_call_end(L, call);
+  tw_call_settle(L, call, lua_gettop(L) - 1);
   return lua_gettop(L) - 1;
 }
 
 
 /* ---- open ---- */
 
+/* request(): {method, url, body}; nil once its results were taken. */
+static int request(lua_State *L) {
+  tw_Call *call = tw_call_check(L, 1);
+  lua_settop(L, 1);
+  if (call->exchange == NULL) return 0;
+  call->busy = true;
+  tw_call_push_request(L, call);
+  call->busy = false;
+  return 1;
+}
+
+
 static void set_methods(lua_State *L) {
   static const luaL_Reg methods[] = {
-    {"answer", tw_relay_answer}, {"cancel", cancel}, {"result", result}, {NULL, NULL}
+    {"answer", tw_relay_answer}, {"cancel", cancel}, {"request", request}, {"result", result}, {NULL, NULL}
   };
   luaL_setfuncs(L, methods, 0);
 }
@@ -392,8 +487,9 @@ tw_Call *tw_call_push(lua_State *L, int client, const tw_Operation *operation) {
   call->exchange = NULL;
   call->operation = operation;
   call->resource = NULL;
-  call->busy = call->drafted = call->one_page = false;
+  call->busy = call->kept = call->one_page = false;
   tw_buffer_init(&call->next, TW_PATH_MAX);
+  tw_buffer_init(&call->first, TW_PATH_MAX);
   call->pages = call->count = 0;
   call->list = LUA_NOREF;
   tw_finalizer_set(L, CALL_TYPE, collect, set_methods);

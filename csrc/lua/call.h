@@ -18,9 +18,10 @@ typedef struct tw_Call {
   const tw_Operation *operation;
   const tw_Resource *resource; /* NULL until its parameters were read */
   bool busy;      /* C is working with the exchange */
-  bool drafted;   /* its request is made, and not yet to be sent */
+  bool kept;      /* after a failure its request can be sent again, and a list's always */
   bool one_page;  /* of a list, what was asked for is one page */
   tw_Buffer next; /* path of the page to be asked for next; empty for the first */
+  tw_Buffer first; /* path of the first page, where another was asked for */
   int pages;      /* that were read */
   int count;      /* items of these pages */
   int list;       /* reference to {items so far, first info, paths}, in the registry */
@@ -35,7 +36,7 @@ tw_Call *tw_call_push(lua_State *L, int client, const tw_Operation *operation);
 /* The one at stack index `index`; raises an error if that is something else. */
 tw_Call *tw_call_check(lua_State *L, int index);
 
-/* Makes the request of its first or its next page, for the client at stack index `client`
+/* Makes its request, for the client at stack index `client`
 ** from the parameters at `params` (see tw_Defaults for `skip_unknown`). `seconds`, if
 ** positive, may shorten the attempt. False: `problems` says why. True: the request is to be
 ** sent, or, where the client was closed meanwhile, the exchange is done. Leaves values on
@@ -43,14 +44,22 @@ tw_Call *tw_call_check(lua_State *L, int index);
 bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double seconds,
                      bool skip_unknown, tw_Problems *problems);
 
-/* The same for a method whose arguments are: client, operation, params, [seconds,
-** [skip_unknown, [call]]]. Leaves the call on top of the stack: a new one, or the one given,
-** which is a draft or a list of which another page is wanted. NULL: it pushed `*results` values (nil, message, err). */
+/* The same for a method whose arguments are: client, operation, params, [seconds, [skip_unknown]];
+** or: client, call, [seconds], for a call that draft or list gave, that failed and is to be sent
+** again, or whose next page is wanted. Leaves the call on top of the stack. NULL: it pushed
+** `*results` values (nil, message, err). */
 tw_Call *tw_call_begin(lua_State *L, int *results);
 
-/* draft(operation, params): a call, to be given to submit or prepare, and its aim, a text: see
-** tw_aim_write. Or nil, message, err. */
+/* Has one that is at rest, or whose next page is wanted, begin again. The exchange is done where the
+** client was closed meanwhile. */
+void tw_call_go_on(lua_State *L, int client, tw_Call *call, double seconds);
+
+/* draft(operation, params, [skip_unknown]): a call, to be given to perform, submit or prepare, as
+** often as it fails; and its aim: see tw_aim. Or nil, message, err. */
 int tw_call_draft(lua_State *L);
+
+/* list(call): the same for the list that a create's webhook would be in, as often as it is wanted. */
+int tw_call_list(lua_State *L);
 
 /* Pushes the request as plain data, without credentials: {method, url, body}. */
 void tw_call_push_request(lua_State *L, const tw_Call *call);
@@ -58,6 +67,9 @@ void tw_call_push_request(lua_State *L, const tw_Call *call);
 /* Pushes its results and returns how many; 0 where another page has to be prepared. It is at
 ** stack index `index`, and its exchange is done. */
 int tw_call_results(lua_State *L, tw_Call *call, int index);
+
+/* What follows so many results: the end, or a rest until it is sent again. */
+void tw_call_settle(lua_State *L, tw_Call *call, int results);
 
 /* Cancels it if it is under way, and frees what it holds. */
 void tw_call_end(lua_State *L, tw_Call *call);
@@ -67,6 +79,8 @@ void tw_call_end(lua_State *L, tw_Call *call);
 ** answer(response, [message, [sent]])   see relay.h
 ** cancel()
 **     ends it, if it is under way
+** request()
+**     {method, url, body}, without credentials; nil once its results were taken
 ** result()
 **     its results, as of the blocking function, once; false where another page is to be
 **     submitted */

@@ -109,7 +109,7 @@ static int collect(lua_State *L) {
 static void set_methods(lua_State *L) {
   static const luaL_Reg methods[] = {
     {"announce", tw_drive_announce}, {"close", close_client},      {"draft", tw_call_draft},
-    {"pollfd", tw_drive_pollfd},
+    {"list", tw_call_list},          {"perform", tw_drive_perform}, {"pollfd", tw_drive_pollfd},
     {"prepare", tw_relay_prepare},   {"request", request},         {"step", tw_drive_step},
     {"set_access_token", set_access_token}, {"submit", tw_drive_submit},
     {"timeout", tw_drive_timeout},   {NULL, NULL},

@@ -33,28 +33,24 @@ static void wait_for(lua_State *L, tw_Session *session, const tw_Call *call) {
 }
 
 
-/* Pushes the results of one attempt, of all pages of a list, and returns how many. */
-static int perform(lua_State *L, tw_Client *client, tw_Call *call, double seconds,
-                   bool skip_unknown) {
+/* Sends the call at stack index `index`, and waits. Pushes its results, of all pages of a list, and
+** returns how many. */
+static int perform(lua_State *L, tw_Client *client, tw_Call *call, int index, double seconds) {
   const double end = tw_clock_now() + seconds;
-  tw_Problems problems;
-  int results = 0;
-  while (results == 0) {
-    lua_settop(L, CALL);
-    if (!tw_call_prepare(L, CLIENT, call, PARAMS, seconds, skip_unknown, &problems)) {
-      return tw_reply_push_invalid(L, call->operation, &problems);
-    }
-    lua_settop(L, CALL);
+  for (;;) {
+    int results;
     if (!call->exchange->done) {
       (void)tw_session_submit(&client->session, call->exchange, false);
       wait_for(L, &client->session, call);
     }
-    results = tw_call_results(L, call, CALL);
+    results = tw_call_results(L, call, index);
+    if (results > 0) return results;
     if (seconds > 0) { /* another page gets what is left */
       seconds = end > tw_clock_now() ? end - tw_clock_now() : 0.001;
     }
+    lua_settop(L, index);
+    tw_call_go_on(L, CLIENT, call, seconds);
   }
-  return results;
 }
 
 
@@ -64,13 +60,31 @@ static int operate(lua_State *L) {
   tw_Client *client = tw_client_check(L, CLIENT);
   const double seconds = (double)luaL_optnumber(L, SECONDS, 0);
   const bool skip_unknown = lua_toboolean(L, SKIP_UNKNOWN);
+  tw_Problems problems;
   tw_Call *call;
   int results;
   luaL_checktype(L, PARAMS, LUA_TTABLE);
   lua_settop(L, PARAMS);
   call = tw_call_push(L, CLIENT, operation);
-  results = perform(L, client, call, seconds, skip_unknown);
+  if (tw_call_prepare(L, CLIENT, call, PARAMS, seconds, skip_unknown, &problems)) {
+    lua_settop(L, CALL);
+    results = perform(L, client, call, CALL, seconds);
+  } else {
+    results = tw_reply_push_invalid(L, operation, &problems);
+  }
   tw_call_end(L, call);
+  return results;
+}
+
+
+int tw_drive_perform(lua_State *L) {
+  const double seconds = (double)luaL_optnumber(L, 3, 0);
+  int results;
+  tw_Call *call = tw_call_begin(L, &results);
+  const int index = lua_gettop(L);
+  if (call == NULL) return results;
+  results = perform(L, lua_touserdata(L, CLIENT), call, index, seconds);
+  tw_call_settle(L, call, results);
   return results;
 }
 

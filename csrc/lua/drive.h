@@ -18,9 +18,13 @@ void tw_drive_set_functions(lua_State *L, int own);
 
 /* Methods of a client:
 **
-** submit(operation, params, [seconds, [skip_unknown, [call]]])
-**     a call and its number; or nil, message, err: it was refused. `call`: another page of
-**     that list is wanted */
+** perform(call, [seconds])
+**     the same for a call as of tw_call_draft */
+int tw_drive_perform(lua_State *L);
+
+/* submit(operation, params, [seconds, [skip_unknown]])
+** submit(call, [seconds])
+**     a call and its number; or nil, message, err: it was refused. See tw_call_begin */
 int tw_drive_submit(lua_State *L);
 
 /* step([seconds, [budget]])

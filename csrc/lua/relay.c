@@ -65,11 +65,10 @@ int tw_relay_prepare(lua_State *L) {
   tw_call_push_request(L, call);
   push_headers(L, request);
   lua_setfield(L, -2, "headers");
-  set_seconds(L, "timeout", request->timeout_ms);
+  set_seconds(L, "timeout", tw_request_time(request));
   set_seconds(L, "connect_timeout", request->connect_timeout_ms);
   lua_pushnumber(L, (lua_Number)request->response_max);
   lua_setfield(L, -2, "max_response_bytes");
-  tw_buffer_wipe(&request->authorization);
   call->exchange->response.requests = 1; /* it may be sent from now on */
   return 2;
 }

@@ -12,9 +12,11 @@
 static void forget(tw_Request *request) {
   request->method = NULL;
   request->resendable = false;
+  request->clients_token = false;
   request->plain = false;
   request->loopback = false;
   request->timeout_ms = 0;
+  request->limit_ms = 0;
   request->connect_timeout_ms = 0;
   request->response_max = TW_RESPONSE_MAX;
 }
@@ -51,6 +53,36 @@ void tw_request_reset(tw_Request *request) {
   tw_buffer_wipe(&request->headers);
   free_optional(request);
   forget(request);
+}
+
+
+long tw_request_time(const tw_Request *request) {
+  const long limit = request->limit_ms;
+  return limit > 0 && limit < request->timeout_ms ? limit : request->timeout_ms;
+}
+
+
+static void copy(tw_Buffer *to, const tw_Buffer *from) {
+  if (from->data != NULL) (void)tw_buffer_append(to, from->data, from->length);
+}
+
+
+void tw_request_copy(tw_Request *request, const tw_Request *from) {
+  copy(&request->base, &from->base);
+  copy(&request->path, &from->path);
+  copy(&request->user_agent, &from->user_agent);
+  (void)tw_buffer_reserve(&request->authorization, from->authorization.length); /* before it may move */
+  copy(&request->authorization, &from->authorization);
+  copy(&request->headers, &from->headers);
+  copy(&request->ca_file, &from->ca_file);
+  copy(&request->ca_path, &from->ca_path);
+  copy(&request->proxy, &from->proxy);
+  request->clients_token = from->clients_token;
+  request->plain = from->plain;
+  request->loopback = from->loopback;
+  request->timeout_ms = from->timeout_ms;
+  request->connect_timeout_ms = from->connect_timeout_ms;
+  request->response_max = from->response_max;
 }
 
 

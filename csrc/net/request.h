@@ -25,16 +25,18 @@
 typedef struct tw_Request {
   const char *method; /* constant: "POST" */
   bool resendable;    /* may libcurl send it again by itself, where nobody learns of it? */
+  bool clients_token; /* `authorization` is the client's own token, which may change */
   tw_Buffer base;     /* "https://host[:port]" */
   tw_Buffer path;     /* "/v2/Services/...", percent-encoded */
   tw_Buffer body;     /* application/x-www-form-urlencoded */
   bool plain;         /* http, and not https */
   bool loopback;      /* the host is this machine */
   long timeout_ms;
+  long limit_ms; /* of the next attempt alone; 0 for timeout_ms */
   long connect_timeout_ms;
   size_t response_max; /* bytes of the answer's body */
   tw_Buffer user_agent;    /* "User-Agent: ..." */
-  tw_Buffer authorization; /* "Authorization: ...": the secret, wiped once it has served */
+  tw_Buffer authorization; /* "Authorization: ...": the secret, wiped with the request */
   tw_Buffer headers; /* of the user's own: lines "Name: value", each ended by a NUL */
   /* data is NULL where they were not given */
   tw_Buffer ca_file, ca_path;
@@ -82,6 +84,12 @@ void tw_response_init(tw_Response *response);
 /* use again: buffers are emptied, settings forgotten */
 void tw_request_reset(tw_Request *request);
 void tw_response_reset(tw_Response *response, size_t response_max);
+
+/* Milliseconds that an attempt may take. */
+long tw_request_time(const tw_Request *request);
+
+/* Copies it into an empty one, but for its form. */
+void tw_request_copy(tw_Request *request, const tw_Request *from);
 
 /* Did memory run out for any of its buffers? */
 bool tw_request_lacks_memory(const tw_Request *request);

@@ -82,7 +82,6 @@ static void move(tw_Exchange *e, tw_Queue *to) {
 
 /* Makes the response final, and queues it to be announced where it has a number. */
 static void conclude(tw_Session *s, tw_Exchange *e) {
-  tw_buffer_wipe(&e->request.authorization);
   e->done = s->concluded = true;
   move(e, e->id != 0 ? &s->finished : &s->held);
 }
@@ -227,7 +226,7 @@ unsigned long tw_session_submit(tw_Session *s, tw_Exchange *e, bool announced) {
   e->submitted = true;
   e->id = announced ? ++s->last_id : 0;
   e->response.body.limit = e->request.response_max;
-  e->deadline = tw_clock_now() + (double)e->request.timeout_ms / 1000;
+  e->deadline = tw_clock_now() + (double)tw_request_time(&e->request) / 1000;
   move(e, &s->queued);
   if (!ready) fail_unsent(s, e, TW_FAULT_NETWORK, "not enough memory");
   else if (s->expiry <= 0 || e->deadline < s->expiry) s->expiry = e->deadline;
@@ -257,17 +256,21 @@ void tw_exchange_cancel(tw_Exchange *e, const char *why) {
   const bool begun = detach(e);
   if (e->done) return;
   tw_response_cancel(&e->response, begun, why);
-  tw_buffer_wipe(&e->request.authorization);
   e->done = true;
 }
 
 
-void tw_exchange_reset(tw_Exchange *e) {
+void tw_exchange_renew(tw_Exchange *e) {
   (void)detach(e); /* it may not have been announced yet */
-  tw_request_reset(&e->request);
   tw_response_reset(&e->response, TW_RESPONSE_MAX);
   e->submitted = e->done = false;
   e->id = 0;
+}
+
+
+void tw_exchange_reset(tw_Exchange *e) {
+  tw_exchange_renew(e);
+  tw_request_reset(&e->request);
 }
 
 
@@ -506,10 +509,11 @@ int tw_session_share(tw_Session *s, double seconds) {
 }
 
 
-/* Leaves each with its owner alone. */
+/* Leaves each with its owner alone, without credentials. */
 static void let_go(tw_Queue *queue) {
   tw_Exchange *e;
   while ((e = tw_queue_first(queue)) != NULL) {
+    tw_buffer_wipe(&e->request.authorization);
     tw_queue_remove(&e->link);
     e->session = NULL;
   }

@@ -86,6 +86,9 @@ int tw_session_share(tw_Session *session, double seconds);
 ** `why` as its words. */
 void tw_exchange_cancel(tw_Exchange *exchange, const char *why);
 
+/* Empties the response, so that its request can be submitted again. */
+void tw_exchange_renew(tw_Exchange *exchange);
+
 /* Empties request and response for another use by the same owner. */
 void tw_exchange_reset(tw_Exchange *exchange);
 

@@ -1,5 +1,5 @@
--- Requests that are made before their turn: what creates that may be equal have in common,
--- and that a draft is sent once, with the time that is left then. See csrc/api/aim.h.
+-- Requests that can be sent again: what creates that may be equal have in common, and that a draft
+-- is sent as often as it fails, with the time that is left then. See csrc/lua/call.h.
 
 local core = require "twilio.webhooks.core"
 local example = require "spec.support.example"
@@ -26,9 +26,8 @@ describe("draft", function()
   -- The policy's aim, which is exact, and the draft's.
   local function aims(handle, url)
     local asked = params { url = url, filters = { "onMessageSent" } }
-    local request = assert(handle:request("create_webhook", asked))
     local _, aim = assert(handle:draft("create_webhook", asked))
-    return match.aim(request.url, request.body), aim
+    return match.normal_url(url), aim
   end
 
   -- Texts that differ by what equivalent URLs may differ by, and by what they may not.
@@ -77,19 +76,65 @@ describe("draft", function()
     local before = #server:requests()
     local draft = assert(handle:draft("create_webhook", asked))
     assert.has_error(function() draft:result() end)
-    local call, id = handle:submit("create_webhook", asked, 10, false, draft)
+    local call, id = handle:submit(draft, 10)
     assert.equal(draft, call)
     assert.truthy(finish(handle, call, id).sid)
     assert.equal(before + 1, #server:requests())
-    assert.has_error(function() handle:submit("create_webhook", asked, 10, false, draft) end)
+    assert.has_error(function() handle:submit(draft, 10) end)
   end)
 
-  it("belongs to its client and its operation", function()
-    local handle, other = open(), open()
-    local asked = sandboxes.webhook()
+  it("is sent again as it was made, as often as it fails", function()
+    local handle = open()
+    local asked = sandboxes.webhook { base_url = "http://127.0.0.1:1" }
     local draft = assert(handle:draft("create_webhook", asked))
-    assert.has_error(function() other:submit("create_webhook", asked, 10, false, draft) end)
-    assert.has_error(function() handle:submit("list_webhooks", asked, 10, false, draft) end)
+    local request = draft:request()
+    asked.channel_sid = "another"
+    for _ = 1, 3 do
+      local call, id = handle:submit(draft, 10)
+      local _, _, err = finish(handle, call, id)
+      assert.equal("network", err.kind)
+      assert.equal("network", select(3, handle:perform(draft, 10)).kind)
+      assert.same(request, draft:request())
+    end
+  end)
+
+  it("knows the list in which its webhook would be, which is read as often as it is wanted", function()
+    local handle = open()
+    local asked = sandboxes.webhook { configuration = { url = "u", filters = { "onMessageSent" } } }
+    local draft = assert(handle:draft("create_webhook", asked))
+    local list = handle:list(draft)
+    assert.same({ method = "GET", url = draft:request().url, body = "" }, list:request())
+    assert.same({}, (assert(handle:perform(list, 10))))
+    local hook = assert(handle:perform(draft, 10))
+    assert.is_nil(draft:request())
+    for _ = 1, 2 do assert.equal(hook.sid, assert(handle:perform(list, 10))[1].sid) end
+    handle:close()
+    assert.equal("canceled", select(3, handle:perform(list, 10)).kind)
+  end)
+
+  it("has the client's access token of the moment at which it is sent", function()
+    local handle = sandboxes.closing(assert(core.open { base_url = server.base_url, access_token = "one",
+      service_sid = example.service_sid }))
+    local draft = assert(handle:draft("create_webhook", sandboxes.webhook()))
+    for _, token in ipairs { "one", "two" } do
+      handle:set_access_token(token)
+      local call, request = handle:prepare(draft)
+      assert.equal("Bearer " .. token, request.headers.Authorization)
+      call:answer(nil, "lost")
+      assert.is_nil((call:result()))
+    end
+    handle:set_access_token "three\nlines"
+    local call, _, err = handle:prepare(draft)
+    assert.is_nil(call)
+    assert.equal("access_token", err.problems[1].field)
+  end)
+
+  it("belongs to its client", function()
+    local handle, other = open(), open()
+    local draft = assert(handle:draft("create_webhook", sandboxes.webhook()))
+    for _, name in ipairs { "submit", "perform", "prepare" } do
+      assert.has_error(function() other[name](other, draft, 10) end)
+    end
   end)
 
   it("is canceled where the client was closed meanwhile", function()
@@ -97,7 +142,7 @@ describe("draft", function()
     local asked = sandboxes.webhook()
     local draft = assert(handle:draft("create_webhook", asked))
     handle:close()
-    local call, _, err = handle:submit("create_webhook", asked, 10, false, draft)
+    local call, _, err = handle:submit(draft, 10)
     assert.is_nil(call)
     assert.same({ "canceled", "no" }, { err.kind, err.sent })
   end)

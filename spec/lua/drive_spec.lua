@@ -164,7 +164,7 @@ describe("drive", function()
       assert.has_error(function() handle:submit("create", {}) end)
       assert.has_error(function() handle:submit("create_webhook", "x") end)
       local call = submit(handle)
-      assert.has_error(function() handle:submit("list_webhooks", {}, 0, false, call) end)
+      assert.has_error(function() handle:submit(call) end)
     end)
   end)
 
@@ -318,7 +318,7 @@ describe("drive", function()
         for _ in handle.announce, handle do
           announced_pages = announced_pages + 1
           list = call:result()
-          if not list then handle:submit("list_webhooks", params, nil, nil, call) end
+          if not list then handle:submit(call) end
         end
       until list or core.now() > stop
       assert.equal(5, #list)
@@ -332,7 +332,7 @@ describe("drive", function()
       local call, list, info
       local pages = 0
       repeat
-        call = assert(handle:submit("list_webhooks", params, 0, false, call))
+        call = assert(call and handle:submit(call) or handle:submit("list_webhooks", params))
         announced(handle)
         pages = pages + 1
         list, info = call:result()

@@ -5,6 +5,7 @@ local webhooks = require "twilio.webhooks"
 local core = require "twilio.webhooks.core"
 local sandbox = require "twilio.webhooks.sandbox"
 local example = require "spec.support.example"
+local handles = require "spec.support.handles"
 local http_client = require "spec.support.http_client"
 local loops = require "spec.support.loops"
 
@@ -137,10 +138,7 @@ describe("relay", function()
       it("is judged: " .. row[1], function()
         local client, asked = open(function() return row[2] end, { max_attempts = 1 })
         local hook, message, err
-        client:go(function() hook, message, err = client:delete_or_create(WEBHOOK) end)
-        function client:delete_or_create(params) -- one attempt, with no policy above it
-          return self.waiting:perform("create_webhook", params, 30)
-        end
+        client:go(function() hook, message, err = handles.attempt(client, "create_webhook", WEBHOOK, 30) end)
         assert(client:run())
         assert.is_nil(hook)
         assert.same({ row[3], row[4] }, { err.kind, err.sent })
@@ -170,7 +168,7 @@ describe("relay", function()
     for _, row in ipairs(rows) do
       it(row[1], function()
         local client = open(function() return row[2][1], row[2][2], row[2][3] end)
-        local hook, message, err = client.waiting:perform("create_webhook", WEBHOOK, 30)
+        local hook, message, err = handles.attempt(client, "create_webhook", WEBHOOK, 30)
         assert.is_nil(hook)
         assert.same({ row[3], row[4], row[5] }, { err.kind, err.sent, err.retryable })
         assert.truthy(message:find(row[6], 1, true), message)
@@ -297,7 +295,7 @@ describe("relay", function()
       local err
       client:go(function()
         client:sleep(0.05)
-        err = select(3, client.waiting:perform("create_webhook", WEBHOOK, 0.3))
+        err = select(3, handles.attempt(client, "create_webhook", WEBHOOK, 0.3))
       end)
       client:go(function() assert(client:create_webhook(WEBHOOK)) end)
       assert(client:run())

@@ -5,8 +5,8 @@
 -- MODEL_TABLE=1 prints how often it cannot tell, as doc/reliability.md has it.
 
 local client = require "twilio.webhooks.client"
-local core = require "twilio.webhooks.core"
 local example = require "spec.support.example"
+local handles = require "spec.support.handles"
 
 local EPOCH = 1795521600 -- 2026-11-24 12:00:00 UTC, when each call begins
 local DEADLINE = 20
@@ -17,8 +17,6 @@ local PARAMS = example.params { type = "webhook", deadline = DEADLINE,
 local BASELINE = {}
 for name, value in pairs(PARAMS) do BASELINE[name] = value end
 BASELINE.baseline = true
-local REQUEST = assert(core.request("create_webhook", example.params { type = "webhook",
-  configuration = PARAMS.configuration }))
 
 -- --- what can happen ----------------------------------------------------------------------
 
@@ -131,11 +129,9 @@ local function open(server)
     sleep = function(seconds) server.clock = server.clock + seconds end,
     random = function() return server.random end,
     open = function()
-      return {
+      return handles.new {
         create_webhook = function() return server:create() end,
         list_webhooks = function() return server:list() end,
-        request = function() return REQUEST end,
-        close = function() end,
       }
     end,
   }))

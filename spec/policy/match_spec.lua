@@ -131,21 +131,6 @@ describe("match", function()
     end)
   end)
 
-  it("has one aim for all that may be equal", function()
-    local function aim(configuration, fields)
-      local params = { type = "webhook", configuration = configuration }
-      for name, value in pairs(fields or {}) do params[name] = value end
-      local request = assert(core.request("create_webhook", example.params(params)))
-      return match.aim(request.url, request.body)
-    end
-    local first = aim { url = "https://x", filters = { "a", "b" } }
-    assert.equal(first, aim { url = "https://X:443/", filters = { "b" }, method = "GET", retry_count = 2 })
-    assert.not_equal(first, aim({ url = "https://x", filters = { "a", "b" } }, { type = "trigger" }))
-    assert.not_equal(first, aim({ url = "https://x", filters = { "a", "b" } }, { channel_sid = "another" }))
-    assert.not_equal(first, aim { url = "https://x/y", filters = { "a", "b" } })
-    assert.not_equal(aim { flow_sid = "FW" .. ("a"):rep(32) }, aim { flow_sid = "FW" .. ("b"):rep(32) })
-  end)
-
   it("another type is different", function()
     assert.is_false(match.equal(form(ASKED), webhook { type = "trigger" }))
   end)

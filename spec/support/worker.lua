@@ -3,6 +3,7 @@
 
 local cjson = require "cjson"
 local example = require "spec.support.example"
+local handles = require "spec.support.handles"
 local webhooks = require "twilio.webhooks"
 
 local worker = {}
@@ -120,10 +121,10 @@ function worker.attempts()
       local client = assert(webhooks.new(options))
       local params = example.webhook(fields.fields)
       if fields.warm then
-        assert(client.waiting:perform("create_webhook", params, 10))
+        assert(handles.attempt(client, "create_webhook", params, 10))
         ngx.sleep(0.5)
       end
-      all[name] = results(pcall(client.waiting.perform, client.waiting, "create_webhook", params, 10))
+      all[name] = results(pcall(handles.attempt, client, "create_webhook", params, 10))
     end)
   end
   for _, thread in ipairs(threads) do ngx.thread.wait(thread) end

@@ -34,21 +34,22 @@ end
 
 -- --- one call ----------------------------------------------------------------------
 
-local function new_call(self, operation, params, deadline, begin)
-  self.memory.longest = math.max(self.memory.longest, deadline)
+-- `request`: see tw_call_draft in csrc/lua/call.h.
+local function new_call(self, operation, request, deadline, begin)
+  if deadline > self.memory.longest then self.memory.longest = deadline end
   return {
-    operation = operation, params = params, deadline = deadline,
+    operation = operation, request = request, deadline = deadline,
     begin = begin or self.core.now(),
-    skip_unknown = false, -- true where the parameters are another operation's
     attempts = 0,   -- requests for the operation itself
     counted = 0,    -- those of them that were not answered by 429
     doubt = nil,    -- "over" or "running": an attempt may have made the webhook
     doubts = 0,     -- such attempts
     sent = nil,     -- moment of the first such attempt; before there is one, of the last attempt
-    form = nil, aim = nil, -- of a create
-    draft = nil,    -- its request, which is made before its turn
+    aim = nil,      -- of a create: a number, by which equal ones are known
+    form = nil, list = nil, -- of one that may have made a webhook: its form; the request for a list
     known = nil,    -- sids that were listed before a create
     any_equal = false, -- an equal webhook is what the caller wants, whoever made it
+    params = nil,   -- of ensure
   }
 end
 
@@ -120,19 +121,21 @@ local function remember(self, moments, name)
   sweep(memory.unresolved, now - memory.longest - REMEMBERED)
 end
 
--- Notes the form of a create, and its aim, by which equal ones are known. Nil, message, err
--- where the core refuses it.
-local function name_aim(self, call)
-  if call.aim then return true end
-  local request, message, err = self.handle:request("create_webhook", call.params)
-  if not request then return nil, message, err end
-  call.form, call.aim = request.body, match.aim(request.url, request.body)
-  return true
+-- Notes that a create may have made a webhook.
+local function note_unresolved(self, aim)
+  if aim and not self.closed then remember(self, self.memory.unresolved, aim) end
 end
 
--- Notes that a create may have made a webhook.
-local function note_unresolved(self, call)
-  if not self.closed and name_aim(self, call) then remember(self, self.memory.unresolved, call.aim) end
+-- What `creating` holds says of the aim: it may be the parameters of a create.
+local function aim_of(self, creating)
+  if type(creating) ~= "table" then return creating end
+  return (select(2, self.handle:draft("create_webhook", creating)))
+end
+
+-- Notes what is needed to look for what a create may have made.
+local function note_doubt(self, call)
+  call.form = call.form or call.request:request().body
+  call.list = call.list or self.handle:list(call.request)
 end
 
 -- Notes date_created and Date of a created webhook: how far one is behind the other differs from
@@ -167,7 +170,7 @@ end
 local function release_turn(self, call, key, turn, ok, ...)
   self.waiting:release(key, turn)
   if ok then return ... end
-  note_unresolved(self, call)
+  note_unresolved(self, call.aim)
   error((...), 0)
 end
 
@@ -204,13 +207,12 @@ local function keep_pace(self, call)
   return self.core.now() < stop and wait_for_pace(self, call)
 end
 
--- Emits the event of one request. `outcome`: its info or err.
-local function emit_attempt(self, call, operation, begun, outcome)
-  if not self.on_event or outcome.kind == "invalid" then return end
-  local request = self.handle:request(operation, call.params, true) or {}
+-- Emits the event of one request, whose method and URL are in `asked`. `outcome`: its info or err.
+local function emit_attempt(self, call, operation, begun, asked, outcome)
+  if not asked or outcome.kind == "invalid" then return end
   emit(self, call, "attempt", { attempted = operation, kind = outcome.kind, status = outcome.status,
-    request_id = outcome.request_id, duration = self.core.now() - begun, method = request.method,
-    url = request.url and request.url:match("^[^?]*") })
+    request_id = outcome.request_id, duration = self.core.now() - begun, method = asked.method,
+    url = asked.url:match("^[^?]*") })
 end
 
 --- Where the client's access token is a function: calls it, and sets what it gives.
@@ -221,33 +223,29 @@ function calls.renew_token(self)
     error(("access_token gave a %s, and not a string"):format(type(token)), 0)
   end
   self.handle:set_access_token(token)
-  self.has_token = true
 end
 
--- The request that was made before, once. It has the access token of then.
-local function take_draft(self, call)
-  local draft = call.draft
-  call.draft = nil
-  return not self.access_token and draft
+-- Counts an attempt that has ended.
+local function count(self, call, operation, begun, err)
+  if err and retry.is_later(err) then
+    self.pace:refused(self.core.now(), begun, err.retry_after, self.core.random())
+  elseif operation == call.operation then
+    call.counted = call.counted + 1
+  end
 end
 
 -- Makes one request. Gives its results; nil alone where the deadline came before its turn.
-local function attempt(self, call, operation)
+local function attempt(self, call, operation, request)
   if not keep_pace(self, call) then return nil end
   if operation == call.operation then call.attempts = call.attempts + 1 end
   local begun = self.core.now()
   if not call.doubt then call.sent = begun end
   calls.renew_token(self)
   local left = math.max(call.deadline - elapsed(self, call), 0.001)
-  local draft = operation == call.operation and take_draft(self, call) or nil
-  local result, info, err = self.waiting:perform(operation, call.params, left,
-    call.skip_unknown or operation ~= call.operation, draft)
-  emit_attempt(self, call, operation, begun, err or info)
-  if err and retry.is_later(err) then
-    self.pace:refused(self.core.now(), begun, err.retry_after, self.core.random())
-  elseif operation == call.operation then
-    call.counted = call.counted + 1
-  end
+  local asked = self.on_event and request:request()
+  local result, info, err = self.waiting:perform(operation, request, left)
+  emit_attempt(self, call, operation, begun, asked, err or info)
+  count(self, call, operation, begun, err)
   return result, info, err
 end
 
@@ -256,7 +254,6 @@ end
 -- Judges what the list proves of the call's attempts.
 local function judge(self, call, webhooks, info)
   local least, most = lag_range(self.memory)
-  if not name_aim(self, call) then return "unclear", {} end -- a finalizer or a hook has closed the client
   local verdict, found = evidence.judge(webhooks, {
     form = call.form,
     known = function(sid) return self.memory.made[sid] or call.known and call.known[sid] end,
@@ -275,7 +272,7 @@ local function list_for_look(self, call)
   local memory = self.memory
   if memory.budget < 1 then return nil end
   memory.budget = retry.spend(memory.budget)
-  local webhooks, info, err = attempt(self, call, "list_webhooks")
+  local webhooks, info, err = attempt(self, call, "list_webhooks", call.list)
   if webhooks then
     memory.budget = retry.refund(memory.budget)
   elseif err and retry.is_later(err) then
@@ -323,7 +320,7 @@ local function look(self, call, err)
 end
 
 local function indeterminate(self, call, message, err, candidates)
-  note_unresolved(self, call)
+  note_unresolved(self, call.aim)
   err.kind, err.retryable = "indeterminate", false
   err.candidates = candidates and candidates[1] and candidates or nil
   return give_up(self, call, message, err, "it cannot be told whether the webhook was made")
@@ -399,11 +396,11 @@ local function finish(self, call, result, info)
   return succeed(call, result, info)
 end
 
-local function run(self, call)
+-- Goes on until the call has ended. Where the first attempt was made already, its results follow.
+local function run(self, call, result, info, failure)
+  if not failure then result, info, failure = attempt(self, call, call.operation, call.request) end
   local message, err
-  while true do
-    local result, info, failure = attempt(self, call, call.operation)
-    if result then return finish(self, call, result, info) end
+  while not result do
     if not failure then
       if err then return give_up(self, call, message, err, "deadline") end
       return give_up_paused(self, call)
@@ -417,10 +414,11 @@ local function run(self, call)
       return succeed(call, true, { status = err.status, headers = err.headers, request_id = err.request_id })
     elseif verdict == "fail" then
       if call.operation == "create_webhook" and err.kind == "canceled" and err.sent ~= "no" then
-        note_unresolved(self, call)
+        note_unresolved(self, call.aim)
       end
       return give_up(self, call, message, err, detail)
     elseif verdict == "look" then
+      note_doubt(self, call)
       local settled, webhook, settled_info, settled_err = settle(self, call, message, err)
       if settled then return webhook, settled_info, settled_err end
       detail = 0
@@ -435,14 +433,39 @@ local function run(self, call)
       self.memory.budget = retry.spend(self.memory.budget)
       if detail > 0 then self.waiting:pause(detail) end
     end
+    result, info, failure = attempt(self, call, call.operation, call.request)
   end
+  return finish(self, call, result, info)
 end
 
--- --- the operations ----------------------------------------------------------------------
+-- --- at once -------------------------------------------------------------------------
+-- Where nobody is told of a call, and no other code runs while it waits, the first attempt is made
+-- from the user's own table, and needs no records. Most calls need no second one.
 
---- An operation that may be sent twice without harm.
-function calls.run(self, operation, params, deadline)
-  return run(self, new_call(self, operation, params, deadline))
+-- True, and the moment, where that is so.
+local function may_run_at_once(self)
+  if self.on_event or self.access_token or not self.waiting:is_simple() then return false end
+  local now = self.core.now()
+  return not self.pace:is_bound(now), now
+end
+
+-- Goes on after a first attempt that failed.
+local function go_on(self, operation, params, deadline, begin, message, err)
+  if err.kind == "invalid" then return nil, message, err end
+  local request, aim = self.handle:draft(operation, params)
+  if not request then return nil, message, err end -- a finalizer or a hook has closed the client
+  local call = new_call(self, operation, request, deadline, begin)
+  call.aim, call.sent, call.attempts = aim, begin, 1
+  count(self, call, operation, begin, err)
+  return run(self, call, nil, message, err)
+end
+
+local function run_at_once(self, operation, params, deadline, begin)
+  self.pace:sent(begin)
+  local result, info, err = self.handle[operation](self.handle, params, deadline)
+  if not result then return go_on(self, operation, params, deadline, begin, info, err) end
+  self.memory.budget = retry.refund(self.memory.budget)
+  return result, info
 end
 
 local function end_creating(self, ...)
@@ -450,38 +473,61 @@ local function end_creating(self, ...)
   return ...
 end
 
--- Calls act where no other code runs while the call waits, so that there is no turn to wait for.
 -- A call that `creating` still holds was ended by an error, or is interrupted by a hook or a
 -- finalizer: what its attempts made must not pass for this one's.
-local function act_alone(self, call, act)
-  if self.creating then note_unresolved(self, self.creating) end
-  self.creating = call
-  return end_creating(self, act(self, call))
+local function begin_creating(self, what)
+  if self.creating then note_unresolved(self, aim_of(self, self.creating)) end
+  self.creating = what
+end
+
+local function create_at_once(self, params, deadline, begin)
+  local memory = self.memory
+  begin_creating(self, params)
+  if deadline > memory.longest then memory.longest = deadline end
+  self.pace:sent(begin)
+  local webhook, info, err = self.handle:create_webhook(params, deadline)
+  if not webhook then
+    return end_creating(self, go_on(self, "create_webhook", params, deadline, begin, info, err))
+  end
+  self.creating = nil
+  memory.budget = retry.refund(memory.budget)
+  keep_dates(memory, webhook, info)
+  remember(self, memory.made, webhook.sid)
+  return webhook, info
+end
+
+-- --- the operations ----------------------------------------------------------------------
+
+--- An operation that may be sent twice without harm.
+function calls.run(self, operation, params, deadline)
+  local at_once, now = may_run_at_once(self)
+  if at_once then return run_at_once(self, operation, params, deadline, now) end
+  local request, message, err = self.handle:draft(operation, params)
+  if not request then return nil, message, err end
+  return run(self, new_call(self, operation, request, deadline))
 end
 
 -- Calls act for a call that creates, while no other call of the client creates an equal webhook.
--- Refuses before what can be refused.
 local function in_turn(self, call, act)
-  if self.waiting:is_alone() then return act_alone(self, call, act) end
-  local draft, aim, err = self.handle:draft("create_webhook", call.params)
-  if not draft then return nil, aim, err end
-  call.draft = draft
+  if self.waiting:is_alone() then
+    begin_creating(self, call.aim)
+    return end_creating(self, act(self, call))
+  end
   self.waiting:check_place()
-  local turn = self.waiting:acquire(aim, call.begin + call.deadline)
-  if turn then return hold(self, aim, turn, act, call) end
+  local turn = self.waiting:acquire(call.aim, call.begin + call.deadline)
+  if turn then return hold(self, call.aim, turn, act, call) end
   if elapsed(self, call) >= call.deadline then
     return give_up_waiting(self, call, "an equal create of this client is under way")
   end
   -- Where this one cannot wait for its turn, neither of the two adopts anything.
-  note_unresolved(self, call)
+  note_unresolved(self, call.aim)
   return act(self, call)
 end
 
 -- Reads the list before a create, and notes its sids. Gives the list and its info, or nil,
 -- message, err.
 local function list_before(self, call)
-  local listing = new_call(self, "list_webhooks", call.params, call.deadline, call.begin)
-  listing.skip_unknown = true
+  local listing = new_call(self, "list_webhooks", self.handle:list(call.request), call.deadline, call.begin)
   local webhooks, info, err = run(self, listing)
   if not webhooks then return nil, info, err end
   call.known = {}
@@ -490,24 +536,35 @@ local function list_before(self, call)
 end
 
 local function create_after_list(self, call)
-  local named, message, refusal = name_aim(self, call)
-  if not named then return nil, message, refusal end
   local webhooks, info, err = list_before(self, call)
   if not webhooks then return nil, info, err end
   return run(self, call)
+end
+
+-- A call that creates, before its turn. Or nil, message, err.
+local function new_create(self, params, deadline)
+  local request, aim, err = self.handle:draft("create_webhook", params)
+  if not request then return nil, aim, err end
+  local call = new_call(self, "create_webhook", request, deadline)
+  call.aim = aim
+  return call
 end
 
 --- A create.
 -- @tparam table self the client
 -- @tparam table params
 -- @tparam number deadline seconds
--- @tparam table|boolean known the sids that a list showed before it, as the keys of a set; true:
---   the list is to be read now; false: it is not known what was there
+-- @tparam[opt] boolean|table known true: the list is to be read before; or a set of the sids that
+--   a list has shown just now
 function calls.create(self, params, deadline, known)
-  local call = new_call(self, "create_webhook", params, deadline)
-  if known == true then return in_turn(self, call, create_after_list) end
-  call.known = known or nil
-  return in_turn(self, call, run)
+  if not known then
+    local at_once, now = may_run_at_once(self)
+    if at_once then return create_at_once(self, params, deadline, now) end
+  end
+  local call, message, err = new_create(self, params, deadline)
+  if not call then return nil, message, err end
+  if type(known) == "table" then call.known = known end
+  return in_turn(self, call, known == true and create_after_list or run)
 end
 
 -- Chooses the webhook to ensure: an equal one, else one that an update can make equal, with what
@@ -528,17 +585,16 @@ local function update(self, call, webhook, changes)
   for name, value in next, call.params do fields[name] = value end
   for name, value in next, changes do fields[name] = value end
   fields.sid = webhook.sid
-  local updating = new_call(self, "update_webhook", fields, call.deadline, call.begin)
-  updating.skip_unknown = true
-  return run(self, updating)
+  local request, message, err = self.handle:draft("update_webhook", fields, true)
+  if not request then return nil, message, err end
+  return run(self, new_call(self, "update_webhook", request, call.deadline, call.begin))
 end
 
 local function ensure_in_turn(self, call)
-  local named, message, refusal = name_aim(self, call)
-  if not named then return nil, message, refusal end
+  local form = call.request:request().body
   local webhooks, info, err = list_before(self, call)
   if not webhooks then return nil, info, err end
-  local webhook, changes = choose(webhooks, call.form)
+  local webhook, changes = choose(webhooks, form)
   local created, updated = false, false
   if changes then
     webhook, info, err = update(self, call, webhook, changes)
@@ -555,9 +611,11 @@ local function ensure_in_turn(self, call)
 end
 
 --- Makes sure that there is an equal webhook.
+-- @tparam table params which nobody changes meanwhile
 function calls.ensure(self, params, deadline)
-  local call = new_call(self, "create_webhook", params, deadline)
-  call.any_equal = true
+  local call, message, err = new_create(self, params, deadline)
+  if not call then return nil, message, err end
+  call.any_equal, call.params = true, params
   return in_turn(self, call, ensure_in_turn)
 end
 

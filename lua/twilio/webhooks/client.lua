@@ -103,9 +103,6 @@ end
 -- Splits parameters for the core from options of the client. Nil: the results of a refused call
 -- follow.
 local function split(self, operation, params, options)
-  local any = false
-  for name in pairs(options) do any = any or params[name] ~= nil end
-  if not any then return params, {} end
   local fields, own, problems = {}, {}, {}
   for name, value in next, params do
     local option = options[name]
@@ -123,20 +120,18 @@ local function split(self, operation, params, options)
   return nil, self.core.invalid(operation, problems)
 end
 
--- Begins a call: checks its arguments, and copies what others may change meanwhile. A table that
--- may hide fields goes to the core as it is, which refuses the whole of it.
+local NONE = {}
+
+-- Begins a call: checks its arguments. A table that may hide fields goes to the core as it is, which
+-- refuses the whole of it.
 local function begin(self, operation, params, options, name)
   check_client(self, name or operation, 3)
   if self.closed then error("the client is closed", 3) end
   if type(params) ~= "table" then
     error(("bad argument to '%s' (table expected, got %s)"):format(name or operation, type(params)), 3)
   end
-  local others_run = self.on_event or self.access_token or not self.waiting:is_alone()
-  if others_run then params = copy(params, {}, LEVELS) end
-  if not self.has_token then calls.renew_token(self) end -- a check before sending needs one
-  if may_hide_fields(params) then
-    local request, message, err = self.handle:request(operation, params)
-    if not request then return nil, nil, message, err end
+  if rawget(params, "deadline") == nil and rawget(params, "baseline") == nil or may_hide_fields(params) then
+    return params, NONE
   end
   return split(self, operation, params, options)
 end
@@ -179,6 +174,7 @@ end
 function Client:ensure_webhook(params)
   local fields, own, message, err = begin(self, "create_webhook", params, CREATE_OPTIONS, "ensure_webhook")
   if not fields then return of_ensure(own, message, err) end
+  if not self.waiting:is_alone() or self.on_event then fields = copy(fields, {}, LEVELS) end
   return of_ensure(calls.ensure(self, fields, own.deadline or self.deadline))
 end
 
@@ -382,6 +378,7 @@ function client.new(options, core)
     handle:close()
     return core.invalid("new", problems)
   end
+  if self.access_token then handle:set_access_token "of later" end -- each attempt sets it
   self.handle, self.pace = handle, pace.new(self.rate)
   local transport = type(self.transport) == "table" and self.transport or { perform = self.transport }
   self.waiting = waiting.new(handle, {

@@ -96,9 +96,9 @@ local function escape(byte)
   return ("%%%02X"):format(byte:byte())
 end
 
--- One text for all URLs that are equivalent by RFC 3986, 6.2.2 and 6.2.3, as servers write
+--- One text for all URLs that are equivalent by RFC 3986, 6.2.2 and 6.2.3, as servers write
 -- them back. What is no URL stays as it is: the API's own example has "dummy".
-local function normal_url(text)
+function match.normal_url(text)
   local scheme, authority, rest = text:match("^(%a[%w+.-]*)://([^/?#]*)(.*)$")
   if not scheme then return text end
   scheme = scheme:lower()
@@ -126,7 +126,7 @@ local function meaning(name, values)
     return table.concat(list, "\0")
   end
   local value = values and values[1] or DEFAULTS[name] or ""
-  if name == "configuration.url" then return normal_url(value) end
+  if name == "configuration.url" then return match.normal_url(value) end
   if name == "configuration.method" then return value:lower() end
   if name == "configuration.retry_count" then return math.min(tonumber(value) or 0, RETRIES_MAX) end
   return value
@@ -171,14 +171,6 @@ function match.changes(form, webhook)
     if not asked[name] then changes[name] = DEFAULTS[name] or SETS[name] and {} or nil end
   end
   return changes
-end
-
---- What creates that may be equal have in common, as a text: equal ones always have.
--- @tparam string url of the request, and so the parent
-function match.aim(url, form)
-  return table.concat({ url, form:match("^%u%l+=%l+") or "",
-    normal_url(decode(form:match("Configuration%.Url=([^&]*)") or "")),
-    form:match("Configuration%.FlowSid=([^&]*)") or "" }, "\n")
 end
 
 return match

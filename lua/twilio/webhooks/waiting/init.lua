@@ -81,6 +81,11 @@ function Waiting:current()
   return self.tasks:current()
 end
 
+--- The same, for a client whose calls are waited for in C, and of which nothing is to be reported?
+function Waiting:is_simple()
+  return self.simple and not self.ended and not self.tasks:current()
+end
+
 --- Is it sure that no other code runs while a call of the running coroutine waits?
 function Waiting:is_alone()
   return not self.in_loop and not self.transport and not self.tasks:current()
@@ -94,14 +99,14 @@ local function canceled(self, operation)
     sent = "no", retryable = false }
 end
 
--- Submits one request and waits for it. Gives the call, or nil, message, err.
-local function perform_request(self, task, ...)
+-- Submits a request and waits for it. True, or nil, message, err.
+local function perform_request(self, task, request, seconds)
   local waiter = new_waiter(self, task)
-  local call, message, err = self.requests:submit(waiter, ...)
+  local call, message, err = self.requests:submit(waiter, request, seconds)
   if not call then return nil, message, err end
   if self.in_loop and not task then self.in_loop:step() end
   wait(waiter)
-  return call
+  return true
 end
 
 -- Lets the next task into a transport.
@@ -159,19 +164,19 @@ local function call_transport(self, task, request)
 end
 
 -- The same by a transport. An error in it goes through to the caller.
-local function perform_by_transport(self, task, operation, ...)
-  local call, request, err = self.handle:prepare(operation, ...)
-  if not call then return nil, request, err end
-  local left = enter_transport(self, task, self.now() + request.timeout)
+local function perform_by_transport(self, task, request, seconds, operation)
+  local call, sent, err = self.handle:prepare(request, seconds)
+  if not call then return nil, sent, err end
+  local left = enter_transport(self, task, self.now() + sent.timeout)
   if left then
-    request.timeout = math.max(left, 0.001)
-    call:answer(leave_transport(self, task, call_transport(self, task, request)))
+    sent.timeout = math.max(left, 0.001)
+    call:answer(leave_transport(self, task, call_transport(self, task, sent)))
   elseif not self:may_wait() then
     return canceled(self, operation)
   else
     call:answer(nil, "timeout", "no")
   end
-  return call
+  return true
 end
 
 -- Reports once that a call blocks a whole worker of nginx, where it need not.
@@ -184,28 +189,24 @@ end
 
 --- One attempt of an operation: its results, as of the blocking function.
 -- @tparam string operation
--- @tparam table params
+-- @tparam userdata request as the handle has drafted it
 -- @tparam number seconds that it may take at most
--- @tparam boolean skip_unknown see tw_Defaults
--- @tparam[opt] userdata draft the request, if the handle has made it before
-function Waiting:perform(operation, params, seconds, skip_unknown, draft)
+function Waiting:perform(operation, request, seconds)
   local task = self.tasks:current()
   if self.ended or task and task.canceled then return canceled(self, operation) end
   if not task and not self.in_loop and not self.transport then
     check_blocking(self)
-    return self.handle[operation](self.handle, params, seconds, skip_unknown)
+    return self.handle:perform(request, seconds)
   end
   check_place(self, task)
   leave_transport(self, task)
   local perform = self.transport and perform_by_transport or perform_request
   local stop = self.now() + seconds
-  local call = draft
   repeat
     local left = math.max(stop - self.now(), 0.001)
-    local message, err
-    call, message, err = perform(self, task, operation, params, left, skip_unknown, call)
-    if not call then return nil, message, err end
-    local result, info, result_err = call:result()
+    local sent, message, err = perform(self, task, request, left, operation)
+    if not sent then return nil, message, err end
+    local result, info, result_err = request:result()
     if result ~= false then return result, info, result_err end -- false: another page
     if not self:may_wait() then return canceled(self, operation) end
   until false
@@ -405,6 +406,7 @@ function waiting.new(handle, options)
     in_transport = sets.new(),        -- tasks
     transport_queue = queues.new(),   -- waiters of tasks that are about to enter the transport
     pausing = setmetatable({}, WEAK), -- waiters of pause, and of turns
+    simple = not hook and not options.transport and not rawget(_G, "ngx"),
     ended = false,                    -- why calls are canceled, once they are
   }, Waiting)
   self.in_loop = hook and in_loop.new {
