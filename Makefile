@@ -45,7 +45,7 @@ quiet = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
 quoted = '$(subst ','\'',$(1))'
 MAKE_HERE = +@$(MAKE) --no-print-directory
 
-.PHONY: build variants $(VARIANTS:%=variant-%) FORCE objects out flags setup demo sandbox bench bench-openresty check \
+.PHONY: build variants $(VARIANTS:%=variant-%) FORCE objects out flags setup demo sandbox bench bench-openresty bench-signatures check \
   test verify lint torture coverage portability fuzz soak chaos day checked-lua lua5.5 install clean help
 
 # --- building -----------------------------------------------------------------
@@ -119,6 +119,10 @@ bench-openresty: setup-bench ## measure nginx's other requests while 50 creates 
 	$(MAKE_HERE) build
 	@tools/env $(OUT) $(LUA) spec/bench/openresty.lua $(SECONDS)
 	@tools/env $(OUT) $(LUA) spec/bench/guard.lua $(SECONDS)
+
+bench-signatures: setup-bench ## verify random requests (COUNT=100000) beside openssl and the vendor's client
+	$(MAKE_HERE) build
+	@tools/env $(OUT) $(LUA) spec/bench/signatures.lua $(or $(COUNT),100000)
 
 # --- testing ------------------------------------------------------------------
 
