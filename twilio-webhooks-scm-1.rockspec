@@ -45,6 +45,7 @@ build = {
   },
   modules = {
     ["twilio.webhooks"] = "lua/twilio/webhooks/init.lua",
+    ["twilio.webhooks.apply"] = "lua/twilio/webhooks/apply.lua",
     ["twilio.webhooks.bulk"] = "lua/twilio/webhooks/bulk/init.lua",
     ["twilio.webhooks.bulk.actions"] = "lua/twilio/webhooks/bulk/actions.lua",
     ["twilio.webhooks.bulk.apply"] = "lua/twilio/webhooks/bulk/apply.lua",
@@ -118,6 +119,7 @@ build = {
     ["twilio.webhooks.loops.gates"] = "lua/twilio/webhooks/loops/gates.lua",
     ["twilio.webhooks.loops.luv"] = "lua/twilio/webhooks/loops/luv.lua",
     ["twilio.webhooks.loops.openresty"] = "lua/twilio/webhooks/loops/openresty.lua",
+    ["twilio.webhooks.plain"] = "lua/twilio/webhooks/plain.lua",
     ["twilio.webhooks.policy.dates"] = "lua/twilio/webhooks/policy/dates.lua",
     ["twilio.webhooks.policy.difference"] = "lua/twilio/webhooks/policy/difference.lua",
     ["twilio.webhooks.policy.evidence"] = "lua/twilio/webhooks/policy/evidence.lua",

@@ -159,6 +159,18 @@ local function list_of(count)
   return { status = 200, headers = headers, body = '{"webhooks":[' .. table.concat(bodies, ",") .. "]}" }
 end
 
+-- The same of a client without a webhook's own defaults.
+local function answered_bare(answers)
+  local i = 0
+  local options = example.params { max_attempts = 1, transport = function()
+    i = i + 1
+    answers[i].headers = {}
+    return answers[i]
+  end }
+  options.channel_sid = nil
+  return assert(webhooks.new(options))
+end
+
 -- The other resources. A null is no field, so each has a value first.
 local function provoke_others()
   local server = assert(sandbox.start { channels = 2, conversations = 1, addresses = 1 })
@@ -191,6 +203,16 @@ local function provoke(server)
   note_results(answered({ lost = true }, list_of(1)):create_webhook(ASKED))
   note_results(answered({ lost = true }, list_of(2)):create_webhook(ASKED))
   note_results(answered(list_of(1)):ensure_webhook(ASKED))
+  local wanted = { type = example.answer.type, configuration = { url = "u", filters = "onMessageSent" } }
+  local params = { channel_sid = "x", webhooks = { wanted }, prune = function() return true end }
+  local applying = { { status = 200, body = list_of(1).body }, { status = 400, body = "?" } }
+  local _, _, err = answered_bare(applying):apply_webhooks(params)
+  note_results(nil, nil, err)
+  note("ApplyResult", err.result)
+  for _, action in ipairs(err.result.actions) do note("Action", action) end
+  params.webhooks[2], params.prune = { type = "webhook", configuration = { url = "dummy", filters = "onMessageSent" } }, nil
+  for _, action in ipairs(assert(answered_bare { applying[1], { status = 200, body = example.answer_json() },
+    { status = 201, body = example.answer_json() } }:apply_webhooks(params)).actions) do note("Action", action) end
   for _, path in ipairs { { channel_sid = "x", type = "webhook" }, { conversation_sid = "x", target = "webhook" },
     { conversation_sid = "x", chat_service_sid = server.service_sid, target = "webhook" } } do
     path.configuration = { url = "u", filters = path.type and "onMessageSent" or "onMessageAdded" }
@@ -307,7 +329,7 @@ describe("the definitions and the reference", function()
 
   describe("results", function()
     for _, class in ipairs { "Webhook", "Channel", "Conversation", "WebhookSettings", "ServiceSettings", "Address",
-      "Info", "Err", "Problem", "Event", "Request" } do
+      "ApplyResult", "Action", "Info", "Err", "Problem", "Event", "Request" } do
       it("have what calls gave: " .. class, function()
         same(seen[class], class)
       end)

@@ -232,7 +232,23 @@
 ---@field retry_after? number seconds
 ---@field body? string at most 256 printable bytes
 ---@field curl_code? integer libcurl's
+---@field result? twilio.webhooks.ApplyResult of apply_webhooks: what was done before the failure
 ---@field candidates? twilio.webhooks.Webhook[] of "indeterminate": those that it may be
+
+--- What apply_webhooks did, or would do.
+---@class twilio.webhooks.ApplyResult
+---@field created table[] webhooks; with dry_run the tables that were given
+---@field updated twilio.webhooks.Webhook[]
+---@field deleted twilio.webhooks.Webhook[]
+---@field kept twilio.webhooks.Webhook[]
+---@field actions twilio.webhooks.Action[] in their order
+
+---@class twilio.webhooks.Action
+---@field action "keep"|"update"|"create"|"delete"
+---@field row? integer the place in `webhooks`; nil of a delete
+---@field webhook? twilio.webhooks.Webhook
+---@field changes? table<string, any> of an update
+---@field done? true
 
 ---@class twilio.webhooks.Problem
 ---@field field string

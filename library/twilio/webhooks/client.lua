@@ -28,6 +28,11 @@
 ---@class twilio.webhooks.client.ListParams: twilio.webhooks.ListParams, twilio.webhooks.Call
 ---@class twilio.webhooks.client.UpdateParams: twilio.webhooks.UpdateParams, twilio.webhooks.Call
 ---@class twilio.webhooks.client.DeleteParams: twilio.webhooks.DeleteParams, twilio.webhooks.Call
+---@class twilio.webhooks.client.ApplyParams: twilio.webhooks.ListParams, twilio.webhooks.Call
+---@field webhooks table[] 0 to 5, each as for create_webhook, without whose it is
+---@field prune? false|string|fun(webhook: twilio.webhooks.Webhook): boolean which others are to be deleted
+---@field dry_run? boolean
+
 ---@class twilio.webhooks.client.ListChannelsParams: twilio.webhooks.ListChannelsParams, twilio.webhooks.Call
 ---@class twilio.webhooks.client.ListConversationsParams: twilio.webhooks.ListConversationsParams, twilio.webhooks.Call
 ---@class twilio.webhooks.client.WebhookSettingsParams: twilio.webhooks.WebhookSettingsParams, twilio.webhooks.Call
@@ -162,6 +167,14 @@ function Client:fetch_address(params) end
 ---@return twilio.webhooks.Info|string info or the message
 ---@return twilio.webhooks.Err|nil err
 function Client:update_address(params) end
+
+--- Makes the webhooks of one channel or conversation be those that are wanted: one list, then the
+--- fewest changes.
+---@param params twilio.webhooks.client.ApplyParams
+---@return twilio.webhooks.ApplyResult|nil result
+---@return twilio.webhooks.Info|string info or the message
+---@return twilio.webhooks.Err|nil err `result` has what was done before the failure
+function Client:apply_webhooks(params) end
 
 --- All channels of a service, page by page: `for channel in channels do ... end`, and then look
 --- at `channels.finished`.

@@ -499,10 +499,11 @@ end
 -- --- the operations ----------------------------------------------------------------------
 
 --- An operation that may be sent twice without harm.
-function calls.run(self, operation, params, deadline)
+-- @tparam[opt] boolean skip_unknown the parameters are another operation's, too
+function calls.run(self, operation, params, deadline, skip_unknown)
   local at_once, now = may_run_at_once(self)
-  if at_once then return run_at_once(self, operation, params, deadline, now) end
-  local request, message, err = self.handle:draft(operation, params)
+  if at_once and not skip_unknown then return run_at_once(self, operation, params, deadline, now) end
+  local request, message, err = self.handle:draft(operation, params, skip_unknown)
   if not request then return nil, message, err end
   return run(self, new_call(self, operation, request, deadline))
 end
@@ -567,6 +568,56 @@ function calls.create(self, params, deadline, known)
   return in_turn(self, call, known == true and create_after_list or run)
 end
 
+-- Passes results on. An error may come between a create and its answer.
+local function pass(self, call, ok, ...)
+  if ok then return ... end
+  note_unresolved(self, call.aim)
+  error((...), 0)
+end
+
+--- The same of a caller that holds the turn of its aim (see calls.in_turns), and wants an equal
+-- webhook, whoever made it.
+-- @tparam table known the sids that a list has shown just now
+function calls.create_held(self, params, deadline, known)
+  local call, message, err = new_create(self, params, deadline)
+  if not call then return nil, message, err end
+  call.known, call.any_equal = known, true
+  if self.waiting:is_alone() then
+    begin_creating(self, call.aim)
+    return end_creating(self, run(self, call))
+  end
+  if may_protect() then return pass(self, call, pcall(run, self, call)) end
+  return run(self, call)
+end
+
+local function release_all(self, keys, turns)
+  for i, turn in ipairs(turns) do self.waiting:release(keys[i], turn) end
+end
+
+local function release_and_pass(self, keys, turns, ok, ...)
+  release_all(self, keys, turns)
+  if ok then return ... end
+  error((...), 0)
+end
+
+--- Calls act(...) while no other call of this client creates what has one of these aims. False
+-- alone: they cannot be had before the moment `stop`.
+-- @tparam table keys in an order that all callers have, so that no two wait for each other; each once
+function calls.in_turns(self, keys, stop, act, ...)
+  if self.waiting:is_alone() then return act(...) end
+  local turns = {}
+  self.waiting:check_place()
+  for i, key in ipairs(keys) do
+    turns[i] = self.waiting:acquire(key, stop)
+    if not turns[i] then
+      release_all(self, keys, turns)
+      return false
+    end
+  end
+  if may_protect() then return release_and_pass(self, keys, turns, pcall(act, ...)) end
+  return release_and_pass(self, keys, turns, true, act(...))
+end
+
 -- Chooses the webhook to ensure: an equal one, else one that an update can make equal, with what
 -- the update has to say beside the form.
 local function choose(webhooks, form)
@@ -580,14 +631,15 @@ local function choose(webhooks, form)
   return nil
 end
 
-local function update(self, call, webhook, changes)
+--- Updates a webhook to what the parameters of a create ask for. `changes`: see match.changes.
+function calls.update(self, params, webhook, changes, deadline, begin)
   local fields = {}
-  for name, value in next, call.params do fields[name] = value end
+  for name, value in next, params do fields[name] = value end
   for name, value in next, changes do fields[name] = value end
   fields.sid = webhook.sid
   local request, message, err = self.handle:draft("update_webhook", fields, true)
   if not request then return nil, message, err end
-  return run(self, new_call(self, "update_webhook", request, call.deadline, call.begin))
+  return run(self, new_call(self, "update_webhook", request, deadline, begin))
 end
 
 local function ensure_in_turn(self, call)
@@ -597,7 +649,7 @@ local function ensure_in_turn(self, call)
   local webhook, changes = choose(webhooks, form)
   local created, updated = false, false
   if changes then
-    webhook, info, err = update(self, call, webhook, changes)
+    webhook, info, err = calls.update(self, call.params, webhook, changes, call.deadline, call.begin)
     updated = webhook ~= nil
     if err and err.status ~= 404 then return nil, info, err end -- 404: somebody deleted it
   end

@@ -1,10 +1,12 @@
 --- A client: its options, its methods and their arguments. calls.lua carries out a call, waiting/
 -- waits.
 
+local apply = require "twilio.webhooks.apply"
 local calls = require "twilio.webhooks.calls"
 local listing = require "twilio.webhooks.listing"
 local operations = require "twilio.webhooks.loading".core().operations
 local pace = require "twilio.webhooks.policy.pace"
+local plain = require "twilio.webhooks.plain"
 local waiting = require "twilio.webhooks.waiting"
 
 local client = {}
@@ -12,9 +14,6 @@ local client = {}
 local Client = {}
 Client.__index = Client
 Client.__name = "twilio.webhooks.client"
-
--- Levels of tables that are copied: more than the core takes.
-local LEVELS = 10
 
 local function is_seconds(value)
   return type(value) == "number" and value > 0 and value <= 86400
@@ -78,28 +77,6 @@ local function check_open(self, name)
   if self.closed then error("the client is closed", 3) end
 end
 
--- Ignores __metatable, as the core does; a host may have left the debug library out.
-local metatable_of = debug and debug.getmetatable or getmetatable
-
--- May the table show fields that it does not hold? The core refuses such a table.
-local function may_hide_fields(value)
-  local metatable = metatable_of(value)
-  if type(metatable) ~= "table" then return metatable ~= nil end
-  return rawget(metatable, "__index") ~= nil or rawget(metatable, "__pairs") ~= nil
-end
-
--- A copy of the user's table, so that nobody changes it while the call waits. Keeps what the core
--- refuses as it is: tables that may hide fields, and those that are nested too deep.
-local function copy(value, copies, levels)
-  if type(value) ~= "table" or levels == 0 or may_hide_fields(value) then return value end
-  if not copies[value] then
-    local fields = {}
-    copies[value] = fields
-    for name, field in next, value do fields[name] = copy(field, copies, levels - 1) end
-  end
-  return copies[value]
-end
-
 -- Splits parameters for the core from options of the client. Nil: the results of a refused call
 -- follow.
 local function split(self, operation, params, options)
@@ -130,7 +107,7 @@ local function begin(self, operation, params, options, name)
   if type(params) ~= "table" then
     error(("bad argument to '%s' (table expected, got %s)"):format(name or operation, type(params)), 3)
   end
-  if rawget(params, "deadline") == nil and rawget(params, "baseline") == nil or may_hide_fields(params) then
+  if rawget(params, "deadline") == nil and rawget(params, "baseline") == nil or plain.may_hide_fields(params) then
     return params, NONE
   end
   return split(self, operation, params, options)
@@ -174,8 +151,23 @@ end
 function Client:ensure_webhook(params)
   local fields, own, message, err = begin(self, "create_webhook", params, CREATE_OPTIONS, "ensure_webhook")
   if not fields then return of_ensure(own, message, err) end
-  if not self.waiting:is_alone() or self.on_event then fields = copy(fields, {}, LEVELS) end
+  if not self.waiting:is_alone() or self.on_event then fields = plain.copy(fields) end
   return of_ensure(calls.ensure(self, fields, own.deadline or self.deadline))
+end
+
+--- Makes the webhooks of a channel or conversation be those that are wanted: lists once, and then
+-- makes the fewest changes. See apply.lua.
+-- @tparam table params whose, as for list_webhooks; `webhooks`, a list of tables as for
+--   create_webhook; `prune`, which others are to be deleted: the begin of one's own URLs, or a
+--   function; `dry_run`; `deadline`
+-- @treturn[1] table `created`, `updated`, `deleted`, `kept`: lists of webhooks; `actions`
+-- @treturn[1] table info of the list
+-- @treturn[2] nil
+-- @treturn[2] string message
+-- @treturn[2] table err; `err.result`: what was done before the failure
+function Client:apply_webhooks(params)
+  local fields = begin(self, "list_webhooks", params, NONE, "apply_webhooks")
+  return apply.run(self, plain.copy(fields))
 end
 
 -- The iterators: the operation of each, and the most items that the API puts on a page.
@@ -192,7 +184,7 @@ for name, list in pairs(LISTS) do
   Client[name] = function(self, params)
     local fields, own, message, err = begin(self, operation, params, CALL_OPTIONS, name)
     if not fields then return listing.new(self, operation, nil, 0, size, message, err) end
-    return listing.new(self, operation, copy(fields, {}, LEVELS), own.deadline or self.deadline, size)
+    return listing.new(self, operation, plain.copy(fields), own.deadline or self.deadline, size)
   end
 end
 
@@ -266,7 +258,7 @@ end
 -- An iterator over a list; any other that can be called is one already.
 local function iterator_of(items)
   if type(items) ~= "table" then return is_function(items) and items or nil end
-  local metatable = metatable_of(items)
+  local metatable = plain.metatable_of(items)
   if type(metatable) == "table" and rawget(metatable, "__call") then return items end
   local i = 0
   return function()
@@ -364,7 +356,7 @@ function client.new(options, core)
     self[name] = value
   end
   local given = options -- no copy: a second table would hold its secrets, too
-  if is_function(rawget(options, "access_token")) and not may_hide_fields(options) then
+  if is_function(rawget(options, "access_token")) and not plain.may_hide_fields(options) then
     self.access_token, given = options.access_token, without(options, "access_token")
   end
   local handle, message, err = core.open(given, problems[1] and 1 or self.max_connections,

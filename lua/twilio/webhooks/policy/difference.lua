@@ -5,17 +5,20 @@ local match = require "twilio.webhooks.policy.match"
 
 local difference = {}
 
--- Webhooks that one channel or conversation takes [errors]: 50321, 50361.
-local ROOM = 5
+--- Webhooks that one channel or conversation takes [errors]: 50321, 50361.
+difference.ROOM = 5
 
---- What `prune` means: a function that says whether a webhook is ours to delete.
+--- What `prune` means: a function that says whether a webhook is ours to delete. A prefix and a
+-- URL are compared as RFC 3986 normalises them, so that "https://own.example" is not the begin of
+-- "https://own.example.org/".
 -- @param prune nil or false: none is; the begin of our URLs; or a function
 function difference.owner(prune)
   if not prune then return function() return false end end
   if type(prune) == "function" then return prune end
+  local prefix = match.normal_url(prune)
   return function(webhook)
-    local url = webhook.configuration and webhook.configuration.url
-    return type(url) == "string" and url:sub(1, #prune) == prune
+    local url = type(webhook.configuration) == "table" and webhook.configuration.url
+    return type(url) == "string" and match.normal_url(url):sub(1, #prefix) == prefix
   end
 end
 
@@ -34,15 +37,44 @@ local function assign(forms, webhooks, places, taken, choose, found)
   end
 end
 
+-- Pages may overlap: each webhook once.
+local function without_repeats(webhooks)
+  local list, seen = {}, {}
+  for _, webhook in ipairs(webhooks) do
+    if not seen[webhook.sid] then list[#list + 1], seen[webhook.sid] = webhook, true end
+  end
+  return list
+end
+
+-- Appends creates and deletes. What is wanted is made before what is not is deleted; where there
+-- is no room, one is deleted for each that is made, so that as few as possible are missing at any
+-- moment. Gives how many are too many for the room.
+local function append_in_order(actions, creates, deletes, count)
+  local deleted, excess = 0, 0
+  for _, create in ipairs(creates) do
+    if count >= difference.ROOM and deletes[deleted + 1] then
+      deleted, count = deleted + 1, count - 1
+      actions[#actions + 1] = deletes[deleted]
+    end
+    count = count + 1
+    excess = math.max(excess, count - difference.ROOM)
+    actions[#actions + 1] = create
+  end
+  for i = deleted + 1, #deletes do actions[#actions + 1] = deletes[i] end
+  return excess
+end
+
 --- The actions, in the order in which they are to be done: each a table with `action` "keep",
 -- "update", "create" or "delete"; `row`, the place of its form; `webhook`; and of an update
--- `changes`, what it has to say beside the form. What is wanted is made before what is not is
--- deleted, unless there is no room for it.
+-- `changes`, what it has to say beside the form.
 -- @tparam table forms of creates
 -- @tparam table webhooks as listed
 -- @tparam function owned see difference.owner
+-- @treturn table
+-- @treturn number webhooks for which there is no room; 0 as a rule
 function difference.actions(forms, webhooks, owned)
   local actions, places, taken, creates, deletes = {}, {}, {}, {}, {}
+  webhooks = without_repeats(webhooks)
   assign(forms, webhooks, places, taken, match.equal, function(i, webhook)
     actions[#actions + 1] = { action = "keep", row = i, webhook = webhook }
   end)
@@ -57,11 +89,7 @@ function difference.actions(forms, webhooks, owned)
       deletes[#deletes + 1] = { action = "delete", webhook = webhook }
     end
   end
-  local first, second = creates, deletes
-  if #webhooks + #creates > ROOM then first, second = deletes, creates end
-  for _, action in ipairs(first) do actions[#actions + 1] = action end
-  for _, action in ipairs(second) do actions[#actions + 1] = action end
-  return actions
+  return actions, append_in_order(actions, creates, deletes, #webhooks)
 end
 
 return difference

@@ -156,6 +156,15 @@ function match.equal(form, webhook)
   return shows_aim(found) and #differences(asked, found, FIELDS) == 0
 end
 
+--- Do two forms ask for the same webhook?
+function match.same(form, other)
+  local one, two = match.parse(form), match.parse(other)
+  for _, name in ipairs(FIELDS) do
+    if meaning(name, one[name]) ~= meaning(name, two[name]) then return false end
+  end
+  return true
+end
+
 -- What identifies a webhook: an update leaves these as they are.
 local AIM = { "type", "target", "configuration.url", "configuration.flow_sid" }
 
