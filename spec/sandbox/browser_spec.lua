@@ -239,6 +239,9 @@ describe("the window's page #once #browser", function()
       service_sid = server.service_sid, channel_sid = "general" }
     assert(server:emit "onMemberAdded")
     await_count("#items > button", 3)
+    for i, title in ipairs { "onMemberAdded", "List webhooks", "Create a webhook" } do
+      has_text(("#items > button:nth-child(%d) .what"):format(i), title)
+    end
     for kind, n in pairs { all = 3, request = 2, event = 1, failed = 2 } do
       page:click(("#tabs [data-show=%s]"):format(kind))
       assert.equal(n, count "#items > button:not([hidden])", kind)
