@@ -86,6 +86,31 @@ _twilio-webhooks() {
                 opts="$opts --channel --service --conversation --chat-service --type --url --method --filter --trigger --flow --retry-count --replay-after -f --field --dry-run"
                 break
                 ;;
+            channels)
+                cmd="channels"
+                opts="$opts --service --type --page-size --page"
+                break
+                ;;
+            conversations)
+                cmd="conversations"
+                opts="$opts --chat-service --start-date --end-date --state --page-size --page"
+                break
+                ;;
+            export)
+                cmd="export"
+                opts="$opts --channel --service --conversation --chat-service --all-channels --all-conversations --where"
+                break
+                ;;
+            plan)
+                cmd="plan"
+                opts="$opts --out --format --prune --prune-url --expect-no-changes --all-channels --all-conversations --where --service --chat-service --type --url --method --filter --trigger --flow --retry-count --replay-after -f --field"
+                break
+                ;;
+            apply)
+                cmd="apply"
+                opts="$opts --plan --journal --format --prune --prune-url --expect-no-changes --all-channels --all-conversations --where -y --yes --dry-run --service --chat-service --type --url --method --filter --trigger --flow --retry-count --replay-after -f --field"
+                break
+                ;;
             verify)
                 cmd="verify"
                 opts="$opts --url --signature --body --content-type -f --field --settings --key"
@@ -121,7 +146,7 @@ _twilio-webhooks() {
 
     case "$cmd" in
         '')
-            COMPREPLY=($(compgen -W "create get list update delete ensure verify send sandbox doctor completion help" -- "$cur"))
+            COMPREPLY=($(compgen -W "create get list update delete ensure channels conversations export plan apply verify send sandbox doctor completion help" -- "$cur"))
             ;;
         'create')
             case "$prev" in
@@ -307,6 +332,215 @@ _twilio-webhooks() {
                     return 0
                     ;;
                 --conversation)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --chat-service)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --method)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --trigger)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --flow)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --retry-count)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --replay-after)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                -f|--field)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+            esac
+
+            ;;
+        'channels')
+            case "$prev" in
+                --service)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --page-size)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --page)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+            esac
+
+            ;;
+        'conversations')
+            case "$prev" in
+                --chat-service)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --start-date)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --end-date)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --state)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --page-size)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --page)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+            esac
+
+            ;;
+        'export')
+            case "$prev" in
+                --channel)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --conversation)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --chat-service)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --where)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+            esac
+
+            ;;
+        'plan')
+            case "$prev" in
+                --out)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "jsonl json csv lua" -- "$cur"))
+                    return 0
+                    ;;
+                --prune-url)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --where)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --chat-service)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --type)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --method)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --filter)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --trigger)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --flow)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --retry-count)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --replay-after)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                -f|--field)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+            esac
+
+            ;;
+        'apply')
+            case "$prev" in
+                --plan)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --journal)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "jsonl json csv lua" -- "$cur"))
+                    return 0
+                    ;;
+                --prune-url)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --where)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --service)
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;

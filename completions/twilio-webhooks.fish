@@ -22,6 +22,21 @@ function __fish_twilio-webhooks_print_command
             case ensure
                 set cmd $cmd ensure
                 break
+            case channels
+                set cmd $cmd channels
+                break
+            case conversations
+                set cmd $cmd conversations
+                break
+            case export
+                set cmd $cmd export
+                break
+            case plan
+                set cmd $cmd plan
+                break
+            case apply
+                set cmd $cmd apply
+                break
             case verify
                 set cmd $cmd verify
                 break
@@ -63,6 +78,11 @@ complete -c twilio-webhooks -n '__fish_twilio-webhooks_using_command' -xa 'list'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_using_command' -xa 'update' -d 'Change a webhook'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_using_command' -xa 'delete' -d 'Delete webhooks'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_using_command' -xa 'ensure' -d 'Make sure that a webhook like this exists'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_using_command' -xa 'channels' -d 'List all channels of a Chat service'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_using_command' -xa 'conversations' -d 'List all conversations of an account or a service'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_using_command' -xa 'export' -d 'Write webhooks as rows that apply takes'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_using_command' -xa 'plan' -d 'Show what apply would do for a file of webhooks'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_using_command' -xa 'apply' -d 'Make thousands of webhooks as a file has them'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_using_command' -xa 'verify' -d 'Is an incoming request Twilio\'s?'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_using_command' -xa 'send' -d 'Send an event to a URL, signed as Twilio\'s are'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_using_command' -xa 'sandbox' -d 'Run the API on this machine, to try things out'
@@ -108,7 +128,7 @@ complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command list' -l cha
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command list' -l service -r -d 'its chat service (else TWILIO_SERVICE_SID)'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command list' -l conversation -r -d 'or a conversation\'s sid or unique name'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command list' -l chat-service -r -d 'the service of the conversation, if it has one'
-complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command list' -l page-size -r -d 'an integer from 1 to 5'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command list' -l page-size -r -d 'how many are asked for at a time'
 
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command update' -l channel -r -d 'the channel\'s sid or unique name'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command update' -l service -r -d 'its chat service (else TWILIO_SERVICE_SID)'
@@ -144,6 +164,69 @@ complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command ensure' -l r
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command ensure' -l replay-after -r -d 'message index to replay from (a conversation\'s)'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command ensure' -s f -l field -r -d 'any other parameter'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command ensure' -l dry-run -d 'say what would be sent, and send nothing'
+
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command channels' -l service -r -d 'the service (else TWILIO_SERVICE_SID)'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command channels' -l type -r -d 'public or private'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command channels' -l page-size -r -d 'how many are asked for at a time'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command channels' -l page -r -d 'where to begin: next_page of an earlier answer'
+
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command conversations' -l chat-service -r -d 'the service; else all of the account'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command conversations' -l start-date -r -d 'not older than that, such as 2026-01-31'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command conversations' -l end-date -r -d 'not newer'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command conversations' -l state -r -d 'initializing, inactive, active or closed'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command conversations' -l page-size -r -d 'how many are asked for at a time'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command conversations' -l page -r -d 'where to begin: next_page of an earlier answer'
+
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command export' -l channel -r -d 'the channel\'s sid or unique name'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command export' -l service -r -d 'its chat service (else TWILIO_SERVICE_SID)'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command export' -l conversation -r -d 'or a conversation\'s sid or unique name'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command export' -l chat-service -r -d 'the service of the conversation, if it has one'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command export' -l all-channels -d 'all channels of --service'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command export' -l all-conversations -d 'all conversations, of the account or of --chat-service'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command export' -l where -r -d 'of them those with type=private, state=active, ..'
+
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l out -r -d 'write it to a file, for apply --plan'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l format -xa 'jsonl json csv lua' -d 'of FILE, where its name does not say it'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l prune -d 'delete what these channels have and no row asks for'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l prune-url -r -d 'of that, only what calls a URL that begins so'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l expect-no-changes -d 'exit with 6 if there are any'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l all-channels -d 'all channels of --service'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l all-conversations -d 'all conversations, of the account or of --chat-service'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l where -r -d 'of them those with type=private, state=active, ..'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l service -r -d 'its chat service (else TWILIO_SERVICE_SID)'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l chat-service -r -d 'the service of the conversation, if it has one'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l type -r -d 'webhook, trigger or studio; other flags imply it'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l url -r -d 'what is called'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l method -r -d 'GET or POST'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l filter -r -d 'an event that calls it; repeat it for others'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l trigger -r -d 'a text in a message that does; repeat it for others'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l flow -r -d 'the flow of Studio that is started'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l retry-count -r -d 'times that it is called again (a channel\'s)'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l replay-after -r -d 'message index to replay from (a conversation\'s)'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -s f -l field -r -d 'any other parameter'
+
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l plan -r -d 'instead of FILE: what plan --out has written, or nothing'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l journal -r -d 'where it is (FILE.journal)'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l format -xa 'jsonl json csv lua' -d 'of FILE, where its name does not say it'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l prune -d 'delete what these channels have and no row asks for'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l prune-url -r -d 'of that, only what calls a URL that begins so'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l expect-no-changes -d 'exit with 6 if there are any'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l all-channels -d 'all channels of --service'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l all-conversations -d 'all conversations, of the account or of --chat-service'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l where -r -d 'of them those with type=private, state=active, ..'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -s y -l yes -d 'do not ask'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l dry-run -d 'say what would be sent, and send nothing'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l service -r -d 'its chat service (else TWILIO_SERVICE_SID)'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l chat-service -r -d 'the service of the conversation, if it has one'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l type -r -d 'webhook, trigger or studio; other flags imply it'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l url -r -d 'what is called'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l method -r -d 'GET or POST'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l filter -r -d 'an event that calls it; repeat it for others'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l trigger -r -d 'a text in a message that does; repeat it for others'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l flow -r -d 'the flow of Studio that is started'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l retry-count -r -d 'times that it is called again (a channel\'s)'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l replay-after -r -d 'message index to replay from (a conversation\'s)'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -s f -l field -r -d 'any other parameter'
 
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command verify' -l url -r -d 'as it was received, with its query'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command verify' -l signature -r -d 'X-Twilio-Signature'

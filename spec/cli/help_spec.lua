@@ -36,7 +36,7 @@ describe("the help of twilio-webhooks #once", function()
       assert.equal(out, (select(2, commandline.run("help " .. command.name))))
       local example = command.example:gsub("\\\n%s*", ""):gsub("^[^\n]-(twilio%-webhooks)", "%1"):gsub("%).*", "")
       local words = {}
-      for word in example:gsub("[|#].*", ""):gmatch "%S+" do words[#words + 1] = word end
+      for word in example:gsub("[|#>].*", ""):gmatch "%S+" do words[#words + 1] = word end
       assert.equal(program.name, table.remove(words, 1))
       assert(parser.parse(parser.build(program), program, words, command))
     end)

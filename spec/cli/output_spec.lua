@@ -53,7 +53,7 @@ describe("the output of twilio-webhooks #once", function()
 
   describe("jsonl", function()
     it("begins with a line that says what follows, and is read by jq", function()
-      assert.equal('{"twilio-webhooks":"webhooks","version":1}\n', list "empty -o jsonl")
+      assert.equal('{"twilio_webhooks":1,"kind":"webhooks"}\n', list "empty -o jsonl")
       assert.equal("2\n", read_by("jq -s 'length - 1'", "full -o jsonl"))
       local lines = select(2, list("full -o jsonl"):gsub("\n", ""))
       assert.equal(3, lines)

@@ -121,11 +121,12 @@ function Context:options()
   return options
 end
 
---- The client of this run.
-function Context:client()
+--- The client of this run. `more`: options beside those of the flags, where it is not open yet.
+function Context:client(more)
   if not self.opened then
-    local webhooks = require "twilio.webhooks"
-    self.opened = self:check("new", webhooks.new(self:options()))
+    local options = self:options()
+    for name, value in pairs(more or {}) do options[name] = value end
+    self.opened = self:check("new", require "twilio.webhooks".new(options))
   end
   return self.opened
 end

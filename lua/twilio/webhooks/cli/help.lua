@@ -49,6 +49,14 @@ function help.usage(command)
   return table.concat(words, " ")
 end
 
+--- Adds rows for the flags of a command: its label, its text.
+function help.add_flags(list, command)
+  for _, flag in ipairs(command.flags) do
+    if not flag.hidden then list[#list + 1] = { label_of(flag), flag.help } end
+  end
+  if command.more then list[#list + 1] = command.more end
+end
+
 --- The help of a command.
 function help.of_command(command)
   local text = command.text or command.summary .. "."
@@ -56,7 +64,7 @@ function help.of_command(command)
   for _, argument in ipairs(command.arguments or {}) do
     list[#list + 1] = { argument.name, argument.help }
   end
-  for _, flag in ipairs(command.flags) do list[#list + 1] = { label_of(flag), flag.help } end
+  help.add_flags(list, command)
   rows(list, lines)
   if #list > 0 then lines[#lines + 1] = "" end
   lines[#lines + 1] = "example:"
@@ -74,8 +82,8 @@ function help.of_program()
     for _, name in ipairs(group.commands) do list[#list + 1] = { name, program.commands[name].summary } end
     rows(list, lines)
   end
-  lines[#lines + 1] = ("%s COMMAND --help: its flags, and an example"):format(program.name)
-  lines[#lines + 1] = ("%s help TOPIC: %s"):format(program.name, table.concat(topics.names(), ", "))
+  lines[#lines + 1] = ("COMMAND --help shows its flags; help TOPIC: %s")
+    :format(table.concat(topics.names(), ", "))
   return table.concat(lines, "\n") .. "\n"
 end
 

@@ -78,7 +78,9 @@ local function perform(words)
   elseif not flags.command then
     return run:fail(status.USAGE, "a command is missing\n  (see: twilio-webhooks --help)")
   end
-  local ended = program.commands[flags.command].run(context.new(flags.command, flags)) or status.DONE
+  run = context.new(flags.command, flags)
+  run.words = words
+  local ended = program.commands[flags.command].run(run) or status.DONE
   run.out:flush()
   return ended
 end

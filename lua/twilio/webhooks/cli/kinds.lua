@@ -31,16 +31,32 @@ function kinds.resource_of(params)
   return resources[1]
 end
 
-local function fields_of(resource)
-  local fields = { "sid" }
+-- The parents' parameters, and the fields of a create.
+local function fields_of_row(resource)
+  local fields = {}
   for _, segment in ipairs(resource.segments) do
     if segment.name and segment.name ~= "sid" then fields[#fields + 1] = segment.name end
   end
   for _, field in ipairs(resource.fields) do
     if is_of(field, "create_webhook") then fields[#fields + 1] = field.name end
   end
+  return fields
+end
+
+local function fields_of(resource)
+  local fields = fields_of_row(resource)
+  table.insert(fields, 1, "sid")
   fields[#fields + 1] = "date_created"
   fields[#fields + 1] = "date_updated"
+  return fields
+end
+
+--- The fields that a create of such a webhook takes.
+function kinds.fields_of_create(hook)
+  local fields = {}
+  for _, field in ipairs(kinds.resource_of(hook).fields) do
+    if is_of(field, "create_webhook") then fields[#fields + 1] = field.name end
+  end
   return fields
 end
 
@@ -71,5 +87,40 @@ local WEBHOOK_COLUMNS = {
 function kinds.webhooks(params)
   return { name = "webhooks", columns = WEBHOOK_COLUMNS, fields = fields_of(kinds.resource_of(params)) }
 end
+
+--- Rows of a file, as export writes them, of channels or of conversations.
+function kinds.rows(flags)
+  local of_conversations = flags.all_conversations or flags.conversation_sid
+  local resource = kinds.resource_of { [of_conversations and "conversation_sid" or "channel_sid"] = "" }
+  return {
+    name = "rows", fields = fields_of_row(resource),
+    columns = {
+      { name = "CHANNEL", value = function(row) return row.channel_sid or row.conversation_sid end },
+      WEBHOOK_COLUMNS[2], WEBHOOK_COLUMNS[3], WEBHOOK_COLUMNS[4], WEBHOOK_COLUMNS[5],
+    },
+  }
+end
+
+kinds.channels = {
+  name = "channels",
+  columns = {
+    { name = "SID", value = "sid" }, { name = "UNIQUE NAME", value = "unique_name" },
+    { name = "TYPE", value = "type" }, { name = "MEMBERS", value = "members_count" },
+    { name = "UPDATED", value = "date_updated" }, { name = "FRIENDLY NAME", value = "friendly_name" },
+  },
+  fields = { "sid", "service_sid", "unique_name", "friendly_name", "type", "created_by", "members_count",
+    "messages_count", "attributes", "date_created", "date_updated" },
+}
+
+kinds.conversations = {
+  name = "conversations",
+  columns = {
+    { name = "SID", value = "sid" }, { name = "UNIQUE NAME", value = "unique_name" },
+    { name = "STATE", value = "state" }, { name = "UPDATED", value = "date_updated" },
+    { name = "FRIENDLY NAME", value = "friendly_name" },
+  },
+  fields = { "sid", "chat_service_sid", "unique_name", "friendly_name", "state", "messaging_service_sid",
+    "attributes", "date_created", "date_updated" },
+}
 
 return kinds

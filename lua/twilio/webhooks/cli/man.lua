@@ -51,7 +51,9 @@ local function add_command(lines, command)
   for _, argument in ipairs(command.arguments or {}) do
     add_rows(lines, { { argument.name, argument.help } })
   end
-  add_rows(lines, rows_of_flags(command.flags))
+  local list = {}
+  help.add_flags(list, command)
+  add_rows(lines, list)
   add_example(lines, command.example)
 end
 

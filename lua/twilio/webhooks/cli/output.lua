@@ -8,7 +8,7 @@ local output = {}
 
 output.FORMATS = { "table", "json", "jsonl", "tsv" }
 
--- What JSONL begins with: a reader can tell what follows, and refuse what it does not know.
+-- What JSONL begins with, as bulk/formats/jsonl.lua reads it: which version of the format follows.
 output.VERSION = 1
 
 -- --- values -------------------------------------------------------------------------
@@ -121,7 +121,7 @@ local lines = {}
 formats.jsonl = lines
 
 function lines.begin(self)
-  self.sink:write(('{"twilio-webhooks":"%s","version":%d}\n'):format(self.kind.name, output.VERSION))
+  self.sink:write(('{"twilio_webhooks":%d,"kind":"%s"}\n'):format(output.VERSION, self.kind.name))
 end
 
 function lines.add(self, item)

@@ -10,6 +10,14 @@ local description = loading.core().describe()
 
 -- For people, where the tables' own words are for an error message.
 local HELP = {
+  ["list_channels.service_sid"] = { "SID", "the service (else TWILIO_SERVICE_SID)" },
+  ["list_channels.type"] = { "TYPE", "public or private" },
+  ["list_conversations.chat_service_sid"] = { "SID", "the service; else all of the account" },
+  start_date = { "DATE", "not older than that, such as 2026-01-31" },
+  end_date = { "DATE", "not newer" },
+  state = { "STATE", "initializing, inactive, active or closed" },
+  page_size = { "N", "how many are asked for at a time" },
+  page = { "PAGE", "where to begin: next_page of an earlier answer" },
   channel_sid = { "CHANNEL", "the channel's sid or unique name" },
   service_sid = { "SID", "its chat service (else TWILIO_SERVICE_SID)" },
   conversation_sid = { "CONVERSATION", "or a conversation's sid or unique name" },
@@ -61,18 +69,20 @@ end
 -- What identifies the item itself is no flag, but an argument.
 local ITEM = "sid"
 
-local function add(flags, name, kind, row)
+local function add(flags, operation, name, kind, row)
   if not name or flags[name] or name == ITEM then return end
   local flag = flag_of(name, kind)
-  local help = HELP[name] or { row.type == "integer" and "N" or "VALUE", row.expected }
+  local help = HELP[operation .. "." .. name] or HELP[name]
+    or { row.type == "integer" and "N" or "VALUE", row.expected }
   flags[name] = { name = flag, aliases = aliases_of(name, flag), target = name, metavar = help[1],
-    help = help[2], many = kind == "list" }
+    help = help[2], parent = kind == "segment" or kind == "parent", names_parent = kind == "parent",
+    many = kind == "list" or kind == "enums" }
   flags[#flags + 1] = flags[name]
 end
 
 -- The segment that names the parent; nil where the resource has none.
 local function parent_of(resource)
-  for _, segment in ipairs(resource.segments) do
+  for _, segment in ipairs(resource.parent and resource.segments or {}) do
     if segment.wire == resource.parent then return segment end
   end
 end
@@ -93,14 +103,16 @@ function parameters.of(operation)
   for _, resource in ipairs(description.resources) do
     if is_of(resource.operations, operation) then
       local parent = parent_of(resource)
-      if parent then add(flags, parent.name, "segment", parent) end
-      for _, segment in ipairs(resource.segments) do add(flags, segment.name, "segment", segment) end
+      if parent then add(flags, operation, parent.name, "parent", parent) end
+      for _, segment in ipairs(resource.segments) do
+        add(flags, operation, segment.name, "segment", segment)
+      end
     end
   end
   for _, resource in ipairs(description.resources) do
     for _, field in ipairs(is_of(resource.operations, operation) and resource.fields or {}) do
       if is_of(field.operations, operation) and not add_twin(flags, field.name) then
-        add(flags, field.name, field.type, field)
+        add(flags, operation, field.name, field.type, field)
       end
     end
   end
@@ -171,8 +183,10 @@ end
 
 local NO_PARENT = "whose webhook? --channel and --service name a channel's, --conversation a conversation's"
 
---- The parameters for an operation that flags stand for; or nil and what is wrong.
-function parameters.read(flags, operation)
+local NO_ROW = "what does each of them get? Say --url and --filter, and what else create takes"
+
+-- Those that flags stand for, those of --field among them; or nil and what is wrong.
+local function read_flags(flags, operation)
   local params, extra = {}, {}
   for _, flag in ipairs(parameters.of(operation)) do
     local value = flags[flag.target]
@@ -187,6 +201,13 @@ function parameters.read(flags, operation)
     if is_known(name, operation) then params[name], extra[name] = value, nil end
   end
   if next(extra) ~= nil then params.extra = extra end
+  return params
+end
+
+--- The parameters for an operation that flags stand for; or nil and what is wrong.
+function parameters.read(flags, operation)
+  local params, problem = read_flags(flags, operation)
+  if not params then return nil, problem end
   if params.service_sid == nil and (params.channel_sid ~= nil or operation == "list_channels") then
     params.service_sid = os.getenv "TWILIO_SERVICE_SID"
   end
@@ -194,6 +215,27 @@ function parameters.read(flags, operation)
   if not resource then return nil, NO_PARENT end
   if operation == "create_webhook" then set_type(params, resource, operation) end
   return params
+end
+
+--- The flags of a create for a row of which the parents are said elsewhere: out of the help.
+function parameters.add_template(flags)
+  for _, flag in ipairs(parameters.of "create_webhook") do
+    flag.hidden = not flag.parent
+    flags[#flags + 1] = not flag.names_parent and flag or nil
+  end
+  flags[#flags + 1] = { name = "--field", short = "-f", target = "field", metavar = "NAME=VALUE", many = true,
+    help = "any other parameter", hidden = true }
+end
+
+--- The row that such flags describe; or nil and what is wrong.
+function parameters.read_row(flags, of_conversations)
+  local row, problem = read_flags(flags, "create_webhook")
+  if not row then return nil, problem end
+  row.service_sid, row.chat_service_sid = nil, nil
+  if next(row) == nil then return nil, NO_ROW end
+  local parent = { [of_conversations and "conversation_sid" or "channel_sid"] = "" }
+  set_type(row, resource_of(parent, "create_webhook"), "create_webhook")
+  return row
 end
 
 --- Those of the parameters that name the parent.

@@ -40,6 +40,7 @@ function parser.build(program, plain)
   root:mutex(elements.credentials_file, elements.credentials_command)
   for _, command in ipairs(program.commands) do
     local own = root:command(command.name):add_help(false):description(command.summary)
+    own:target("is_" .. command.name) -- which argparse sets; there are flags of these names
     for _, argument in ipairs(command.arguments or {}) do add_argument(own, argument) end
     for _, flag in ipairs(command.flags) do add_flag(own, flag, plain) end
   end

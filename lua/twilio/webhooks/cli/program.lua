@@ -33,8 +33,8 @@ program.flags = {
 
 program.groups = {
   { name = "One webhook", commands = { "create", "get", "list", "update", "delete", "ensure" } },
-  { name = "What comes back", commands = { "verify", "send" } },
-  { name = "Help", commands = { "sandbox", "doctor", "completion", "help" } },
+  { name = "Thousands", commands = { "channels", "conversations", "export", "plan", "apply" } },
+  { name = "Else", commands = { "verify", "send", "sandbox", "doctor", "completion", "help" } },
 }
 
 -- --- flags that several commands have ------------------------------------------------

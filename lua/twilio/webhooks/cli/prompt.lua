@@ -1,5 +1,6 @@
 --- Asks before what cannot be undone: on a terminal a question, elsewhere --yes is wanted.
 
+local interrupt = require "twilio.webhooks.cli.interrupt"
 local terminal = require "twilio.webhooks.cli.terminal"
 
 local prompt = {}
@@ -14,7 +15,9 @@ function prompt.confirm(context, question)
   end
   context.err:write(question, "? [y/N] ")
   context.err:flush()
+  interrupt.catch()
   local answer = (io.stdin:read "*l" or ""):lower()
+  if interrupt.status() then context:stop(interrupt.status(), "stopped; nothing was done") end
   if answer == "y" or answer == "yes" then return true end
   return false, "not confirmed, and nothing was done"
 end

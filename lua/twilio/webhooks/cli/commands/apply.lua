@@ -1,0 +1,140 @@
+--- twilio-webhooks apply
+
+local bulk = require "twilio.webhooks.bulk"
+local interrupt = require "twilio.webhooks.cli.interrupt"
+local parameters = require "twilio.webhooks.cli.parameters"
+local planning = require "twilio.webhooks.cli.planning"
+local program = require "twilio.webhooks.cli.program"
+local progress = require "twilio.webhooks.cli.progress"
+local status = require "twilio.webhooks.cli.status"
+
+local apply = {
+  name = "apply",
+  summary = "Make thousands of webhooks as a file has them",
+  text = "Does what plan shows. Stopped or killed, it goes on where it was when it is called again. Asks "
+    .. "before it deletes, or changes many.",
+  arguments = { planning.FILE },
+  flags = planning.flags(),
+  more = planning.TEMPLATE,
+  example = "twilio-webhooks apply rooms.csv --service IS...",
+}
+
+table.insert(apply.flags, 1, { name = "--plan", target = "plan", metavar = "PLAN",
+  help = "instead of FILE: what plan --out has written, or nothing" })
+table.insert(apply.flags, 2, { name = "--journal", target = "journal", metavar = "PATH",
+  help = "where it is (FILE.journal)" })
+table.insert(apply.flags, program.YES)
+table.insert(apply.flags, program.DRY_RUN)
+parameters.add_template(apply.flags)
+
+-- --- the guard ----------------------------------------------------------------------
+
+-- More changes of what is there than these need a yes, and so does each delete.
+local SHARE, LEAST = 0.3, 10
+
+-- What there is to be asked; nil if nothing is.
+local function question_for(plan)
+  local counts = plan.counts
+  local changed = counts.update + counts.delete
+  local there = changed + counts.keep
+  if counts.delete > 0 then
+    return ("Delete %d and update %d of %d webhooks"):format(counts.delete, counts.update, there)
+  elseif changed >= LEAST and changed > SHARE * there then
+    return ("Update %d of %d webhooks"):format(counts.update, there)
+  end
+end
+
+-- --- the run ------------------------------------------------------------------------
+
+local function journal_path(flags)
+  if flags.journal then return flags.journal end
+  local input = flags.plan or flags.file
+  return (input and input ~= "-" and input or "twilio-webhooks") .. ".journal"
+end
+
+local function quote(word)
+  return word:find "^[%w%-_./:=,@+]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
+end
+
+-- The command that goes on with the run.
+local function resume_command(context)
+  local words = { program.name }
+  for _, word in ipairs(context.words) do words[#words + 1] = quote(word) end
+  return table.concat(words, " ")
+end
+
+local function report(context, outcome)
+  context:note("%d created, %d updated, %d deleted, %d as they should be%s%s%s",
+    outcome.created, outcome.updated, outcome.deleted, outcome.kept,
+    outcome.skipped > 0 and (", %d done before"):format(outcome.skipped) or "",
+    outcome.failed > 0 and (", %d failed"):format(outcome.failed) or "",
+    outcome.indeterminate > 0 and (", of %d it cannot be told"):format(outcome.indeterminate) or "")
+end
+
+-- The status for an outcome.
+local function judge(outcome)
+  if interrupt.status() then return interrupt.status() end
+  if outcome.halted and (outcome.halted.status == 401 or outcome.halted.status == 403) then
+    return status.CREDENTIALS
+  end
+  if outcome.indeterminate > 0 then return status.INDETERMINATE end
+  return outcome.complete and status.DONE or status.FAILED
+end
+
+local function show_error(context, shown, problem)
+  local parent = problem.parent or {}
+  local name = parent.channel_sid or parent.conversation_sid or "?"
+  shown:clear()
+  context:note("line %s: %s: %s", tostring(problem.line or "?"), name, problem.message)
+end
+
+-- Carries the plan out. Gives the status.
+local function carry_out(context, plan, journal)
+  local shown = progress.new(context.err)
+  interrupt.catch()
+  local outcome, message, err = bulk.apply(plan, context:client(), journal, {
+    rate = context.flags.rate, stop = interrupt.is_caught,
+    on_progress = function(state) shown:show(state) end,
+    on_error = function(problem) show_error(context, shown, problem) end,
+  })
+  shown:clear()
+  if not outcome then
+    if err.outcome then report(context, err.outcome) end
+    return interrupt.status() or planning.fail(context, message, err)
+  end
+  report(context, outcome)
+  if outcome.halted then context:fail(status.FAILED, "given up: " .. outcome.halted.message) end
+  if outcome.complete then
+    journal:remove()
+  else
+    journal:close()
+    context:note("to go on: %s", resume_command(context))
+  end
+  return judge(outcome)
+end
+
+local function read_plan(context)
+  if context.flags.file then context:stop(status.USAGE, "FILE and --plan: give one of them") end
+  local plan, message = bulk.read_plan(context.flags.plan)
+  if not plan then context:stop(status.USAGE, message) end
+  planning.client(context)
+  return plan
+end
+
+function apply.run(context)
+  local flags = context.flags
+  local plan = flags.plan and read_plan(context) or planning.make(context)
+  planning.summarize(context, plan)
+  if flags.dry_run then
+    planning.write(context, plan)
+    return flags.expect_no_changes and plan.writes > 0 and status.PENDING or status.DONE
+  end
+  if plan.writes > 0 and flags.expect_no_changes then return status.PENDING end
+  local question = question_for(plan)
+  if question then context:confirm(question) end
+  local journal, message, err = bulk.journal(journal_path(flags))
+  if not journal then context:stop(status.of(err), message) end
+  return carry_out(context, plan, journal)
+end
+
+return apply

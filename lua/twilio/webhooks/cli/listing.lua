@@ -1,0 +1,15 @@
+--- Writes what an iterator of the client's gives, item by item, as it comes.
+
+local listing = {}
+
+--- Gives the status.
+function listing.write(context, items, kind, operation)
+  if items.err then return context:fail_by(items.err, operation) end
+  local writer = context:writer(kind)
+  for item in items do writer:add(item) end
+  local count = writer:finish()
+  if not items.finished then return context:fail_by(items.err, operation) end
+  if count == 0 then context:note("no %s", kind.name) end
+end
+
+return listing

@@ -1,0 +1,155 @@
+--- What plan and apply share: their flags, the rows, the plan, and what is said of it.
+
+local bulk = require "twilio.webhooks.bulk"
+local interrupt = require "twilio.webhooks.cli.interrupt"
+local parameters = require "twilio.webhooks.cli.parameters"
+local progress = require "twilio.webhooks.cli.progress"
+local scope = require "twilio.webhooks.cli.scope"
+local status = require "twilio.webhooks.cli.status"
+
+local planning = {}
+
+-- --- flags --------------------------------------------------------------------------
+
+planning.FILE = { name = "FILE", target = "file", args = "?",
+  help = "rows: .jsonl, .json, .csv or .lua; - is standard input" }
+
+planning.TEMPLATE = { "--url URL ...", "with --all-...: what each gets, by the flags of create" }
+
+--- Those of both commands. What --all-channels makes of each channel is what the parameters of a
+-- create say.
+function planning.flags()
+  local flags = {
+    { name = "--format", target = "format", metavar = "FORMAT", values = { "jsonl", "json", "csv", "lua" },
+      help = "of FILE, where its name does not say it" },
+    { name = "--prune", target = "prune", help = "delete what these channels have and no row asks for" },
+    { name = "--prune-url", target = "prune_url", metavar = "PREFIX",
+      help = "of that, only what calls a URL that begins so" },
+    { name = "--expect-no-changes", target = "expect_no_changes", help = "exit with 6 if there are any" },
+  }
+  for _, flag in ipairs(scope.FLAGS) do flags[#flags + 1] = flag end
+  return flags
+end
+
+-- --- rows ---------------------------------------------------------------------------
+
+-- The row that the flags describe, for each channel.
+local function template(context)
+  local row, problem = parameters.read_row(context.flags, context.flags.all_conversations)
+  if not row then context:stop(status.USAGE, problem) end
+  return row
+end
+
+local function source_options(context)
+  local flags = context.flags
+  if scope.is_all(flags) then
+    if flags.file then context:stop(status.USAGE, "FILE and --all-...: give one of them") end
+    return { channels = scope.each(context), row = template(context) }
+  end
+  if not flags.file then
+    context:stop(status.USAGE, "FILE is missing (or --all-channels, --all-conversations)")
+  end
+  return { path = flags.file, format = flags.format }
+end
+
+-- --- errors -------------------------------------------------------------------------
+
+--- Says what is wrong with rows, line by line. Gives the status.
+function planning.fail(context, message, err)
+  local name = context.flags.plan or context.flags.file or "row"
+  local first = err.kind == "invalid" and err.problems and err.problems[1]
+  if not first or not first.line then
+    return context:fail(err.kind == "invalid" and status.USAGE or status.of(err), message)
+  end
+  for _, problem in ipairs(err.problems) do
+    local field = problem.field and problem.field .. ": " or ""
+    context:note("%s:%d: %s%s", name, problem.line, field, problem.message)
+  end
+  local count = err.count or #err.problems
+  return context:fail(status.USAGE, ("%s: %d %s, and nothing was sent"):format(name, count,
+    count == 1 and "mistake" or "mistakes"))
+end
+
+-- --- the plan -----------------------------------------------------------------------
+
+local function prune_of(flags)
+  if flags.prune_url then return flags.prune_url end
+  return flags.prune and function() return true end or false
+end
+
+--- A client whose calls are of the service that flags name, where a row names none.
+function planning.client(context)
+  local service = context.flags.service_sid or os.getenv "TWILIO_SERVICE_SID"
+  return context:client { service_sid = service ~= "" and service or nil,
+    chat_service_sid = context.flags.chat_service_sid }
+end
+
+--- The plan of the rows that the flags name.
+function planning.make(context)
+  planning.client(context)
+  local source, message = bulk.source(source_options(context))
+  if not source then context:stop(status.USAGE, message) end
+  local shown, flags = progress.new(context.err), context.flags
+  interrupt.catch()
+  local plan, problem, err = bulk.plan(source, context:client(), {
+    prune = prune_of(flags), rate = flags.rate, stop = interrupt.is_caught,
+    on_progress = function(state) shown:show(state) end,
+  })
+  shown:clear()
+  source:close()
+  if interrupt.status() then context:stop(interrupt.status(), "stopped; nothing was changed") end
+  if not plan then context:stop(planning.fail(context, problem, err)) end
+  return plan
+end
+
+--- Says in one line what it comes to, and in further ones which lists could not be read.
+function planning.summarize(context, plan)
+  local counts = plan.counts
+  for _, problem in ipairs(plan.errors or {}) do
+    context:note("line %d: %s", problem.line, problem.message)
+  end
+  local text = ("%d to create, %d to update, %d to delete, %d as they should be")
+    :format(counts.create, counts.update, counts.delete, counts.keep)
+  if counts.failed > 0 then text = ("%s, %d failed"):format(text, counts.failed) end
+  if plan.writes > 0 then text = text .. "; takes " .. progress.duration(plan.seconds) end
+  context:note(text)
+end
+
+local COLORS = { create = "green", update = "yellow", delete = "red", failed = "red" }
+
+local function parent_of(action)
+  local parent = action.parent or {}
+  return parent.channel_sid or parent.conversation_sid
+end
+
+local function aim_of(action)
+  return action.err and action.err.message or action.target
+end
+
+local KIND = {
+  name = "actions",
+  fields = { "action", "line", "parent.service_sid", "parent.channel_sid", "parent.chat_service_sid",
+    "parent.conversation_sid", "sid", "target" },
+  columns = {
+    { name = "ACTION", value = "action" }, { name = "LINE", value = "line" },
+    { name = "CHANNEL", value = parent_of }, { name = "SID", value = "sid" },
+    { name = "CALLS", value = aim_of },
+  },
+  paint = function(paint, text, column)
+    return column == 1 and COLORS[text] and paint(COLORS[text], text) or text
+  end,
+}
+
+--- Writes the actions.
+function planning.write(context, plan)
+  local writer, each = context:writer(KIND), plan:actions()
+  local action, message = each()
+  while action do
+    writer:add(action)
+    action, message = each()
+  end
+  writer:finish()
+  if message then context:stop(status.FAILED, message) end
+end
+
+return planning
