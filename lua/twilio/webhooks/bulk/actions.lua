@@ -19,12 +19,13 @@ function actions.row(entry, action)
 end
 
 -- --- the three -------------------------------------------------------------------------------
+-- Each within so many seconds.
 
-local function create(run, entry, action, known)
-  return calls.create(run.client, forms.params(entry.url, action.form), run.client.deadline, known)
+local function create(run, entry, action, left, known)
+  return calls.create(run.client, forms.params(entry.url, action.form), left, known)
 end
 
-local function update(run, entry, action)
+local function update(run, entry, action, left)
   local params = forms.params(entry.url, action.form)
   for name, value in pairs(action.changes or {}) do
     params[name] = forms.INTEGERS[name] and tonumber(value) or value
@@ -33,14 +34,14 @@ local function update(run, entry, action)
     if forms.CREATE_ONLY[name] then params[name] = nil end
   end
   params.sid = action.sid
-  return calls.run(run.client, "update_webhook", params, run.client.deadline)
+  return calls.run(run.client, "update_webhook", params, left)
 end
 
 -- What is not there any more is deleted.
-local function delete(run, entry, action)
+local function delete(run, entry, action, left)
   local params = forms.parent(entry.url)
   params.sid = action.sid
-  local done, info, err = calls.run(run.client, "delete_webhook", params, run.client.deadline)
+  local done, info, err = calls.run(run.client, "delete_webhook", params, left)
   if not done and err.status == 404 then return true, {} end
   return done, info, err
 end
@@ -127,7 +128,9 @@ function actions.perform(run, entry, states, action, known)
   local intent = intend(run, entry, action, row, known)
   if not intent then return nil end
   states:add(intent)
-  local outcome = judge(action, PERFORM[action.action](run, entry, action, known))
+  -- of the span that the intent names, the sync may have taken a part
+  local left = math.max((intent.up + intent.span) / 1000 - core.now(), 0.001)
+  local outcome = judge(action, PERFORM[action.action](run, entry, action, left, known))
   if outcome.t == "unknown" then intent.returned, intent.err = core.now(), outcome.err end
   if outcome.sid and action.action == "create" then known[outcome.sid] = true end
   local _, record = actions.conclude(run, entry, action.action, row, outcome)
