@@ -16,7 +16,7 @@
 #define MEMORY_MAX (256 * 1024 * 1024) /* bytes */
 #define INSTRUCTIONS_STEP 10000
 #define STEPS_MAX 10000    /* of so many instructions */
-#define VALUES_MAX 20000000
+#define VALUES_MAX 10000000
 #define LEVELS 9           /* tables in each other; the stack of a new state has room for them */
 
 typedef struct Evaluation {

@@ -1,8 +1,10 @@
--- An apply that is killed: by SIGKILL at the nth write, fdatasync, send and receive (strace's fault
--- injection), for n from 1 on until a run makes fewer; or whose journal is cut at the nth byte. Each
--- time it is run again to its end, and then the sandbox must hold exactly one webhook for each row.
+-- An apply that is killed: by SIGKILL at the nth write, fdatasync, send and receive, for n from 1 on
+-- until a run makes fewer; whose nth write or fdatasync fails; or whose journal is cut at the nth
+-- byte. What is there then has an intent in the journal. It is run again to its end, and then the
+-- sandbox must hold exactly one webhook for each row.
 --
 --   lua5.4 spec/bulk/crash.lua kill [ROWS [STRIDE [JOBS]]]     200 rows, each n, 4 at a time
+--   lua5.4 spec/bulk/crash.lua fail [ROWS [STRIDE [JOBS]]]     the same
 --   lua5.4 spec/bulk/crash.lua cut [ROWS [STRIDE]]             4 rows, each byte
 --
 -- strace works by ptrace: where that is forbidden, as in some containers, this says so and fails.
@@ -10,8 +12,12 @@
 local sandbox = require "twilio.webhooks.sandbox"
 local webhooks = require "twilio.webhooks"
 
--- The calls, and the fewest of each that an apply of so many rows makes.
-local CALLS = { "write", "fdatasync", "sendto", "recvfrom" }
+-- By mode: calls, and what strace is to do at the nth.
+local INJECTED = {
+  kill = { { "write", "signal=SIGKILL" }, { "fdatasync", "signal=SIGKILL" }, { "sendto", "signal=SIGKILL" },
+    { "recvfrom", "signal=SIGKILL" } },
+  fail = { { "write", "error=ENOSPC" }, { "fdatasync", "error=EIO" } },
+}
 -- Kills by one sandbox, which remembers all that it was asked.
 local POINTS = 50
 -- Seconds for one process; runs until one is complete.
@@ -37,23 +43,25 @@ local function rows_of(service_sid, count)
   return rows
 end
 
--- One run: the outcome.
+-- One run: the outcome; or nil, message, err.
 local function apply(client, rows, path)
   local bulk = webhooks.bulk
   local plan = assert(bulk.plan(assert(bulk.source { rows = rows }), client, { workers = 4 }))
-  local journal = assert(bulk.journal(path))
-  local outcome = assert(bulk.apply(plan, client, journal, { workers = 4, rate = 100000, margin = MARGIN }))
+  local journal, why, failure = bulk.journal(path)
+  if not journal then return nil, why, failure end
+  local outcome, message, err = bulk.apply(plan, client, journal, { workers = 4, rate = 100000, margin = MARGIN })
   journal:close()
   plan:close()
-  return outcome
+  return outcome, message, err
 end
 
 -- --- the process that is killed -----------------------------------------------------------------
 
 local function child(base_url, service_sid, count, path)
   local client = client_of(base_url, os.getenv "CRASH_ACCOUNT", os.getenv "CRASH_TOKEN")
-  local outcome = apply(client, rows_of(service_sid, tonumber(count)), path)
-  print(outcome.complete and "complete" or "incomplete", outcome.created, outcome.indeterminate, outcome.failed)
+  local outcome, message, err = apply(client, rows_of(service_sid, tonumber(count)), path)
+  if outcome then print(outcome.complete and "complete" or "incomplete", outcome.indeterminate, outcome.failed)
+  else print("failed " .. err.kind, message) end
   client:close()
 end
 
@@ -63,8 +71,8 @@ local function service(n)
   return ("IS%032x"):format(n)
 end
 
--- What is wrong with the webhooks of the service, or nil.
-local function complaint(server, service_sid, count)
+-- How many webhooks the service has for each row, and in all.
+local function held_by(server, service_sid)
   local held, all = {}, 0
   for _, hook in ipairs(server:webhooks()) do
     if hook.service_sid == service_sid then
@@ -72,6 +80,30 @@ local function complaint(server, service_sid, count)
       held[number], all = (held[number] or 0) + 1, all + 1
     end
   end
+  return held, all
+end
+
+local function read(path)
+  local file = io.open(path, "rb")
+  local text = file and file:read "*a" or ""
+  if file then file:close() end
+  return text
+end
+
+-- A row that has a webhook and no intent in the journal, or nil.
+local function unannounced(server, service_sid, path)
+  local intended = {}
+  for line in read(path):gmatch "[^\n]+" do
+    if line:find('"t":"intent"', 1, true) then intended[tonumber(line:match '"line":(%d+)')] = true end
+  end
+  for number in pairs(held_by(server, service_sid)) do
+    if not intended[number] then return ("row %d was sent before its intent"):format(number) end
+  end
+end
+
+-- What is wrong with the webhooks of the service in the end, or nil.
+local function complaint(server, service_sid, count)
+  local held, all = held_by(server, service_sid)
   for i = 1, count do
     if held[i] ~= 1 then return ("row %d has %d webhooks"):format(i, held[i] or 0) end
   end
@@ -89,67 +121,77 @@ local function output_of(command)
 end
 
 local RUN = "CRASH_ACCOUNT=%s CRASH_TOKEN=%s timeout -k 5 %d %s lua5.4 spec/bulk/crash.lua child %s %s %d %s"
-local STRACE = "strace -f -qq -e signal=none -e trace=%s -e inject=%s:signal=SIGKILL:when=%d -o %s"
+local STRACE = "strace -f -qq -e signal=none -e trace=%s -e inject=%s:%s:when=%d -o %s"
 
 local function run_child(server, prefix, service_sid, count, path)
   return output_of(RUN:format(server.account_sid, server.auth_token, PATIENCE, prefix, server.base_url,
     service_sid, count, path))
 end
 
--- Kills one run at its nth call, and runs it to its end. What is wrong, or nil; false where the
--- run made fewer calls.
-local function try_kill(server, n, call, nth, count)
+-- Is the first run as it should be? The fault may not have been met; or it has ended the run.
+local function is_expected(fault, said, status)
+  if status == 0 and said:find "^complete" then return true end
+  if fault:find "SIGKILL" then return status == 137 end
+  return status == 0 and (said == "" or said:find "^failed journal" ~= nil) -- "": it was print's write
+end
+
+-- Has one run meet a fault at its nth call, and runs it to its end. What is wrong, or nil; false
+-- where the run made fewer calls.
+local function try(server, n, injected, nth, count)
+  local call, fault = injected[1], injected[2]
   local path, trace, service_sid = os.tmpname(), os.tmpname(), service(n)
   os.remove(path)
-  local said, status = run_child(server, STRACE:format(call, call, nth, trace), service_sid, count, path)
+  local said, status = run_child(server, STRACE:format(call, call, fault, nth, trace), service_sid, count, path)
+  local met = status == 137 or read(trace):find("(INJECTED)", 1, true) ~= nil
   os.remove(trace)
-  local missed = status == 0 and said:find "^complete" ~= nil
-  local runs, wrong = 0, nil
-  if not missed and status ~= 137 then wrong = ("the killed run ended with %d: %s"):format(status, said) end
-  while not missed and not said:find "^complete" and runs < RUNS do
+  local wrong = not is_expected(fault, said, status) and ("the run ended with %d: %s"):format(status, said)
+    or unannounced(server, service_sid, path)
+  local runs = 0
+  while not said:find "^complete" and runs < RUNS do
     runs = runs + 1
     said, status = run_child(server, "", service_sid, count, path)
   end
   if not said:find "^complete" then wrong = wrong or ("not complete, %d: %s"):format(status, said) end
   os.remove(path)
   wrong = wrong or complaint(server, service_sid, count)
-  if missed and not wrong then return false end
+  if not met and not wrong then return false end
   return wrong
 end
 
 -- The points of one job out of several. Prints a line for each complaint, and at the end the counts.
-local function kill_job(count, stride, job, jobs)
-  local points, complaints, server = 0, 0, nil
-  for _, call in ipairs(CALLS) do
+local function run_job(mode, count, stride, job, jobs)
+  local runs, points, complaints, server = 0, 0, 0, nil
+  for _, injected in ipairs(INJECTED[mode]) do
     local nth = 1 + (job - 1) * stride
     while true do
-      if points % POINTS == 0 then
+      if runs % POINTS == 0 then
         if server then server:stop() end
         server = assert(sandbox.start { latency = LATENCY })
       end
-      local wrong = try_kill(server, points + 1, call, nth, count)
+      runs = runs + 1
+      local wrong = try(server, runs, injected, nth, count)
       if wrong == false then break end
       points = points + 1
       if wrong then
         complaints = complaints + 1
-        print(("kill at %s %d: %s"):format(call, nth, wrong))
+        print(("%s %s at %d: %s"):format(injected[1], injected[2], nth, wrong))
       end
       nth = nth + jobs * stride
     end
-    print(("job %d: %s to %d"):format(job, call, nth))
+    print(("job %d: %s to %d"):format(job, injected[1], nth))
     io.stdout:flush()
   end
   server:stop()
   print(("points %d complaints %d"):format(points, complaints))
 end
 
-local JOB = "lua5.4 spec/bulk/crash.lua kill-job %d %d %d %d 2>&1"
+local JOB = "lua5.4 spec/bulk/crash.lua job %s %d %d %d %d 2>&1"
 
-local function kill(count, stride, jobs)
+local function run_jobs(mode, count, stride, jobs)
   local said, status = output_of "strace -qq -e trace=none true"
   if status ~= 0 then error("strace cannot be used here: " .. said, 0) end
   local pipes, points, complaints = {}, 0, 0
-  for job = 1, jobs do pipes[job] = assert(io.popen(JOB:format(count, stride, job, jobs))) end
+  for job = 1, jobs do pipes[job] = assert(io.popen(JOB:format(mode, count, stride, job, jobs))) end
   for _, pipe in ipairs(pipes) do
     local text = pipe:read "*a"
     pipe:close()
@@ -158,18 +200,11 @@ local function kill(count, stride, jobs)
     if not tried or wrong ~= "0" then io.write(text) end
     points, complaints = points + (tonumber(tried) or 0), complaints + (tonumber(wrong) or 0)
   end
-  print(("%d rows, killed at %d points, %d complaints"):format(count, points, complaints))
+  print(("%s, %d rows: %d points, %d complaints"):format(mode, count, points, complaints))
   return points > 0 and complaints == 0
 end
 
 -- --- cuts ---------------------------------------------------------------------------------------------
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
 
 local function write(path, text)
   local file = assert(io.open(path, "wb"))
@@ -211,7 +246,7 @@ local function cut(count, stride)
     write(path, text:sub(1, length))
     local open = open_row(text, length)
     if open and points % 2 == 0 then set_world(client, rows, open) end
-    local outcome = apply(client, rows, path)
+    local outcome = assert(apply(client, rows, path))
     local wrong = not outcome.complete and "not complete" or complaint(server, rows[1].service_sid, count)
     if wrong then
       complaints = complaints + 1
@@ -230,10 +265,10 @@ end
 local mode = arg[1]
 if mode == "child" then
   child(arg[2], arg[3], arg[4], arg[5])
-elseif mode == "kill-job" then
-  kill_job(tonumber(arg[2]), tonumber(arg[3]), tonumber(arg[4]), tonumber(arg[5]))
+elseif mode == "job" then
+  run_job(arg[2], tonumber(arg[3]), tonumber(arg[4]), tonumber(arg[5]), tonumber(arg[6]))
 elseif mode == "cut" then
   os.exit(cut(tonumber(arg[2]) or 4, tonumber(arg[3]) or 1), true)
 else
-  os.exit(kill(tonumber(arg[2]) or 200, tonumber(arg[3]) or 1, tonumber(arg[4]) or 4), true)
+  os.exit(run_jobs(mode, tonumber(arg[2]) or 200, tonumber(arg[3]) or 1, tonumber(arg[4]) or 4), true)
 end

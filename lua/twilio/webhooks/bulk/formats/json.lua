@@ -55,6 +55,7 @@ local function find_end(text, at)
       return place - 1
     elseif byte ~= "," then
       depth = depth - 1
+      if depth == 0 then return place end
     end
     at = place + 1
   end
@@ -85,6 +86,7 @@ local function next_element(self)
   self.from = self.from + 1
   byte, message = peek(self)
   if not byte then return nil, message or "ends without a ]" end
+  if byte == "]" then return nil, "has a comma before the ]" end
   return true
 end
 

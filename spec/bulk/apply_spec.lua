@@ -1,0 +1,369 @@
+local bulk = require "twilio.webhooks.bulk"
+local child = require "spec.support.child"
+local support = require "spec.support.bulk"
+
+local server, client
+
+-- Every row has exactly one webhook.
+local function assert_one_each(count)
+  local held, all = support.held()
+  for i = 1, count do assert.equal(1, held["https://example.com/" .. i], i) end
+  assert.equal(count, all)
+end
+
+-- The lines of a journal.
+local function lines_of(path)
+  local lines = {}
+  for line in support.read(path):gmatch "[^\n]*\n" do lines[#lines + 1] = line end
+  return lines
+end
+
+-- Writes the journal again, up to the intent of that row, and without its outcome.
+local function cut_after_intent(path, row)
+  local kept = {}
+  for _, line in ipairs(lines_of(path)) do
+    kept[#kept + 1] = line
+    if line:find('"t":"intent"', 1, true) and line:find(('"line":%d[,}]'):format(row)) then break end
+  end
+  support.write(path, table.concat(kept))
+end
+
+local function parent_of(i)
+  return { service_sid = server.service_sid, channel_sid = "room" .. i }
+end
+
+-- Deletes the webhooks of a row's channel.
+local function clear(i)
+  local params = parent_of(i)
+  for _, hook in ipairs(assert(client:list_webhooks(params))) do
+    params.sid = hook.sid
+    assert(client:delete_webhook(params))
+  end
+end
+
+local function posts()
+  local count = 0
+  for _, request in ipairs(server:requests()) do
+    if request.method == "POST" then count = count + 1 end
+  end
+  return count
+end
+
+describe("bulk.apply", function()
+  local path
+  before_each(function()
+    server, client = support.start()
+    path = support.path()
+  end)
+  after_each(support.stop)
+
+  it("makes each webhook once, and then has nothing to do", function()
+    local outcome = assert(support.apply(support.rows(30), client, path))
+    assert.same({ 30, 0, 0, true }, { outcome.created, outcome.failed, outcome.skipped, outcome.complete })
+    assert_one_each(30)
+    local requests = posts()
+    outcome = assert(support.apply(support.rows(30), client, path))
+    assert.same({ 0, 30, true }, { outcome.created, outcome.kept, outcome.complete })
+    assert.equal(requests, posts())
+  end)
+
+  it("updates and deletes", function()
+    assert(client:create_webhook(support.row(1, { configuration = { url = "https://example.com/1",
+      filters = { "onMemberAdded" } } })))
+    assert(client:create_webhook(support.row(1, { configuration = { url = "https://old.example.com/",
+      filters = { "onMemberAdded" } } })))
+    local plan = support.plan(support.rows(2), client, { prune = "https://old.example.com/" })
+    local outcome = assert(bulk.apply(plan, client, support.journal(path), { rate = 1000 }))
+    assert.same({ 1, 1, 1, true }, { outcome.created, outcome.updated, outcome.deleted, outcome.complete })
+    assert_one_each(2)
+  end)
+
+  it("counts a webhook that is gone already as deleted", function()
+    assert(client:create_webhook(support.row(1, { configuration = { url = "https://old.example.com/",
+      filters = { "onMemberAdded" } } })))
+    local plan = support.plan({ support.row(1) }, client, { prune = "https://old.example.com/" })
+    server:stop()
+    server, client = support.start({ faults = { { "drop_after", operation = "delete", times = 1 } } })
+    plan:close()
+    assert(client:create_webhook(support.row(1, { configuration = { url = "https://old.example.com/",
+      filters = { "onMemberAdded" } } })))
+    plan = support.plan({ support.row(1) }, client, { prune = "https://old.example.com/" })
+    local outcome = assert(bulk.apply(plan, client, support.journal(path), { rate = 1000 }))
+    assert.same({ 1, 1, true }, { outcome.created, outcome.deleted, outcome.complete })
+  end)
+
+  it("keeps to the rate", function()
+    local core = require "twilio.webhooks.core"
+    local begun = core.now()
+    assert(support.apply(support.rows(10), client, path, { rate = 20 }))
+    assert.is_true(core.now() - begun >= 9 / 20)
+  end)
+
+  it("tells how far it is, and of each error", function()
+    for i = 1, 5 do
+      assert(client:create_webhook(support.row(1, { configuration = { url = "u" .. i, filters = { "onMemberAdded" } } })))
+    end
+    local last, errors = nil, {}
+    local outcome = assert(support.apply(support.rows(3), client, path, {
+      on_progress = function(progress) last = progress end,
+      on_error = function(problem) errors[#errors + 1] = problem end,
+    }))
+    assert.same({ 2, 1, false }, { outcome.created, outcome.failed, outcome.complete })
+    assert.same({ phase = "apply", done = 3, total = 3, failed = 1, indeterminate = 0, skipped = 0 }, last)
+    assert.equal(1, #errors)
+    assert.same(errors, outcome.errors)
+    assert.same({ 1, "create", "http", 50321, parent_of(1) },
+      { errors[1].line, errors[1].action, errors[1].kind, errors[1].code, errors[1].parent })
+  end)
+
+  it("ends where it is told to, and goes on another time", function()
+    local sent = 0
+    local outcome = assert(support.apply(support.rows(20), client, path, { workers = 1,
+      stop = function() return sent >= 5 end, on_progress = function(progress) sent = progress.done end }))
+    assert.same({ 5, true, false }, { outcome.created, outcome.stopped, outcome.complete })
+    outcome = assert(support.apply(support.rows(20), client, path))
+    assert.same({ 15, true }, { outcome.created, outcome.complete })
+    assert_one_each(20)
+  end)
+
+  it("ends early where the credentials are refused", function()
+    local plan = support.plan(support.rows(50), client)
+    local wrong = support.client { auth_token = "wrong" }
+    local outcome = assert(bulk.apply(plan, wrong, support.journal(path), { rate = 1000, workers = 2 }))
+    assert.equal(401, outcome.halted.status)
+    assert.is_false(outcome.complete)
+    assert.is_true(outcome.failed < 10)
+  end)
+
+  it("works within a task", function()
+    local outcome
+    client:go(function() outcome = support.apply(support.rows(20), client, path) end)
+    assert(client:run())
+    assert.equal(20, outcome.created)
+    assert_one_each(20)
+  end)
+
+  it("writes no credential anywhere", function()
+    assert(support.apply(support.rows(3), client, path))
+    local text = support.read(path)
+    assert.is_nil(text:find(server.auth_token, 1, true))
+    assert.truthy(text:find(server.account_sid, 1, true))
+  end)
+
+  it("refuses options that it does not know", function()
+    local plan = support.plan({}, client)
+    local outcome, message, err = bulk.apply(plan, client, support.journal(path), { rates = 5 })
+    assert.is_nil(outcome)
+    assert.equal("apply: rates: is unknown", message)
+    assert.equal("invalid", err.kind)
+    assert.has_error(function() bulk.apply(nil, client) end, "bad argument #1 to 'apply' (table expected, got nil)")
+  end)
+
+  describe("where somebody else was there", function()
+    it("leaves that channel alone", function()
+      local plan = support.plan(support.rows(3), client)
+      assert(client:create_webhook(support.row(2)))
+      local outcome = assert(bulk.apply(plan, client, support.journal(path), { rate = 1000 }))
+      assert.same({ 2, 1, "stale" }, { outcome.created, outcome.failed, outcome.errors[1].kind })
+      assert_one_each(3)
+    end)
+
+    it("sends nothing for a plan from a file", function()
+      local file = support.path()
+      assert(support.plan(support.rows(3), client):write(file))
+      assert(client:create_webhook(support.row(4, { channel_sid = "room2" })))
+      local requests = posts()
+      local plan = support.closing(assert(bulk.read_plan(file)))
+      local outcome, message, err = bulk.apply(plan, client, support.journal(path), { rate = 1000 })
+      assert.is_nil(outcome)
+      assert.equal("stale", err.kind)
+      assert.equal(2, err.line)
+      assert.truthy(message:find "^WH%x+ is not as the plan has seen it", message)
+      assert.equal(requests, posts())
+    end)
+
+    it("does what a plan from a file says otherwise, and takes it up again", function()
+      local file = support.path()
+      assert(support.plan(support.rows(20), client):write(file))
+      local sent = 0
+      local function run(stop)
+        local plan, journal = support.closing(assert(bulk.read_plan(file))), support.journal(path)
+        local outcome = assert(bulk.apply(plan, client, journal, { rate = 10000, workers = 1, stop = stop,
+          on_progress = function(progress) sent = progress.phase == "apply" and progress.done or 0 end }))
+        journal:close()
+        return outcome
+      end
+      assert.equal(7, run(function() return sent == 7 end).created)
+      local outcome = run()
+      assert.same({ 13, 7, true }, { outcome.created, outcome.skipped, outcome.complete })
+      assert_one_each(20)
+    end)
+  end)
+
+  describe("after a crash", function()
+    before_each(function() assert(support.apply(support.rows(6), client, path, { workers = 1 })) end)
+
+    it("adopts what the last create has made", function()
+      cut_after_intent(path, 4)
+      local outcome = assert(support.apply(support.rows(6), client, path))
+      assert.is_true(outcome.complete)
+      assert_one_each(6)
+    end)
+
+    it("creates what it has not made, after two lists", function()
+      cut_after_intent(path, 4)
+      clear(4)
+      local outcome = assert(support.apply(support.rows(6), client, path))
+      assert.same({ 1, true }, { outcome.created, outcome.complete })
+      assert_one_each(6)
+    end)
+
+    it("adopts what comes late", function()
+      cut_after_intent(path, 4)
+      clear(4)
+      local plan = support.plan(support.rows(6), client)
+      assert(client:create_webhook(support.row(4)))
+      local requests = posts()
+      local outcome = assert(bulk.apply(plan, client, support.journal(path), { rate = 1000, margin = 0.2 }))
+      assert.same({ 1, 1, true }, { outcome.created, outcome.adopted, outcome.complete })
+      assert.equal(requests, posts())
+      assert_one_each(6)
+    end)
+
+    it("does not choose between two", function()
+      cut_after_intent(path, 4)
+      assert(client:create_webhook(support.row(4)))
+      local requests = posts()
+      local outcome = assert(support.apply(support.rows(6), client, path))
+      assert.same({ 1, false }, { outcome.indeterminate, outcome.complete })
+      assert.same({ "indeterminate", 4, 2 },
+        { outcome.errors[1].kind, outcome.errors[1].line, #outcome.errors[1].candidates })
+      assert.equal(requests, posts())
+    end)
+
+    it("skips what is done, though a list does not show it", function()
+      clear(5)
+      local requests = posts()
+      local outcome = assert(support.apply(support.rows(6), client, path))
+      assert.same({ 0, 1, true }, { outcome.created, outcome.skipped, outcome.complete })
+      assert.equal(requests, posts())
+    end)
+
+    it("waits until the request's time is over", function()
+      local core = require "twilio.webhooks.core"
+      local rows = support.rows(6)
+      rows[7] = support.row(7)
+      os.remove(path)
+      clear(7)
+      assert(support.apply(rows, client, path, { workers = 1 }))
+      cut_after_intent(path, 7)
+      clear(7)
+      local begun = core.now()
+      assert(support.apply(rows, client, path, { margin = 1.5 }))
+      assert.is_true(core.now() - begun >= 2.4) -- the margin, and a second between two lists
+    end)
+
+    it("refuses other rows, and another account", function()
+      local outcome, message, err = support.apply(support.rows(7), client, path)
+      assert.is_nil(outcome)
+      assert.equal("changed", err.kind)
+      assert.truthy(message:find "other rows", message)
+      local other = "AC" .. ("0"):rep(32)
+      local text = support.read(path)
+      local plan = support.plan(support.rows(6), client)
+      plan.account = nil
+      support.write(path, text)
+      server:stop()
+      server = support.start { account_sid = other, auth_token = "t", port = 0 }
+      outcome, message, err = bulk.apply(plan, support.client(), support.journal(path), {})
+      assert.is_nil(outcome)
+      assert.equal("changed", err.kind)
+      assert.truthy(message:find(other, 1, true), message)
+    end)
+  end)
+
+  describe("the journal", function()
+    it("is for one at a time, in a process and in another", function()
+      local journal = support.journal(path)
+      local again, message, err = bulk.journal(path)
+      assert.is_nil(again)
+      assert.equal("locked", err.kind)
+      assert.equal(path .. ": another apply is at work with this journal", message)
+      local code = ('print(select(3, require("twilio.webhooks.bulk").journal(%q)).kind)'):format(path)
+      assert.equal("locked\n", child.run(code))
+      journal:close()
+      support.journal(path)
+    end)
+
+    it("cannot be made where nothing can be made", function()
+      local journal, message, err = bulk.journal "/proc/journal"
+      assert.is_nil(journal)
+      assert.equal("journal", err.kind)
+      assert.truthy(message:find "^/proc/journal: ", message)
+      assert.is_string(err.error_name)
+    end)
+
+    it("is refused where a line is damaged that is not the last", function()
+      assert(support.apply(support.rows(3), client, path))
+      local lines = lines_of(path)
+      lines[3] = lines[3]:gsub("intent", "intend"):gsub("done", "dune")
+      support.write(path, table.concat(lines))
+      local journal, message, err = bulk.journal(path)
+      assert.is_nil(journal)
+      assert.equal("journal", err.kind)
+      assert.truthy(message:find "line 3 is damaged", message)
+      assert.equal(table.concat(lines), support.read(path))
+    end)
+
+    it("loses the torn end of its last line, and no more", function()
+      assert(support.apply(support.rows(3), client, path))
+      local text = support.read(path)
+      support.write(path, text:sub(1, -5))
+      support.journal(path):close()
+      assert.equal(text:match "^(.*\n)[^\n]+\n$", support.read(path))
+    end)
+
+    it("touches no file of somebody else", function()
+      for _, text in ipairs { "text", "{}\n", '{"channel_sid":"x"}\n', '{"sum":"00000000","t":"journal"}\n{"a":1}\n' } do
+        support.write(path, text)
+        local journal, _, err = bulk.journal(path)
+        assert.is_nil(journal)
+        assert.equal("journal", err.kind)
+        assert.equal(text, support.read(path))
+      end
+    end)
+
+    it("goes when its run is over", function()
+      local journal = support.journal(path)
+      assert(journal:remove())
+      assert.is_nil((io.open(path)))
+    end)
+  end)
+
+  describe("on a bad day", function()
+    local FAULTS = {
+      { "drop_before", probability = 0.03, operation = "create" }, { "drop_after", probability = 0.03, operation = "create" },
+      { "drop_late", probability = 0.03, operation = "create", seconds = 0.5 },
+      { "stall_late", probability = 0.02, operation = "create", seconds = 1.2 },
+      { "truncate", probability = 0.03, operation = "create" }, { "fail_after", probability = 0.03, operation = "create" },
+      { "fail_late", probability = 0.02, operation = "create", seconds = 0.5 },
+      { "throttle", probability = 0.02, retry_after = 0 }, { "rate_limit", rate = 400 },
+      { "stale", probability = 0.03, seconds = 0.3 }, { "date_missing", probability = 0.1 },
+      { "url_normalised", probability = 0.1 }, { "defaults_filled", probability = 0.1 },
+    }
+
+    it("has exactly one of each in the end #plain", function()
+      support.stop()
+      server = support.start({ faults = FAULTS, seed = 7 })
+      client = support.client { timeout = 1, deadline = 4 }
+      path = support.path()
+      local outcome
+      for _ = 1, 5 do
+        outcome = assert(support.apply(support.rows(200), client, path, { margin = 1.5, rate = 300 }))
+        if outcome.complete then break end
+      end
+      assert.is_true(outcome.complete)
+      assert_one_each(200)
+    end)
+  end)
+end)

@@ -1,0 +1,264 @@
+local sandbox_faults = { { "fail_before", status = 503, operation = "list", after = 2, times = 4 } }
+local support = require "spec.support.bulk"
+local webhooks = require "twilio.webhooks"
+local bulk = require "twilio.webhooks.bulk"
+
+local server, client
+
+-- The plan of rows, or its error.
+local function plan_of(rows, options)
+  return bulk.plan(assert(bulk.source { rows = rows }), client, options)
+end
+
+-- "create 1 https://example.com/1", one an action.
+local function actions_of(plan)
+  local texts = {}
+  for action in plan:actions() do
+    texts[#texts + 1] = ("%s %s %s"):format(action.action, action.line or "-", action.target or "-")
+  end
+  return texts
+end
+
+local function create(i, fields)
+  return assert(client:create_webhook(support.row(i, fields)))
+end
+
+describe("bulk.plan", function()
+  before_each(function() server, client = support.start() end)
+  after_each(support.stop)
+
+  it("creates what is not there, keeps what is, updates what differs", function()
+    create(1)
+    create(2, { configuration = { url = "https://example.com/2", filters = { "onMemberAdded" } } })
+    local plan = support.closing(assert(plan_of(support.rows(3))))
+    assert.same({ create = 1, update = 1, delete = 0, keep = 1, failed = 0 }, plan.counts)
+    assert.same({ "update 2 https://example.com/2", "create 3 https://example.com/3" }, actions_of(plan))
+    assert.same({ 3, 3, 2, 2 / 25, server.account_sid }, { plan.rows, plan.parents, plan.writes, plan.seconds, plan.account })
+    assert.is_false(plan:is_empty())
+  end)
+
+  it("changes nothing", function()
+    local requests = #server:requests()
+    support.closing(assert(plan_of(support.rows(2))))
+    for i = requests + 1, #server:requests() do assert.equal("GET", server:requests()[i].method) end
+    assert.equal(0, #server:webhooks())
+  end)
+
+  it("deletes what is ours and nobody asks for", function()
+    create(1, { configuration = { url = "https://old.example.com/a", filters = { "onMessageSent" } } })
+    create(1, { configuration = { url = "https://other.example.com/b", filters = { "onMessageSent" } } })
+    local plan = support.closing(assert(plan_of(support.rows(1), { prune = "https://old.example.com/" })))
+    assert.same({ "create 1 https://example.com/1", "delete - https://old.example.com/a" }, actions_of(plan))
+    plan = support.closing(assert(plan_of(support.rows(1), { prune = function(hook)
+      return hook.configuration.url:find "/b$" ~= nil
+    end })))
+    assert.same({ "create 1 https://example.com/1", "delete - https://other.example.com/b" }, actions_of(plan))
+  end)
+
+  it("says what each action is about", function()
+    local plan = support.closing(assert(plan_of { support.row(1) }))
+    local action = plan:actions()()
+    assert.same({ service_sid = server.service_sid, channel_sid = "room1" }, action.parent)
+    assert.same({ type = "webhook", configuration = { url = "https://example.com/1", filters = { "onMessageSent" } } },
+      action.webhook)
+  end)
+
+  it("takes the order of the rows, though they are sorted by channel", function()
+    local rows = {}
+    for i = 1, 50 do rows[i] = support.row(i * 7 % 50) end
+    local plan = support.closing(assert(plan_of(rows)))
+    local last = 0
+    for action in plan:actions() do
+      assert.equal(last + 1, action.line)
+      last = action.line
+    end
+    assert.equal(50, last)
+  end)
+
+  it("counts the rows of channels whose list cannot be read, and goes on", function()
+    support.stop()
+    server, client = support.start({ faults = sandbox_faults }, { max_attempts = 1 })
+    local plan = support.closing(assert(plan_of(support.rows(10), { workers = 1 })))
+    assert.equal(4, plan.counts.failed)
+    assert.equal(6, plan.counts.create)
+    assert.equal(4, #plan.errors)
+    assert.equal("http", plan.errors[1].kind)
+    assert.equal(503, plan.errors[1].status)
+  end)
+
+  it("fails as a whole where no list can be read", function()
+    client = support.client { auth_token = "wrong" }
+    local plan, _, err = plan_of(support.rows(3))
+    assert.is_nil(plan)
+    assert.equal(401, err.status)
+  end)
+
+  it("stops where it is told to", function()
+    local plan, _, err = plan_of(support.rows(3), { stop = function() return true end })
+    assert.is_nil(plan)
+    assert.equal("canceled", err.kind)
+  end)
+
+  it("tells how far it is", function()
+    local last
+    support.closing(assert(plan_of(support.rows(3), { on_progress = function(progress) last = progress end })))
+    assert.same({ phase = "list", done = 3, total = 3, failed = 0 }, last)
+  end)
+
+  it("works with a client in tasks", function()
+    local counts
+    client:go(function()
+      counts = support.closing(assert(plan_of(support.rows(20)))).counts
+    end)
+    assert(client:run())
+    assert.equal(20, counts.create)
+  end)
+
+  it("takes conversations, too", function()
+    local plan = support.closing(assert(plan_of { { conversation_sid = "CH" .. ("1"):rep(32), target = "webhook",
+      configuration = { url = "u", filters = { "onMessageAdded" }, replay_after = 3 } } }))
+    assert.equal(1, plan.counts.create)
+    assert.same({ conversation_sid = "CH" .. ("1"):rep(32) }, plan:actions()().parent)
+  end)
+
+  describe("refuses", function()
+    -- "line: field: message", one a problem; and nothing was sent.
+    local function problems_of(rows, options)
+      local requests = #server:requests()
+      local source = assert(bulk.source { rows = rows, defaults = options })
+      local plan, message, err = bulk.plan(source, client)
+      assert.is_nil(plan)
+      assert.equal("invalid", err.kind)
+      assert.equal(requests, #server:requests())
+      local texts = {}
+      for i, problem in ipairs(err.problems) do
+        texts[i] = ("%d: %s: %s"):format(problem.line, problem.field or "-", problem.message)
+      end
+      return texts, message, err
+    end
+
+    it("all mistakes at once, with their lines", function()
+      local rows = support.rows(4)
+      rows[2].type = "hook"
+      rows[3].configuration.retry_count = "x"
+      rows[3].chanel_sid = "y"
+      local texts, message = problems_of(rows)
+      assert.equal(3, #texts)
+      assert.truthy(texts[1]:find "^2: type: must be")
+      assert.truthy(texts[2]:find "^3: ")
+      assert.truthy(message:find "^rows: line 2: type: must be", message)
+    end)
+
+    it("what belongs to the client", function()
+      assert.same({ "1: auth_token: belongs to the client, not to a row", "2: BaseUrl: belongs to the client, not to a row",
+        "3: deadline: belongs to the client, not to a row" }, (problems_of { support.row(1, { auth_token = "secret" }),
+        support.row(2, { BaseUrl = "https://x" }), support.row(3, { deadline = 5 }) }))
+    end)
+
+    it("rows that ask for the same, by meaning, with both lines", function()
+      local same = support.row(1, { configuration = { url = "HTTPS://Example.com:443/1", method = "POST",
+        filters = { "onMessageSent", "onMessageSent" }, retry_count = 0 } })
+      local other = support.row(1, { configuration = { url = "https://example.com/1", filters = { "onMemberAdded" } } })
+      local texts, _, err = problems_of { support.row(1), other, support.row(2), same }
+      assert.same({ "4: -: asks for the same webhook as line 1" }, texts)
+      assert.equal(1, err.problems[1].equal)
+    end)
+
+    it("more rows than a channel can have", function()
+      local rows = {}
+      for i = 1, 101 do rows[i] = support.row(1, { configuration = { url = "u" .. i, filters = { "onMessageSent" } } }) end
+      assert.same({ "100: -: 101 rows for one channel or conversation; the API takes five webhooks" }, (problems_of(rows)))
+    end)
+
+    it("a hundred of many mistakes, and counts the rest", function()
+      local rows = {}
+      for i = 1, 250 do rows[i] = { nothing = i } end
+      local texts, message, err = problems_of(rows)
+      assert.equal(100, #texts)
+      assert.is_true(err.count >= 250)
+      assert.truthy(message:find("; and %d+ more$"), message)
+    end)
+
+    it("in extra what has a field of its own", function()
+      assert.same({ "1: extra: holds what has a field of its own: use that" },
+        (problems_of { support.row(1, { extra = { configuration = { retry_count = "x" }, new = 1 } }) }))
+    end)
+
+    it("options that it does not know", function()
+      local plan, message, err = plan_of({}, { prun = true })
+      assert.is_nil(plan)
+      assert.equal("plan: prun: is unknown", message)
+      assert.equal("invalid", err.kind)
+      assert.equal("plan: prune: must be false, the begin of your URLs, or a function",
+        (select(2, plan_of({}, { prune = "" }))))
+    end)
+  end)
+
+  it("keeps what extra holds", function()
+    local plan = support.closing(assert(plan_of { support.row(1, { extra = { new_field = { 1, 2 } } }) }))
+    local journal = support.journal(support.path())
+    assert.equal(1, assert(bulk.apply(plan, client, journal, { rate = 1000 })).created)
+    local requests = server:requests()
+    assert.truthy(requests[#requests].body:find("&NewField=1&NewField=2", 1, true))
+  end)
+
+  it("adds defaults to the rows that lack them", function()
+    local row = support.row(1)
+    local source = assert(bulk.source { rows = { row }, defaults = { service_sid = "IS" .. ("5"):rep(32), type = "studio" } })
+    local plan = support.closing(assert(bulk.plan(source, client)))
+    assert.equal("IS" .. ("5"):rep(32), plan:actions()().parent.service_sid)
+    assert.equal("webhook", plan:actions()().webhook.type)
+  end)
+
+  describe("in a file", function()
+    it("is what it was", function()
+      local plan = support.closing(assert(plan_of(support.rows(5))))
+      local path = support.path()
+      assert.is_true(plan:write(path))
+      local again = support.closing(assert(bulk.read_plan(path)))
+      assert.same(plan.counts, again.counts)
+      assert.same(actions_of(plan), actions_of(again))
+      assert.same({ plan.input, plan.seconds, plan.account, plan.rows, plan.parents },
+        { again.input, again.seconds, again.account, again.rows, again.parents })
+    end)
+
+    it("holds no credential, and is its owner's", function()
+      local plan = support.closing(assert(plan_of(support.rows(2))))
+      local path = support.path()
+      assert.is_true(plan:write(path))
+      assert.is_nil(support.read(path):find(server.auth_token, 1, true))
+      local pipe = io.popen("stat -c %a " .. path)
+      assert.equal("600\n", pipe:read "*a")
+      pipe:close()
+    end)
+
+    it("is refused when it was changed, or cut at any place", function()
+      local path = support.path()
+      assert.is_true(support.closing(assert(plan_of(support.rows(2)))):write(path))
+      local text = support.read(path)
+      for length = 0, #text - 2, 7 do
+        support.write(path, text:sub(1, length))
+        assert.is_nil((bulk.read_plan(path)))
+      end
+      support.write(path, (text:gsub("room1", "room9")))
+      local plan, message, err = bulk.read_plan(path)
+      assert.is_nil(plan)
+      assert.truthy(message:find "is damaged: its checksum is another$", message)
+      assert.equal("invalid", err.kind)
+      support.write(path, '{"a":1}\n')
+      assert.truthy(select(2, bulk.read_plan(path)):find "is no plan$")
+    end)
+
+    it("cannot be written where there is no directory", function()
+      local plan = support.closing(assert(plan_of {}))
+      local done, message, err = plan:write "/nonexistent/plan"
+      assert.is_nil(done)
+      assert.equal("/nonexistent/plan.new: No such file or directory", message)
+      assert.equal("file", err.kind)
+    end)
+  end)
+
+  it("is at webhooks.bulk", function()
+    assert.equal(bulk, webhooks.bulk)
+  end)
+end)

@@ -1,0 +1,195 @@
+-- twilio.webhooks.system: csrc/system.
+
+local child = require "spec.support.child"
+local system = require "twilio.webhooks.system"
+
+local function path_of()
+  local path = os.tmpname()
+  os.remove(path)
+  return path
+end
+
+local function output_of(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "*a"
+  pipe:close()
+  return text
+end
+
+describe("system", function()
+  describe("open", function()
+    local path
+    before_each(function() path = path_of() end)
+    after_each(function() os.remove(path) end)
+
+    it("makes a file that is its owner's alone", function()
+      local file = assert(system.open(path, "append"))
+      assert.equal("600\n", output_of("stat -c %a " .. path))
+      file:close()
+    end)
+
+    it("appends, and reads what is there", function()
+      local file = assert(system.open(path, "append"))
+      assert.is_true(file:write "one\n")
+      assert.is_true(file:seek(0))
+      assert.equal("one\n", file:read())
+      assert.equal("", file:read())
+      assert.is_true(file:seek(0))
+      assert.is_true(file:write "two\n")
+      assert.is_true(file:sync())
+      assert.equal(8, file:size())
+      assert.is_true(file:truncate(5))
+      assert.equal(5, file:size())
+      file:close()
+      file = assert(system.open(path, "read"))
+      assert.equal("one\nt", file:read())
+      file:close()
+    end)
+
+    it("gives the name of the error", function()
+      local file, message, name = system.open("/nonexistent/file", "append")
+      assert.is_nil(file)
+      assert.equal("/nonexistent/file: No such file or directory", message)
+      assert.equal("ENOENT", name)
+      assert.equal("EISDIR", (select(3, system.open("/tmp", "append"))))
+    end)
+
+    it("appends to no pipe and no device", function()
+      assert.equal("EINVAL", (select(3, system.open("/dev/null", "append"))))
+    end)
+
+    it("refuses a closed file", function()
+      local file = assert(system.open(path, "append"))
+      file:close()
+      file:close()
+      assert.has_error(function() file:size() end, "the file is closed")
+      assert.has_error(function() file:seek(-1) end)
+    end)
+
+    it("leaves nothing open in a child", function()
+      local file = assert(system.open(path, "append"))
+      local unnamed = assert(system.temporary())
+      local open = output_of "ls -l /proc/self/fd"
+      assert.is_nil(open:find(path, 1, true))
+      assert.is_nil(open:find("twilio-webhooks.", 1, true))
+      file:close()
+      unnamed:close()
+    end)
+  end)
+
+  it("reports a full disk", function()
+    local file = assert(system.open("/dev/full", "write"))
+    local done, message, name = file:write "x"
+    assert.is_nil(done)
+    assert.equal("/dev/full: No space left on device", message)
+    assert.equal("ENOSPC", name)
+    file:close()
+  end)
+
+  describe("lock", function()
+    it("is for one open file, within a process, too", function()
+      local path = path_of()
+      local one, other = assert(system.open(path, "append")), assert(system.open(path, "append"))
+      assert.is_true(one:lock())
+      assert.equal("EWOULDBLOCK", (select(3, other:lock())))
+      one:close()
+      assert.is_true(other:lock())
+      assert.is_true(other:is_at(path))
+      os.remove(path)
+      assert.is_false(other:is_at(path))
+      other:close()
+    end)
+  end)
+
+  it("makes a temporary file without a name", function()
+    local file = assert(system.temporary())
+    assert.is_true(file:write "text")
+    assert.is_true(file:seek(0))
+    assert.equal("text", file:read())
+    file:close()
+    assert.equal("ENOENT", (select(3, system.temporary "/nonexistent")))
+  end)
+
+  it("syncs a directory", function()
+    assert.is_true(system.sync_directory "/tmp")
+    assert.equal("ENOENT", (select(3, system.sync_directory "/nonexistent")))
+  end)
+
+  it("has the checksum of zlib", function()
+    assert.equal("cbf43926", system.checksum "123456789")
+    assert.equal("00000000", system.checksum "")
+  end)
+
+  it("knows the time, and the start of the machine", function()
+    assert.is_true(math.abs(system.time() - os.time()) < 2)
+    assert.equal(system.boot(), system.boot())
+  end)
+
+  it("knows that a file is no terminal", function()
+    local output = child.run 'local s = require "twilio.webhooks.system" print(s.is_terminal(1), s.width(1))'
+    assert.equal("false\tnil\n", output)
+  end)
+
+  describe("catch", function()
+    local code = [[
+      local system = require "twilio.webhooks.system"
+      assert(system.catch())
+      local file = assert(io.open "/proc/self/stat")
+      local pid = file:read "*a":match "^%%d+"
+      file:close()
+      os.execute("kill -%s " .. pid)
+      print(system.caught())
+      system.release()
+      print(system.caught())
+      %s]]
+
+    it("sets a flag at the first signal", function()
+      assert.equal("TERM\t15\nnil\n", child.run(code:format("TERM", "")))
+    end)
+
+    it("puts back what was there", function()
+      local output = child.run(code:format("TERM", 'os.execute("kill -TERM " .. pid) print "alive"'))
+      assert.is_nil(output:find("alive", 1, true))
+    end)
+  end)
+
+  describe("evaluate", function()
+    it("gives what the text returns", function()
+      local value = assert(system.evaluate("local t = { { a = 1, b = { 'x', true } } } return t", "=rows"))
+      assert.same({ { a = 1, b = { "x", true } } }, value)
+      assert.equal("1", tostring(value[1].a))
+    end)
+
+    -- The text, and what is said of it.
+    local refused = {
+      { "return {", "unexpected symbol" },
+      { "return 5", "must return a table, not a number" },
+      { "\27Lua", "is bytecode" },
+      { "return { print() }", "attempt to call" },
+      { "return { ('x'):rep(1e9) }", "attempt to index a string value" },
+      { "return setmetatable({}, {})", "attempt to call" },
+      { "while true do end", "more than 100000000 instructions" },
+      { "local s = 'x' while true do s = s .. s end", "not enough memory" },
+      { "local t = {} while true do t = { t } end", "not enough memory" },
+      { "local t = {} t.t = t return t", "more than 9 tables in each other" },
+      { "return { f = function() end }", "holds a function" },
+      { "local function f() return 1 + f() end return f()", "stack overflow" },
+      { "error()", "nil" },
+      { "local t = {} for i = 1, 100 do t[i] = 1 end for _ = 1, 7 do local u = {} for i = 1, 100 do u[i] = t end "
+        .. "t = u end return t", "more than 10000000 values" },
+    }
+    for _, row in ipairs(refused) do
+      it("refuses " .. row[1]:gsub("%c", "?"):sub(1, 60) .. " #plain", function()
+        local value, message = system.evaluate(row[1], "=rows")
+        assert.is_nil(value)
+        assert.truthy(message:find(row[2], 1, true) or row[2] == "nil", message)
+      end)
+    end
+
+    it("leaves the host as it is", function()
+      system.evaluate("_G = 1 x = 2 string = 3 return {}", "=rows")
+      assert.is_nil(rawget(_G, "x"))
+      assert.is_table(string)
+    end)
+  end)
+end)
