@@ -21,7 +21,7 @@ local ANSWERS = {
 -- The application; for each event that it is sent it takes one request.
 local function serve(listener, count)
   for _ = 1, count do
-    local connection = assert(listener:accept { timeout = 20 })
+    local connection = assert(listener:accept({}, 20))
     connection:setmode("b", "bn")
     local path = connection:read("*l"):match "^%u+ ([^ ?]+)"
     for line in connection:lines "*l" do
@@ -42,8 +42,9 @@ local function fill(server, address)
   end
   create("support", "studio", { flow_sid = "FW" .. ("a1b2c3d4"):rep(4), filters = { "onChannelAdded" } })
   create("support", "trigger", { url = address .. "/alerts", triggers = { "refund", "help" } })
-  create("general", "webhook", { url = address .. "/moderation", filters = { "onMessageSent" }, retry_count = 1 })
-  create("general", "webhook", { url = address .. "/hooks/messages", filters = { "onMessageSent", "onMemberAdded" } })
+  local sent, added = { "onMessageSent" }, { "onMessageSent", "onMemberAdded" }
+  create("general", "webhook", { url = address .. "/moderation", filters = sent, retry_count = 1 })
+  create("general", "webhook", { url = address .. "/hooks/messages", filters = added })
   client:list_webhooks { channel_sid = "general" }
   client:fetch_webhook { channel_sid = "general", sid = "WH" .. ("0"):rep(32) }
   client:close()
@@ -52,10 +53,13 @@ end
 local function picture(server)
   local page = browser.start()
   page:size(1280, 860)
-  page:devtools("Emulation.setEmulatedMedia", { features = { { name = "prefers-color-scheme", value = scheme } } })
+  page:devtools("Emulation.setEmulatedMedia",
+    { features = { { name = "prefers-color-scheme", value = scheme } } })
   page:open(server.window)
-  browser.eventually(function() return page:run "return live && document.querySelectorAll('.item.delivery')[3]" end)
-  page:run "[...document.querySelectorAll('.item.delivery')].find(one => one.textContent.includes('/hooks')).click()"
+  browser.eventually(function() return page:run "return document.querySelectorAll('.item.delivery')[3]" end)
+  page:run [[
+    const deliveries = [...document.querySelectorAll('.item.delivery')]
+    deliveries.find(one => one.textContent.includes('/hooks')).click()]]
   cqueues.sleep(2) -- what is new has lost its colour
   local name = os.tmpname()
   local pipe = io.popen("base64 -d >" .. name, "w")
@@ -66,13 +70,15 @@ local function picture(server)
 end
 
 local listener = socket.listen { host = "127.0.0.1", port = 9000 }
-local server = assert(sandbox.start { port = 8390, faults = { { "drop_after", operation = "create", after = 3, times = 1 } } })
+local faults = { { "drop_after", operation = "create", after = 3, times = 1 } }
+local server = assert(sandbox.start { port = 8390, faults = faults })
 fill(server, "http://127.0.0.1:9000")
 assert(server:emit("onMessageSent", { Author = "ann", Body = "I would like a refund, please.", Index = 4 }))
 serve(listener, 4)
 local name = picture(server)
 server:stop()
-if not os.execute(("convert %s +dither -colors 128 -define png:compression-level=9 -strip %s"):format(name, file)) then
+local shrink = "convert %s +dither -colors 128 -define png:compression-level=9 -strip %s"
+if not os.execute(shrink:format(name, file)) then
   os.execute(("cp %s %s"):format(name, file))
 end
 os.remove(name)

@@ -66,7 +66,7 @@ describe("the window's page #once #browser", function()
 
   -- Takes one request and answers it.
   local function receive(text)
-    local connection = assert(listener:accept { nodelay = true, timeout = PATIENCE })
+    local connection = assert(listener:accept({ nodelay = true }, PATIENCE))
     connection:setmode("b", "bn")
     connection:settimeout(PATIENCE)
     for line in function() return connection:read "*l" end do

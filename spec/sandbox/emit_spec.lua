@@ -45,7 +45,7 @@ describe("server:emit", function()
   -- The next request; answered with that status, or with those bytes, or not at all. `lasting`:
   -- the connection is left open, and given back.
   local function receive(status, lasting)
-    local connection = assert(listener:accept { nodelay = true, timeout = PATIENCE })
+    local connection = assert(listener:accept({ nodelay = true }, PATIENCE))
     connection:setmode("b", "bn")
     connection:settimeout(PATIENCE)
     local request = { headers = {} }
@@ -209,6 +209,23 @@ describe("server:emit", function()
       table.sort(called)
       assert.equal(row[3], table.concat(called, " "), row[1])
     end
+  end)
+
+  it("has so many deliveries under way, and the others wait for them", function()
+    start()
+    for i = 1, 150 do channel_webhook({ filters = { "onMessageSent" } }, nil, "channel-" .. math.floor((i - 1) / 5)) end
+    assert(server:emit "onMessageSent")
+    local open = {}
+    for i = 1, 128 do open[i] = select(2, receive(nil, true)) end
+    assert.is_nil((listener:accept({}, 0.5)))
+    listener:clearerr()
+    for _, connection in ipairs(open) do
+      connection:write "HTTP/1.1 204 x\r\n\r\n"
+      connection:close()
+    end
+    for _ = 129, 150 do receive(204) end
+    await_deliveries(150)
+    for _, delivery in ipairs(server:deliveries()) do assert.equal(204, delivery.status) end
   end)
 
   it("calls http on this machine, and nothing else", function()

@@ -175,7 +175,7 @@ describe("twilio.webhooks.sandbox.window", function()
 
     it("is nobody on another machine #once", function()
       local window = require "twilio.webhooks.sandbox.window"
-      local feed = { port = 80, about = {}, path = "lua/twilio/webhooks/sandbox/page.html" }
+      local feed = { port = 80, about = {} }
       for address, status in pairs { ["127.0.0.1"] = 200, ["127.8.0.1"] = 200, ["::1"] = 200, ["::ffff:127.0.0.1"] = 200,
         ["192.0.2.1"] = 403, ["::ffff:192.0.2.1"] = 403, ["2001:db8::1"] = 403, [""] = 403 } do
         local written
@@ -407,7 +407,7 @@ describe("twilio.webhooks.sandbox.window", function()
           if left == 0 then feed:add("event", "{}") end
           return left >= 0
         end }
-        stream.serve({ feed = feed, about = {}, run = "r", webhooks = function() return {} end }, socket, "", nil)
+        stream.serve({ feed = feed, about = {}, run = "r", api = { webhooks = function() return {} end } }, socket, "", nil)
         assert.equal(taken + 1, writes)
       end
     end)

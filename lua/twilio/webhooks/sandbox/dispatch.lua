@@ -14,6 +14,7 @@ Dispatch.__index = Dispatch
 
 local DELIVERY_SECONDS = 5 -- as long as Twilio waits for a conversation's webhook
 local RETRY_PAUSE = 0.1    -- ours
+local MAX_UNDER_WAY = 128  -- more would use up the process's descriptors; the others wait
 
 -- One attempt; whether it was a success.
 local function send_once(self, webhook, event, fields, attempt, token)
@@ -38,25 +39,46 @@ local function deliver(self, webhook, event, fields)
   end
 end
 
+-- Makes the deliveries that wait, one after the other; an error ends its own alone.
+local function work(self)
+  while self.waiting[self.first] do
+    local job = self.waiting[self.first]
+    self.waiting[self.first] = nil
+    self.first = self.first + 1
+    xpcall(deliver, self.on_error, self, job.webhook, job.event, job.fields)
+  end
+  self.under_way = self.under_way - 1
+end
+
+local function queue(self, webhook, event, fields)
+  self.last = self.last + 1
+  self.waiting[self.last] = { webhook = webhook, event = event, fields = fields }
+  if self.under_way < MAX_UNDER_WAY then
+    self.under_way = self.under_way + 1
+    self.go(work, self)
+  end
+end
+
 -- The sids of the webhooks that it is on its way to. Or nil and a message.
 function Dispatch:emit(event, fields)
   if not events.channel[event] and not events.conversation[event] then
     return nil, ("unknown event %s"):format(event)
   end
   local sids = json.list()
-  for _, webhook in ipairs(self.webhooks()) do
+  for _, webhook in ipairs(self.api:webhooks()) do
     if delivery.matches(webhook, event, fields) then
       sids[#sids + 1] = webhook.sid
-      self.go(deliver, self, webhook, event, fields)
+      queue(self, webhook, event, fields)
     end
   end
   self.announce { event = event, fields = fields, webhooks = sids }
   return sids
 end
 
--- `parts`: log, keys (auth_token; or shared_key and shared_secret), webhooks(), uuid(),
--- announce(entry), and go(function, ...), which has it run beside the others.
+-- `parts`: api, log, keys (auth_token; or shared_key and shared_secret), uuid(), announce(entry),
+-- on_error(problem), and go(function, ...), which has it run beside the others.
 function dispatch.new(parts)
+  parts.waiting, parts.first, parts.last, parts.under_way = {}, 1, 0, 0
   return setmetatable(parts, Dispatch)
 end
 

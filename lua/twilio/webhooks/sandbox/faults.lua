@@ -1,6 +1,6 @@
 -- Which request meets which fault. A list of rules says it. Some rules alter an answer, and
 -- all of these that are met act together; of the others the first that is met is the fault.
--- What a fault does to a connection is in server.lua, what is altered in alterations.lua;
+-- What a fault does to a connection is in endings.lua, what is altered in alterations.lua;
 -- here is no socket, and chance and time are given from outside.
 --
 -- A rule is a table: the name of a fault, and any of

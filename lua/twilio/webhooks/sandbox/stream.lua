@@ -97,7 +97,7 @@ end
 -- The newest, in the order of their age. One that changes meanwhile is shown as it is when
 -- its turn comes; the item of its change follows.
 local function put_webhooks(self, pieces)
-  local webhooks = self.webhooks()
+  local webhooks = self.api:webhooks()
   local batch = json.list()
   for i = math.max(1, #webhooks - MAX_WEBHOOKS + 1), #webhooks do
     batch[#batch + 1] = webhooks[i]
@@ -153,6 +153,7 @@ end
 
 -- --- the module -------------------------------------------------------------
 
+-- `self`: feed, api, run and about, as window.new has them.
 -- Writes the stream to a socket until its reader is gone: after the `head` of the response, for
 -- a reader that has the item `last_id`, or none.
 function stream.serve(self, socket, head, last_id)

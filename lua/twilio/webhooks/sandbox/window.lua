@@ -25,6 +25,9 @@ local MAX_READERS = 32 -- of the stream
 local FORM = "application/x-www-form-urlencoded"
 local PATH = "/window"
 
+-- Beside this file, wherever that was installed.
+local PAGE_PATH = debug.getinfo(1, "S").source:match("^@(.*)%.lua$"):gsub("[^/]*$", "page.html")
+
 -- --- who may see it -----------------------------------------------------------
 
 -- By the address that is listened on, the host of the window's URL. Of others, none is loopback.
@@ -87,7 +90,7 @@ local function policy_of(page)
 end
 
 local function load_page(self)
-  self.page = self.page or read(self.path)
+  self.page = self.page or read(PAGE_PATH)
   self.policy = self.policy or policy_of(self.page)
 end
 
@@ -138,7 +141,7 @@ end
 local function emit(self, request)
   local event, fields = read_event(request)
   if not event then return answer_json(400, { message = fields }) end
-  local sids, problem = self.emit(event, fields)
+  local sids, problem = self.dispatch:emit(event, fields)
   if not sids then return answer_json(400, { message = problem }) end
   return answer_json(202, { event = event, webhooks = sids })
 end
@@ -220,8 +223,8 @@ local function sorted_names(set)
   return names
 end
 
--- `parts`: feed; webhooks(); emit(event, fields); port; path, of the page; run, a word for this
--- process; about, what the page says of the sandbox.
+-- `parts`: feed, api, dispatch, port; run, a word for this process; about, what the page says of
+-- the sandbox.
 function window.new(parts)
   parts.hosts, parts.readers = own_hosts(parts.port), 0
   parts.about.events = {
