@@ -121,10 +121,12 @@ local function remember(self, moments, name)
   sweep(memory.unresolved, now - memory.longest - REMEMBERED)
 end
 
--- Notes that a create may have made a webhook.
-local function note_unresolved(self, aim)
+--- Notes that a create of that aim may have made a webhook.
+function calls.note_unresolved(self, aim)
   if aim and not self.closed then remember(self, self.memory.unresolved, aim) end
 end
+
+local note_unresolved = calls.note_unresolved
 
 -- What `creating` holds says of the aim: it may be the parameters of a create.
 local function aim_of(self, creating)
@@ -450,20 +452,25 @@ local function may_run_at_once(self)
 end
 
 -- Goes on after a first attempt that failed.
-local function go_on(self, operation, params, deadline, begin, message, err)
-  if err.kind == "invalid" then return nil, message, err end
-  local request, aim = self.handle:draft(operation, params)
-  if not request then return nil, message, err end -- a finalizer or a hook has closed the client
+local function go_on(self, operation, request, aim, deadline, begin, message, err)
   local call = new_call(self, operation, request, deadline, begin)
   call.aim, call.sent, call.attempts = aim, begin, 1
   count(self, call, operation, begin, err)
   return run(self, call, nil, message, err)
 end
 
+-- The same where there is no request yet that can be sent again.
+local function draft_and_go_on(self, operation, params, deadline, begin, message, err)
+  if err.kind == "invalid" then return nil, message, err end
+  local request, aim = self.handle:draft(operation, params)
+  if not request then return nil, message, err end -- a finalizer or a hook has closed the client
+  return go_on(self, operation, request, aim, deadline, begin, message, err)
+end
+
 local function run_at_once(self, operation, params, deadline, begin)
   self.pace:sent(begin)
   local result, info, err = self.handle[operation](self.handle, params, deadline)
-  if not result then return go_on(self, operation, params, deadline, begin, info, err) end
+  if not result then return draft_and_go_on(self, operation, params, deadline, begin, info, err) end
   self.memory.budget = retry.refund(self.memory.budget)
   return result, info
 end
@@ -480,6 +487,15 @@ local function begin_creating(self, what)
   self.creating = what
 end
 
+-- What a first attempt that succeeded leaves.
+local function finish_at_once(self, webhook, info)
+  local memory = self.memory
+  memory.budget = retry.refund(memory.budget)
+  keep_dates(memory, webhook, info)
+  remember(self, memory.made, webhook.sid)
+  return webhook, info
+end
+
 local function create_at_once(self, params, deadline, begin)
   local memory = self.memory
   begin_creating(self, params)
@@ -487,13 +503,28 @@ local function create_at_once(self, params, deadline, begin)
   self.pace:sent(begin)
   local webhook, info, err = self.handle:create_webhook(params, deadline)
   if not webhook then
-    return end_creating(self, go_on(self, "create_webhook", params, deadline, begin, info, err))
+    return end_creating(self, draft_and_go_on(self, "create_webhook", params, deadline, begin, info, err))
   end
   self.creating = nil
-  memory.budget = retry.refund(memory.budget)
-  keep_dates(memory, webhook, info)
-  remember(self, memory.made, webhook.sid)
-  return webhook, info
+  return finish_at_once(self, webhook, info)
+end
+
+local function end_turn(self, task, ...)
+  self.waiting:give_turn(task)
+  return ...
+end
+
+-- The same for a task, which has the turn of the aim: an error leaves that to it.
+local function create_in_task(self, task, request, aim, deadline, begin)
+  local memory = self.memory
+  if deadline > memory.longest then memory.longest = deadline end
+  self.pace:sent(begin)
+  local webhook, info, err = self.waiting:perform_in(task, request, deadline)
+  if not webhook then
+    return end_turn(self, task, go_on(self, "create_webhook", request, aim, deadline, begin, info, err))
+  end
+  self.waiting:give_turn(task)
+  return finish_at_once(self, webhook, info)
 end
 
 -- --- the operations ----------------------------------------------------------------------
@@ -542,13 +573,16 @@ local function create_after_list(self, call)
   return run(self, call)
 end
 
--- A call that creates, before its turn. Or nil, message, err.
-local function new_create(self, params, deadline)
-  local request, aim, err = self.handle:draft("create_webhook", params)
-  if not request then return nil, aim, err end
+-- A call that creates, before its turn.
+local function new_create(self, request, aim, deadline)
   local call = new_call(self, "create_webhook", request, deadline)
   call.aim = aim
   return call
+end
+
+-- May a task make a first attempt without records?
+local function may_run_in_task(self, begin)
+  return not self.on_event and not self.access_token and not self.pace:is_bound(begin)
 end
 
 --- A create.
@@ -562,8 +596,15 @@ function calls.create(self, params, deadline, known)
     local at_once, now = may_run_at_once(self)
     if at_once then return create_at_once(self, params, deadline, now) end
   end
-  local call, message, err = new_create(self, params, deadline)
-  if not call then return nil, message, err end
+  local request, aim, err = self.handle:draft("create_webhook", params)
+  if not request then return nil, aim, err end
+  if not known then
+    local task, now = self.waiting:current_task(), self.core.now()
+    if task and may_run_in_task(self, now) and self.waiting:take_turn(task, aim, now + deadline) then
+      return create_in_task(self, task, request, aim, deadline, now)
+    end
+  end
+  local call = new_create(self, request, aim, deadline)
   if type(known) == "table" then call.known = known end
   return in_turn(self, call, known == true and create_after_list or run)
 end
@@ -665,8 +706,9 @@ end
 --- Makes sure that there is an equal webhook.
 -- @tparam table params which nobody changes meanwhile
 function calls.ensure(self, params, deadline)
-  local call, message, err = new_create(self, params, deadline)
-  if not call then return nil, message, err end
+  local request, aim, err = self.handle:draft("create_webhook", params)
+  if not request then return nil, aim, err end
+  local call = new_create(self, request, aim, deadline)
   call.any_equal, call.params = true, params
   return in_turn(self, call, ensure_in_turn)
 end

@@ -380,6 +380,7 @@ function client.new(options, core)
     on_error = function(text) report_error(self, text) end,
     on_forgotten = report_forgotten,
     on_blocking = function() report_blocking(self) end,
+    on_turn_lost = function(aim) calls.note_unresolved(self, aim) end,
   })
   return setmetatable(self, Client)
 end

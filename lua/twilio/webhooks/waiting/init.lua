@@ -101,10 +101,11 @@ end
 
 -- Submits a request and waits for it. True, or nil, message, err.
 local function perform_request(self, task, request, seconds)
-  local waiter = new_waiter(self, task)
-  local call, message, err = self.requests:submit(waiter, request, seconds)
-  if not call then return nil, message, err end
-  if self.in_loop and not task then self.in_loop:step() end
+  if task then return self.tasks:await(task, request, seconds) end
+  local waiter = new_waiter(self)
+  local sent, message, err = self.requests:submit(waiter, request, seconds)
+  if not sent then return nil, message, err end
+  if self.in_loop then self.in_loop:step() end
   wait(waiter)
   return true
 end
@@ -248,7 +249,10 @@ end
 
 local function acquire(self, key, place, task)
   if not turns.acquire(self.turns, key, place, self.now()) then return false end
-  if task then task.turns[place] = key end
+  if task then
+    task.turns = task.turns or {}
+    task.turns[place] = key
+  end
   return true
 end
 
@@ -277,11 +281,51 @@ function Waiting:acquire(key, stop)
   return nil
 end
 
+-- --- tasks by libcurl ------------------------------------------------------------------
+-- The same for a task of a client without a transport, in fewer steps.
+
+--- The task that runs; nil where there is none, or it may not wait, or a transport sends.
+function Waiting:current_task()
+  local task = not self.transport and self.tasks:current()
+  return task and not self.ended and not task.canceled and task or nil
+end
+
+--- Takes the turn of that key, which `give_turn` has to give back by the moment `stop`. False where
+-- another has it. What an error has left to the task is given up.
+function Waiting:take_turn(task, key, stop)
+  if task.turn then self:give_up_turn(task) end
+  if not turns.take(self.turns, key, task) then return false end
+  task.turn, task.stop = key, stop
+  return true
+end
+
+--- Gives it back.
+function Waiting:give_turn(task)
+  local key = task.turn
+  task.turn = false
+  if turns.give(self.turns, key, task) then return end
+  local following = turns.release(self.turns, key, task)
+  if following and following.waiter then following.waiter.way:wake(following.waiter) end
+end
+
+--- The same after an error.
+function Waiting:give_up_turn(task)
+  self.on_turn_lost(task.turn)
+  self:give_turn(task)
+end
+
+--- One attempt of it: see perform.
+function Waiting:perform_in(task, request, seconds)
+  local sent, message, err = self.tasks:await(task, request, seconds)
+  if not sent then return nil, message, err end
+  return request:result()
+end
+
 --- Releases a turn.
 function Waiting:release(key, place)
   local following = turns.release(self.turns, key, place)
   local task = self.tasks:current()
-  if task then task.turns[place] = nil end
+  if task and task.turns then task.turns[place] = nil end
   if following and following.waiter then following.waiter.way:wake(following.waiter) end
 end
 
@@ -289,7 +333,10 @@ end
 local function end_task(self, task, failure)
   leave_transport(self, task)
   self.tasks:let_go(task)
-  for place, key in pairs(task.turns) do self:release(key, place) end
+  if task.turn then self:give_up_turn(task) end
+  if task.turns then
+    for place, key in pairs(task.turns) do self:release(key, place) end
+  end
   if task.on_end then task.on_end(failure) end
 end
 
@@ -343,7 +390,7 @@ end
 
 --- The descriptor; nil once the client is closed.
 function Waiting:pollfd()
-  self.tasks.polled = true
+  self.tasks.polled, self.tasks.called = true, false
   return self.handle:pollfd(self.tasks:nearest())
 end
 
@@ -393,7 +440,8 @@ end
 -- @tparam table handle the core's client: see csrc/lua/client.h
 -- @tparam table options `now`, `sleep` (blocking), `alarm`, `wait` (a hook, see loops/init.lua),
 --   `transport`, `budget` (seconds), `max_in_flight`, `on_error(text)`, `on_forgotten(count)`,
---   `on_blocking()`: a call blocks nginx where it could wait
+--   `on_blocking()`: a call blocks nginx where it could wait, `on_turn_lost(key)`: an error has ended
+--   who held that turn
 function waiting.new(handle, options)
   local hook = options.wait
   if type(hook) == "function" then hook = { wait = hook } end
@@ -401,6 +449,7 @@ function waiting.new(handle, options)
     handle = handle, now = options.now, sleep = options.sleep, transport = options.transport,
     max_in_flight = options.max_in_flight, on_forgotten = options.on_forgotten,
     on_blocking = options.on_blocking, reported_blocking = false,
+    on_turn_lost = options.on_turn_lost,
     requests = requests.new(handle, options.now),
     turns = turns.new(),
     in_transport = sets.new(),        -- tasks

@@ -9,6 +9,8 @@ local timers = require "twilio.webhooks.waiting.timers"
 
 local requests = {}
 
+local add, remove, count = sets.add, sets.remove, sets.count
+
 local Requests = {}
 Requests.__index = Requests
 
@@ -29,19 +31,20 @@ function requests.new(handle, now)
   }, Requests)
 end
 
---- Submits a request. Gives the call, or nil, message, err.
-function Requests:submit(waiter, ...)
-  local call, id, err = self.handle:submit(...)
+--- Submits a request, as the handle has drafted it. True, or nil, message, err. A waiter may wait
+-- for one after the other.
+function Requests:submit(waiter, request, seconds)
+  local call, id, err = self.handle:submit(request, seconds)
   if not call then return nil, id, err end
-  waiter.call, waiter.id = call, id
-  sets.add(self.waiters, id, waiter)
+  waiter.call, waiter.id, waiter.done = call, id, false
+  add(self.waiters, id, waiter)
   if self.ended then self:cancel(waiter) end -- a finalizer or a hook came between
-  return call
+  return true
 end
 
 --- How many are in flight.
 function Requests:count()
-  return sets.count(self.waiters)
+  return count(self.waiters)
 end
 
 function Requests:add_timer(waiter)
@@ -56,10 +59,11 @@ end
 -- the next one is asked for.
 local function dispatch(self)
   local any = false
+  local waiters = self.waiters
   for id in self.handle.announce, self.handle do
-    local waiter = self.waiters.members[id]
-    if waiter then waiter.way:wake(waiter) end
-    sets.remove(self.waiters, id)
+    local waiter = waiters.members[id]
+    if waiter and waiter.id == id then waiter.way:wake(waiter) end -- else it waits for another
+    remove(waiters, id)
     any = true
   end
   local waiter = timers.first(self.timers)
@@ -91,9 +95,10 @@ end
 
 --- Ends a waiter's request, if it waits for one, and wakes it.
 function Requests:cancel(waiter)
-  if waiter.id then waiter.call:cancel() end
+  local id = waiter.id
+  if id then waiter.call:cancel() end
   waiter.way:wake(waiter)
-  if waiter.id then sets.remove(self.waiters, waiter.id) end
+  if id then remove(self.waiters, id) end
 end
 
 --- The same for all of them, and for those to come.

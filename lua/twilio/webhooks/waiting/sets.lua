@@ -8,35 +8,38 @@ function sets.new()
   return { members = {}, size = 0, changing = false, changes = 0 }
 end
 
---- How many there are.
-function sets.count(set)
-  if set.changing then
-    local count = 0
-    for _ in pairs(set.members) do count = count + 1 end
-    set.size, set.changing = count, false
-  end
-  return set.size
+local function recount(set)
+  local count = 0
+  for _ in pairs(set.members) do count = count + 1 end
+  set.size, set.changing = count, false
+  return count
 end
 
--- Puts a member in, or out of it.
-local function change(set, member, value, by)
-  local size, changes = sets.count(set), set.changes + 1
-  set.changing, set.changes = true, changes
-  set.members[member] = value
-  set.size = size + by
-  set.changing = set.changes ~= changes
+--- How many there are.
+function sets.count(set)
+  return set.changing and recount(set) or set.size
 end
 
 --- Adds a member, with a value of its own.
 function sets.add(set, member, value)
-  if set.members[member] then return end
-  change(set, member, value or true, 1)
+  local members = set.members
+  if members[member] then return end
+  local size, changes = set.changing and recount(set) or set.size, set.changes + 1
+  set.changing, set.changes = true, changes
+  members[member] = value or true
+  set.size = size + 1
+  set.changing = set.changes ~= changes
 end
 
 --- Removes a member. True if it was there.
 function sets.remove(set, member)
-  if not set.members[member] then return false end
-  change(set, member, nil, -1)
+  local members = set.members
+  if not members[member] then return false end
+  local size, changes = set.changing and recount(set) or set.size, set.changes + 1
+  set.changing, set.changes = true, changes
+  members[member] = nil
+  set.size = size - 1
+  set.changing = set.changes ~= changes
   return true
 end
 

@@ -13,14 +13,22 @@ local sets = require "twilio.webhooks.waiting.sets"
 
 local tasks = {}
 
-local Tasks, Task = {}, {}
-Tasks.__index, Task.__index = Tasks, Task
+local Tasks = {}
+Tasks.__index = Tasks
+
+-- A task is one who waits for a request (see requests.lua), and for nothing else: what has another
+-- moment or another end has a waiter of its own. Its other fields, until they are set:
+local Task = { at = false, index = false, place = false, errand = false, canceled = false, passed = false,
+  on_end = false, turns = false, turn = false, stop = 0, holder = false, begun = false }
+Task.__index = Task
 Task.__name = "twilio.webhooks.task"
 
 -- Seconds. A wait for nothing in particular is begun anew after so long.
 local PULSE = 1
 -- Seconds between two looks at tasks that yield of their own accord.
 local YIELD_PAUSE = 0.01
+-- Coroutines that are kept for other tasks.
+local KEPT = 64
 
 local WEAK = { __mode = "k" }
 
@@ -42,7 +50,9 @@ function tasks.new(options)
     queue = queues.new(),   -- tasks that have not begun
     ready = queues.new(),   -- tasks that can go on
     yielded = queues.new(), -- tasks that yielded of their own accord: on in the next turn
+    kept = {},              -- coroutines for other tasks
     runners = setmetatable({}, WEAK), -- waiters of those who drive them
+    called = false,         -- they have been woken
     polled = false,         -- somebody waits for the descriptor
     driving = false,        -- a turn is under way
     driver = false,         -- the coroutine that made it
@@ -87,7 +97,7 @@ function Tasks:current()
   return thread and self.of[thread]
 end
 
---- A waiter of the task.
+--- A waiter of the task, for what is no request.
 function Tasks:new_waiter(task, at)
   local waiter = requests.new_waiter(self, at)
   waiter.task = task
@@ -96,17 +106,19 @@ end
 
 --- Wakes the drivers: there is work.
 function Tasks:call_drivers()
+  if self.called then return end
   for runner in pairs(self.runners) do runner.way:wake(runner) end
   if self.polled and not self.driving then self.poke() end
+  self.called = true
 end
 
 --- Wakes a waiter, once.
 function Tasks:wake(waiter)
   if waiter.done then return end
-  local task = waiter.task
+  local task = waiter.task or waiter
   if task.waiter == waiter then push(self.ready, task) end
   waiter.done = true
-  self:call_drivers()
+  if not self.called then self:call_drivers() end
 end
 
 --- Waits until the waiter is woken, or its moment has come.
@@ -118,6 +130,17 @@ function Tasks:wait(waiter)
   while not waiter.done do suspend() end
   task.waiter = false
   if waiter.at then self.requests:remove_timer(waiter) end
+end
+
+--- Submits a request, and waits for it. True, or nil, message, err.
+function Tasks:await(task, request, seconds)
+  local sent, message, err = self.requests:submit(task, request, seconds)
+  if not sent then return nil, message, err end
+  task.waiter = task
+  if task.canceled then self.requests:cancel(task) end -- by a finalizer or a hook, just now
+  while not task.done do suspend() end
+  task.waiter = false
+  return true
 end
 
 --- Runs fn in a coroutine of the host's, which whoever drives the tasks starts, since only
@@ -140,9 +163,8 @@ end
 
 --- Starts a function as a coroutine, when there is room, in the order of the calls.
 function Tasks:go(fn, ...)
-  local task = setmetatable({ tasks = self, fn = fn, count = select("#", ...), thread = false, place = false,
-    waiter = false, errand = false, canceled = false, ended = false, passed = false, on_end = false,
-    turns = {}, ... }, Task)
+  local task = setmetatable({ way = self, fn = fn, count = select("#", ...), thread = false, waiter = false,
+    call = false, id = false, done = false, ended = false, ... }, Task)
   if has_room(self) then self:call_drivers() end
   enqueue(self, task)
   if self.dropping then task:cancel() end -- a finalizer or a hook came between
@@ -166,20 +188,49 @@ function Task:cancel()
   local waiter = self.waiter
   self.canceled = true
   self.fn = nothing
-  if not self.thread then drop(self.tasks, self) end
-  if waiter and not waiter.done then self.tasks.requests:cancel(waiter) end
+  if not self.thread then drop(self.way, self) end
+  if waiter and not waiter.done then self.way.requests:cancel(waiter) end
 end
 
 function Task.__tostring() return "twilio.webhooks.task" end
+
+-- --- coroutines ------------------------------------------------------------------------
+-- One that has served a task serves the next: a new one costs as much as a tenth of a request.
+-- Somebody may still know it, and resume it: then it yields at once, since no driver has.
+
+local function serve(self, thread)
+  local task = self.of[thread]
+  if not task or task.begun or self.resumed ~= task then return end
+  task.begun = true
+  if task.count > 0 then task.fn(unpack(task, 1, task.count)) else task.fn() end
+  task.ended = true
+end
+
+local function take_coroutine(self)
+  local kept = self.kept
+  local thread = kept[#kept]
+  if thread then
+    kept[#kept] = nil
+    if coroutines.status(thread) == "suspended" then return thread end -- else somebody has closed it
+  end
+  return coroutines.create(function()
+    local own = running()
+    while true do
+      serve(self, own)
+      suspend()
+    end
+  end)
+end
+
+local function keep_coroutine(self, thread)
+  if #self.kept < KEPT then self.kept[#self.kept + 1] = thread end
+end
 
 -- Gives the next task its coroutine, and makes it ready.
 local function start(self)
   local task = first(self.queue)
   if task and self.live.members[task] then -- else it was dropped
-    task.thread = task.thread or coroutines.create(function()
-      task.fn(unpack(task, 1, task.count))
-      task.ended = true
-    end)
+    task.thread = task.thread or take_coroutine(self)
     self.of[task.thread] = task
     push(self.ready, task)
   elseif task then
@@ -234,6 +285,7 @@ end
 local function settle(self, task, ok, value)
   if task.ended then
     end_task(self, task)
+    keep_coroutine(self, task.thread)
   elseif not ok then
     end_task(self, task, value == nil and "nil" or value)
   elseif task.errand then
@@ -280,11 +332,11 @@ local function turn(self)
   local stop = self.now() + self.budget
   self.was_driven = true
   self.driver = running() or false
-  self.driving = true
+  self.driving, self.called = true, false
   queues.move(self.yielded, self.ready)
   repeat
-    local worked = self.requests:step(0, math.max(stop - self.now(), 1e-6))
-    worked = run_ready(self, stop) or worked
+    local worked = run_ready(self, stop)
+    worked = self.requests:step(0, math.max(stop - self.now(), 1e-6)) or worked
   until not worked or self.now() >= stop
   self.driving = false
 end
@@ -323,7 +375,7 @@ end
 -- Waits until a task can go on, or the seconds have passed.
 local function wait_for_work(self, seconds)
   local runner = self.new_outside(self.now() + seconds)
-  self.runners[runner] = true
+  self.runners[runner], self.called = true, false
   self.wait_outside(runner)
   self.runners[runner] = nil
 end

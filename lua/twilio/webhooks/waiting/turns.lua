@@ -11,11 +11,12 @@ local GRACE = 1
 -- Turns that are acquired between two sweeps.
 local SWEEP = 1000
 
+-- `of`: key to the turn, or to the holder itself as long as nobody else wants it.
 function turns.new()
   return { of = {}, acquired = 0 }
 end
 
---- One who wants a turn.
+--- One who wants a turn. `take` serves those who have `thread` and `stop` themselves.
 -- @tparam thread|nil thread nil for a main program that cannot be told from others
 -- @tparam number stop the moment by which it releases the turn
 function turns.new_place(thread, stop)
@@ -42,7 +43,7 @@ end
 local function sweep(self, now)
   self.acquired = 0
   for key, turn in pairs(self.of) do
-    if not turn.first and is_gone(turn.holder, now) then self.of[key] = nil end
+    if not turn.first and is_gone(turn.holder or turn, now) then self.of[key] = nil end
   end
 end
 
@@ -54,9 +55,33 @@ local function hold(self, turn, place, now)
   return true
 end
 
+--- Takes the turn where nobody has it, without a word about what is to follow. True if so.
+function turns.take(self, key, holder)
+  if self.of[key] then return false end
+  self.of[key] = holder
+  return true
+end
+
+--- Gives it back. False where others wait for it: then release does.
+function turns.give(self, key, holder)
+  if self.of[key] ~= holder then return false end
+  self.of[key] = nil
+  return true
+end
+
+-- The turn of a key, of which somebody has become the second.
+local function turn_of(self, key)
+  local turn = self.of[key]
+  if turn and not turn.holder then
+    turn = { holder = turn, first = false, last = false }
+    self.of[key] = turn
+  end
+  return turn
+end
+
 --- Acquires the turn, or joins its queue. True if the place holds it now.
 function turns.acquire(self, key, place, now)
-  local turn = self.of[key]
+  local turn = turn_of(self, key)
   if not turn then
     turn = { holder = place, first = false, last = false }
     self.of[key] = turn
@@ -95,7 +120,8 @@ end
 
 --- When the holder is gone at the latest.
 function turns.holder_stop(self, key)
-  return self.of[key].holder.stop + GRACE
+  local turn = self.of[key]
+  return (turn.holder or turn).stop + GRACE
 end
 
 return turns
