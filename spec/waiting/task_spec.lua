@@ -113,6 +113,67 @@ describe("task", function()
     end)
   end)
 
+  describe("coroutine", function()
+    it("serves one function after the other, and wakes none when somebody resumes it who knows it from before", function()
+      local client = open(slow)
+      local known, same, sid
+      client:go(function() known = coroutine.running() end)
+      assert(client:run())
+      assert.is_true(coroutine.resume(known)) -- while it serves nobody
+      client:go(function(...)
+        same = coroutine.running() == known and select("#", ...) == 0
+        sid = assert(client:create_webhook(webhook())).sid
+      end)
+      assert.is_true(coroutine.resume(known)) -- before that function has begun
+      assert.is_nil(same)
+      repeat client:step() until same ~= nil
+      assert.is_true(same)
+      for _ = 1, 3 do assert.is_true(coroutine.resume(known)) end
+      assert.is_nil(sid)
+      assert(client:run())
+      assert.truthy(sid)
+    end)
+
+    it("serves nobody after an error, or when it was closed", function()
+      local client = open(server, { on_event = function() end })
+      local known, other
+      client:go(function()
+        known = coroutine.running()
+        error "its end"
+      end)
+      assert.is_nil(client:run())
+      client:go(function() other = coroutine.running() end)
+      assert(client:run())
+      assert.not_equal(known, other)
+      if not coroutine.close then return end
+      coroutine.close(other)
+      client:go(function() known = coroutine.running() end)
+      assert(client:run())
+      assert.not_equal(other, known)
+    end)
+  end)
+
+  if not jit then -- LuaJIT has one hook for all coroutines
+    it("that an error ends amid a create gives its turn back, and leaves what it made in doubt", function()
+      local client = open(slow, { on_event = nil })
+      local fields, thread = webhook(), nil
+      client:go(function()
+        thread = coroutine.running()
+        client:create_webhook(fields)
+      end)
+      repeat client:step() until thread
+      debug.sethook(thread, function() error("interrupted", 0) end, "", 1)
+      client.waiting.tasks.on_error = function() end
+      assert.is_nil(client:run())
+      local _, moment = next(client.memory.unresolved)
+      assert.is_number(moment)
+      local begin = now()
+      client:go(function() assert(client:create_webhook(fields)) end)
+      assert(client:run())
+      assert.is_true(now() - begin < 20) -- and not when the first one's time is over
+    end)
+  end
+
   describe("close", function()
     it("with functions under way ends their calls, and drops those that have not begun", function()
       local client = open(silent, { max_in_flight = 2 })
