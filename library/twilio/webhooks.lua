@@ -267,7 +267,7 @@
 ---@field settings? any of the header X-Twilio-Webhooks-Signature-Settings
 ---@field content_type? any of the header Content-Type
 ---@field body? string as it was received
----@field params? table<string, string|true|(string|true)[]> of a form, instead of the body
+---@field params? table<string, string|integer|true|(string|integer|true)[]> of a form, instead of the body
 ---@field auth_token? string
 ---@field auth_tokens? string[] any of them, 16 at most
 ---@field shared_keys? table<string, string> a key's name to the key
@@ -277,7 +277,7 @@
 ---@field url string
 ---@field content_type? string
 ---@field body? string
----@field params? table<string, string|true|(string|true)[]>
+---@field params? table<string, string|integer|true|(string|integer|true)[]>
 ---@field auth_token? string
 ---@field key? string a name in shared_keys; then SHA-256
 ---@field shared_keys? table<string, string>

@@ -116,13 +116,43 @@ describe("webhooks.verify", function()
       { "malformed_settings", SETTINGS .. "," .. SETTINGS }, { "malformed_settings", SETTINGS .. ",key=SK2" },
       { "malformed_settings", "SK1" }, { "malformed_settings", ",,," }, { "malformed_settings", "\0" },
       { "malformed_settings", { SETTINGS, SETTINGS } }, { "malformed_settings", true },
-      { "malformed_settings", SETTINGS .. (" "):rep(600) },
+      { "malformed_settings", SETTINGS .. (" "):rep(600) }, { "malformed_settings", SETTINGS:lower():upper() },
+      { "malformed_settings", "Key=SK1,algorithm=HMAC_SHA256" }, { "malformed_settings", SETTINGS:gsub(",", ";") },
+      { "unknown_algorithm", 'key="SK1",algorithm="HMAC_SHA256"' }, { "unknown_algorithm", SETTINGS:lower() },
+      { "unknown_key", 'key="SK1",algorithm=HMAC_SHA256' }, { "unknown_key", "key=,algorithm=HMAC_SHA256" },
+      { "unknown_key", "key=__index,algorithm=HMAC_SHA256" },
     }
     for _, row in ipairs(settings) do
       it(("refuses the settings %s as %s"):format(tostring(row[2]):sub(1, 60), row[1]), function()
         assert_refused(row[1], { settings = row[2], shared_keys = KEYS, signature = SHA256 })
       end)
     end
+
+    it("in settings that are cut anywhere is none", function()
+      for length = 1, #SETTINGS - 1 do
+        local verified, reason = verify { settings = SETTINGS:sub(1, length), shared_keys = KEYS, signature = SHA256 }
+        assert.is_nil(verified)
+        assert.truthy(reason == "malformed_settings" or reason == "unknown_algorithm", reason)
+      end
+    end)
+
+    it("may stand among settings that are not known here", function()
+      for _, more in ipairs { "version=2," .. SETTINGS, SETTINGS .. ", x-new = 1", "key=SK1,a=,algorithm=HMAC_SHA256" } do
+        assert.is_true(verify { settings = more, shared_keys = KEYS, signature = SHA256 })
+      end
+    end)
+
+    it("of one algorithm is none of the other", function()
+      local sha1_by_key = signature.sign("HMAC_SHA1", URL, BODY, "secret")
+      local sha256_by_token = signature.sign("HMAC_SHA256", URL, BODY, TOKEN)
+      local shared_keys = { SK1 = "secret" }
+      assert_refused("mismatch", { signature = sha1_by_key, shared_keys = shared_keys })
+      assert_refused("unknown_algorithm", { signature = sha1_by_key, shared_keys = shared_keys,
+        settings = "key=SK1,algorithm=HMAC_SHA1" })
+      assert_refused("mismatch", { signature = sha256_by_token, shared_keys = shared_keys, settings = SETTINGS })
+      assert_refused("malformed_signature", { signature = sha256_by_token, shared_keys = shared_keys })
+      assert_refused("mismatch", { signature = sha256_by_token:sub(1, 27) .. "=" })
+    end)
 
     it("is missing where only a shared one is there and none is named", function()
       local output = child.run(([[
@@ -150,6 +180,28 @@ describe("webhooks.verify", function()
     for _, row in ipairs(refused) do
       it("refuses " .. row[1], function() assert_refused(row[2], { signature = row[3] }) end)
     end
+
+    it("is refused when it is cut anywhere, or when the case of one letter is changed", function()
+      for place = 1, #SIGNATURE do
+        local reason = place == 1 and "missing_signature" or "malformed_signature"
+        assert_refused(reason, { signature = SIGNATURE:sub(1, place - 1) })
+        local letter = SIGNATURE:sub(place, place)
+        local other = letter:lower() == letter and letter:upper() or letter:lower()
+        if other ~= letter then
+          assert_refused("mismatch", { signature = SIGNATURE:sub(1, place - 1) .. other .. SIGNATURE:sub(place + 1) })
+        end
+      end
+    end)
+
+    it("is refused with anything around it", function()
+      for _, extra in ipairs { " ", "\t", "\n", "\r\n", "\0", "=", "," } do
+        assert_refused("malformed_signature", { signature = SIGNATURE .. extra })
+        assert_refused("malformed_signature", { signature = extra .. SIGNATURE })
+      end
+      assert_refused("malformed_signature", { signature = '"' .. SIGNATURE .. '"' })
+      assert_refused("malformed_signature", { signature = ("x"):rep(2 ^ 20) })
+      for _, odd in ipairs { 5, true, {}, function() end } do assert_refused("malformed_signature", { signature = odd }) end
+    end)
   end)
 
   describe("a URL:", function()
@@ -175,6 +227,18 @@ describe("webhooks.verify", function()
       { "https://host?a:1", "https://host:443?a:1", "https://host?a" },
       { "WSS://host/a@b:7", "WSS://host:443/a@b:7", "wss://host/a@b:7" },
       { "ws://host:/", "ws://host/", "ws://host:80/" },
+      { "https://HOST/", "https://HOST:443/", "https://host/" },
+      { "https://host:443/", "https://host/", "https://host:80/" }, { "http://host:80/", "http://host/", "http://host:443/" },
+      { "http://host:443/", "http://host/", "http://host:80/" }, { "https://host:080/", "https://host/", "https://host:80/" },
+      { "https://u%40x:p%3A@host/", "https://u%40x:p%3A@host:443/", "https://u@x:p:@host/" },
+      { "https://@host/", "https://@host:443/", "https://host/" },
+      { "https://u:p@[::1]/", "https://u:p@[::1]:443/", "https://u:p@[::1:443]/" },
+      { "https://host/#f", "https://host:443/", "https://host/f" },
+      { "https://host/\195\164?\255", "https://host:443/\195\164?\255", "https://host/%C3%A4?%FF" },
+      { "https://host/it's?a='", "https://host:443/it's?a='", "https://host/it%27s?a=%27" },
+      { "https://host/%7e%2f", "https://host:443/%7e%2f", "https://host/~%2F" },
+      { "https://host/a/../b//", "https://host:443/a/../b//", "https://host/b/" },
+      { "https://host", "https://host:443", "https://host/" }, { "https://host?", "https://host:443?", "https://host" },
     }
     for _, row in ipairs(ports) do
       it(("%s is also %s"):format(row[1], row[2]), function()
@@ -222,7 +286,11 @@ describe("webhooks.verify", function()
         "&bodySHA256=" .. HASH .. "&bodySHA256=", "&bodySHA256=" .. ("0"):rep(64) } do
         assert_refused("body_mismatch", hashed(query))
       end
-      for _, query in ipairs { "&bodysha256=" .. HASH, "&xbodySHA256=" .. HASH, "#?bodySHA256=" .. HASH } do
+      for _, query in ipairs { "&x=1&bodySHA256=" .. HASH .. "&y=2", "&bodySHA256=" .. HASH .. "&bodySHA25=x&" } do
+        assert.is_true(verify(hashed(query)))
+      end
+      for _, query in ipairs { "&bodysha256=" .. HASH, "&xbodySHA256=" .. HASH, "#?bodySHA256=" .. HASH,
+        "&body%53HA256=" .. HASH, "&x=bodySHA256", "/bodySHA256=" .. HASH } do
         assert_refused("missing_body_hash", hashed(query))
       end
     end)
@@ -231,6 +299,24 @@ describe("webhooks.verify", function()
       assert.is_true(verify { content_type = "Application/X-WWW-Form-Urlencoded; charset=UTF-8" })
       assert.is_true(verify { content_type = false })
       assert.is_true(verify { content_type = "" })
+    end)
+
+    it("that is empty needs no hash, and with one has to be that of nothing", function()
+      local none = signature.sign("HMAC_SHA1", URL, nil, TOKEN)
+      assert.is_true(verify { body = "", content_type = "application/json", signature = none })
+      assert.is_true(verify { body = false, content_type = "application/json", signature = none })
+      local url = URL .. "&bodySHA256=" .. signature.sha256 ""
+      local request = { url = url, body = "", content_type = "application/json",
+        signature = signature.sign("HMAC_SHA1", url, nil, TOKEN) }
+      assert.is_true(verify(request))
+      request.body = "{}"
+      assert_refused("body_mismatch", request)
+    end)
+
+    it("counts where parameters are there, too", function()
+      assert.is_true(verify { params = { Digits = "5" } })
+      assert_refused("mismatch", { body = BODY .. "&x", params = PARAMS })
+      assert.is_true(verify { body = "", params = PARAMS })
     end)
 
     it("with more than one type is refused", function()
@@ -274,13 +360,25 @@ describe("webhooks.verify", function()
   end)
 
   describe("parameters:", function()
+    it("may be whole numbers, empty, in any script, with any byte, and lists of none", function()
+      local rows = {
+        { { Digits = 1234, n = -7, big = 2 ^ 53 - 1 }, "Digits=1234&n=-7&big=9007199254740991" },
+        { { a = "", [""] = "b", c = {} }, "a=&=b" }, { { ["\195\164"] = "\240\159\152\128" }, "%C3%A4=%F0%9F%98%80" },
+        { { ["a\0b"] = "c\0", d = "\255\n" }, "a%00b=c%00&d=%FF%0A" }, { { a = { 2, "1", "2" } }, "a=1&a=2" },
+      }
+      for _, row in ipairs(rows) do
+        assert.is_true(verify { body = false, params = row[1], signature = signature.sign("HMAC_SHA1", URL, row[2], TOKEN) })
+      end
+    end)
+
     it("as nginx gives them: lists, and true for a name alone", function()
       assert.is_true(verify { body = false, params = { a = true, b = { "2", true, "1" } },
         signature = signature.sign("HMAC_SHA1", URL, "b=2&a&b=1&b", TOKEN) })
     end)
 
     it("of another kind are refused", function()
-      for _, params in ipairs { true, "a=b", 1, { "x" }, { a = 1 }, { a = false }, { a = { {} } }, { [1] = { "x" } } } do
+      for _, params in ipairs { true, "a=b", 1, { "x" }, { a = 1.5 }, { a = 2 ^ 53 }, { a = 0 / 0 }, { a = 1 / 0 },
+        { a = false }, { a = { {} } }, { a = { "b", false } }, { [1] = { "x" } }, { a = print } } do
         assert_refused("malformed_params", { body = false, params = params })
       end
     end)
@@ -303,6 +401,26 @@ describe("webhooks.verify", function()
     -- %2b is %2B: what they decode to is what is signed. Nothing else may pass.
     for _, changed in ipairs(accepted) do assert.equal(BODY, (changed:gsub("%%2b", "%%2B"))) end
     assert.equal(3, #accepted)
+  end)
+
+  it("refuses every change of one bit of a parameter", function()
+    local count = 0
+    for name, value in pairs(PARAMS) do
+      for i = 1, #name + #value do
+        for bit = 0, 7 do
+          local text = name .. value
+          local mask, byte = 2 ^ bit, text:byte(i)
+          local flipped = string.char(byte % (2 * mask) < mask and byte + mask or byte - mask)
+          text = text:sub(1, i - 1) .. flipped .. text:sub(i + 1)
+          local params = {}
+          for key, other in pairs(PARAMS) do params[key] = other end
+          params[name] = nil
+          params[text:sub(1, #name)] = text:sub(#name + 1)
+          if verify { body = false, params = params } then count = count + 1 end
+        end
+      end
+    end
+    assert.equal(0, count)
   end)
 
   it("refuses every change of one parameter", function()

@@ -41,7 +41,7 @@ local SCHEMES = { "https", "https", "https", "http", "HTTPS", "wss" }
 local PORTS = { https = "443", http = "80", wss = "443" }
 local USERS = { "", "", "", "u:p@", "u%40x:p%3A@", "u@", "u:@" }
 local HOSTS = { "example.com", "EXAMPLE.com", "[2001:db8::1]", "[::1]", "127.0.0.1", "h", "xn--4ca.de" }
-local PATHS = { "", "/", "/hook", "/it's/a(b)", "/a;b:c@d/~e", "/a%2Fb%20c", "/%c3%a4" }
+local PATHS = { "", "/", "/hook", "/it's/a(b)", "/a;b:c@d/~e", "/a%2Fb%20c", "/%c3%a4", "/\195\164" }
 local QUERIES = { "", "", "?a=1&b=2", "?", "?a=it's&b=x:y/z", "?u=http://x:1/@", "?a=%27&b=+%20", "?a&a=&=a" }
 
 -- A request's URL, and the same as it was signed: as it is, or with the other port.

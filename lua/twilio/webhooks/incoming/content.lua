@@ -38,12 +38,21 @@ end
 
 -- --- the form ---------------------------------------------------------------
 
--- Adds the name with one value. False if that is none. nginx gives true where there is no "=".
+-- The text of a value, or nil. nginx gives true where there is no "=". A fraction may be
+-- written in more than one way, and so is none.
+local function to_text(value)
+  if type(value) == "string" then return value end
+  if value == true then return "" end
+  local is_whole = type(value) == "number" and value % 1 == 0 and math.abs(value) < 2 ^ 53
+  return is_whole and ("%d"):format(value) or nil
+end
+
+-- Adds the name with one value. False if that is none.
 local function add(list, name, value)
-  if value == true then value = "" end
-  if type(name) ~= "string" or type(value) ~= "string" then return false end
+  local text = to_text(value)
+  if type(name) ~= "string" or not text then return false end
   list[#list + 1] = name
-  list[#list + 1] = value
+  list[#list + 1] = text
   return true
 end
 
@@ -90,10 +99,11 @@ function content.signed(request)
   end
   local kind, reason = media_type(request.content_type)
   if kind == nil then return nil, reason end
-  if params == nil and (body == nil or body == "") then return false end
+  local has_body = body ~= nil and body ~= ""
+  if not has_body and params == nil then return false end
   if kind and kind ~= FORM then return nil, "missing_body_hash" end
-  if params ~= nil then return flatten(params) end
-  return body
+  if has_body then return body end -- the bytes themselves, whatever somebody has read in them
+  return flatten(params)
 end
 
 --- The URL under which Twilio would sign the request: with the body's hash in the query, where
