@@ -294,8 +294,17 @@ incoming_row("verify", "verify", { url = SIGNED.url, params = SIGNED.params, sig
   auth_tokens = { "old", "12345" } }, function(verified) return verified == true end)
 incoming_row("verify, refused", "verify", { url = SIGNED.url, body = "a=b&c=%64", signature = SIGNATURE,
   auth_token = "12345" }, function(_, reason) return reason == "mismatch" end)
+incoming_row("verify, SHA-256", "verify", { url = SIGNED.url .. "#f", params = { CallSid = "CA1234567890ABCDE",
+  Caller = { "+14158675309" }, Digits = 1234, From = "+14158675309", To = "+18005551212" },
+  settings = "key=K,algorithm=HMAC_SHA256", shared_keys = { K = "12345" },
+  signature = "033hgUJA9M/hXIZsYjwkerEP/DBm35nEri5FhCYjA5s=" }, function(verified) return verified == true end)
+incoming_row("verify, JSON", "verify", { body = '{"property": "value", "boolean": true}', auth_token = "12345",
+  url = SIGNED.url .. "&bodySHA256=0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620",
+  content_type = "application/json", signature = "a9nBmqA0ju/hNViExpshrM61xv4=" },
+  function(verified) return verified == true end)
 incoming_row("event", "event", "EventType=onMessageAdded&Index=2&Attributes=%7B%22a%22%3A%5B1%5D%7D&A.B=1",
   function(event) return event and event.index == 2 and event.attributes.a[1] == 1 and event.a.b == "1" end)
+incoming_row("event, refused", "event", "EventType=x&a=%", function(_, reason) return reason == "malformed_form" end)
 incoming_row("sign", "sign", SIGNED, function(signed) return signed and signed.signature == SIGNATURE end)
 
 -- Clients that wait themselves.
