@@ -123,7 +123,7 @@ _twilio-webhooks() {
                 ;;
             sandbox)
                 cmd="sandbox"
-                opts="$opts --port --host --latency --fault --seed"
+                opts="$opts --port --host --latency --channels --conversations --addresses --alias --fault --seed"
                 break
                 ;;
             doctor)
@@ -660,6 +660,22 @@ _twilio-webhooks() {
                     return 0
                     ;;
                 --latency)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --channels)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --conversations)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --addresses)
+                    COMPREPLY=($(compgen -f -- "$cur"))
+                    return 0
+                    ;;
+                --alias)
                     COMPREPLY=($(compgen -f -- "$cur"))
                     return 0
                     ;;

@@ -247,6 +247,10 @@ complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command send' -l dry
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command sandbox' -l port -r -d 'where it listens (8390; 0 for any that is free)'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command sandbox' -l host -r -d 'the address that it listens on (127.0.0.1)'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command sandbox' -l latency -r -d 'until a request is processed (0)'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command sandbox' -l channels -r -d 'channels that there are from the start'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command sandbox' -l conversations -r -d 'and conversations'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command sandbox' -l addresses -r -d 'and addresses'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command sandbox' -l alias -r -d 'the host that answers name, such as https://chat.twilio.com'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command sandbox' -l fault -r -d 'what goes wrong, such as drop_after,probability=0.1'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command sandbox' -l seed -r -d 'of the faults\' chance (1)'
 

@@ -9,12 +9,16 @@
 --   ```nginx          passes nginx -t
 --   ```c FILE         stands in that file, line for line
 --   ```sh             passes sh -n
+--   ```sh run         runs, each of its commands with success, with twilio-webhooks against the
+--                     sandbox, and prints in this order what its comments # --> TEXT say
 --   ```text           is no code
 --
 -- Any other is an error. And what the books name is there: files, links, make targets.
 
 local child = require "spec.support.child"
+local commandline = require "spec.support.commandline"
 local example = require "spec.support.example"
+local lfs = require "lfs"
 local markdown = require "spec.support.markdown"
 local sandbox = require "twilio.webhooks.sandbox"
 
@@ -127,7 +131,26 @@ function checks.c(block)
   assert(source:find(block.text, 1, true), "this does not stand in " .. block.marks)
 end
 
+-- In a directory of its own, with the command on the PATH.
+local function run_in_shell(block)
+  local ok, directory = sh "d=$(mktemp -d) && mkdir \"$d/bin\" && echo \"$d\""
+  assert(ok, directory)
+  directory = directory:match "%S+"
+  local command = child.program_command(lfs.currentdir() .. "/bin/twilio-webhooks", '"$@"')
+  write(directory .. "/bin/twilio-webhooks", "#!/bin/sh\nexec " .. command .. "\n")
+  write(directory .. "/block", block.text)
+  local exports = {}
+  for name, value in pairs(commandline.environment(server)) do exports[#exports + 1] = name .. "=" .. value end
+  local passed, said = sh(("cd %s && chmod +x bin/* && PATH=$PWD/bin:$PATH %s timeout 60 sh -eu block </dev/null")
+    :format(directory, table.concat(exports, " ")))
+  sh("rm -r " .. directory)
+  assert(passed, said)
+  check_output(block.text, said)
+end
+
 function checks.sh(block)
+  assert(block.marks == "" or block.marks == "run", "unknown mark: " .. block.marks)
+  if block.marks == "run" then return run_in_shell(block) end
   local path = os.tmpname()
   write(path, block.text)
   local ok, said = sh("sh -n " .. path)

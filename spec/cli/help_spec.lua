@@ -48,6 +48,13 @@ describe("the help of twilio-webhooks #once", function()
     end)
   end
 
+  it("has the flags of the sandbox that the sandbox has", function()
+    local names = {}
+    for i, flag in ipairs(program.commands.sandbox.flags) do names[i] = flag.name:sub(3) end
+    table.sort(names)
+    assert.same(require("twilio.webhooks.sandbox.options").names(), names)
+  end)
+
   it("has no flag twice, and none that a parameter's would hide", function()
     for _, command in ipairs(program.commands) do
       local seen = {}

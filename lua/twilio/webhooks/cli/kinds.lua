@@ -64,23 +64,28 @@ local function type_of(webhook)
   return webhook.type or webhook.target
 end
 
-local function configured(...)
-  local names = { ... }
-  return function(webhook)
-    local configuration = type(webhook.configuration) == "table" and webhook.configuration or {}
-    for _, name in ipairs(names) do
-      if configuration[name] ~= nil then return configuration[name] end
-    end
-  end
+local function configuration_of(webhook)
+  return type(webhook.configuration) == "table" and webhook.configuration or {}
 end
 
+-- "POST https://example.com/hook", or the flow.
+local function aim_of(webhook)
+  local configuration = configuration_of(webhook)
+  if not configuration.url then return configuration.flow_sid end
+  return ("%s %s"):format((configuration.method or "POST"):upper(), configuration.url)
+end
+
+local function occasion_of(webhook)
+  local configuration = configuration_of(webhook)
+  return configuration.triggers or configuration.filters
+end
+
+-- What there is room for; the other formats have all.
 local WEBHOOK_COLUMNS = {
   { name = "SID", value = "sid" },
   { name = "TYPE", value = type_of },
-  { name = "METHOD", value = configured "method" },
-  { name = "CALLS", value = configured("url", "flow_sid") },
-  { name = "ON", value = configured("triggers", "filters") },
-  { name = "UPDATED", value = "date_updated" },
+  { name = "ON", value = occasion_of },
+  { name = "CALLS", value = aim_of },
 }
 
 --- Webhooks of the parent that `params` name.
@@ -96,7 +101,7 @@ function kinds.rows(flags)
     name = "rows", fields = fields_of_row(resource),
     columns = {
       { name = "CHANNEL", value = function(row) return row.channel_sid or row.conversation_sid end },
-      WEBHOOK_COLUMNS[2], WEBHOOK_COLUMNS[3], WEBHOOK_COLUMNS[4], WEBHOOK_COLUMNS[5],
+      WEBHOOK_COLUMNS[2], WEBHOOK_COLUMNS[3], WEBHOOK_COLUMNS[4],
     },
   }
 end
@@ -105,8 +110,7 @@ kinds.channels = {
   name = "channels",
   columns = {
     { name = "SID", value = "sid" }, { name = "UNIQUE NAME", value = "unique_name" },
-    { name = "TYPE", value = "type" }, { name = "MEMBERS", value = "members_count" },
-    { name = "UPDATED", value = "date_updated" }, { name = "FRIENDLY NAME", value = "friendly_name" },
+    { name = "TYPE", value = "type" }, { name = "FRIENDLY NAME", value = "friendly_name" },
   },
   fields = { "sid", "service_sid", "unique_name", "friendly_name", "type", "created_by", "members_count",
     "messages_count", "attributes", "date_created", "date_updated" },
@@ -116,8 +120,7 @@ kinds.conversations = {
   name = "conversations",
   columns = {
     { name = "SID", value = "sid" }, { name = "UNIQUE NAME", value = "unique_name" },
-    { name = "STATE", value = "state" }, { name = "UPDATED", value = "date_updated" },
-    { name = "FRIENDLY NAME", value = "friendly_name" },
+    { name = "STATE", value = "state" }, { name = "FRIENDLY NAME", value = "friendly_name" },
   },
   fields = { "sid", "chat_service_sid", "unique_name", "friendly_name", "state", "messaging_service_sid",
     "attributes", "date_created", "date_updated" },

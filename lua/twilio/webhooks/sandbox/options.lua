@@ -103,6 +103,14 @@ local ARGUMENTS = {
   host = tostring, latency = tonumber, port = tonumber, seed = tonumber,
 }
 
+--- The names of those.
+function options.names()
+  local names = {}
+  for name in pairs(ARGUMENTS) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
 -- "drop_after,probability=0.1,operation=create" as a rule.
 local function parse_rule(text)
   local rule = {}
