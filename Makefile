@@ -111,9 +111,9 @@ sandbox: setup-run ## run the API sandbox in the foreground (SANDBOX_ARGS=--port
 	@printf 'With these lines $(LUA) in another shell finds the module as it was built here:\n\n' >&2; tools/env $(OUT) >&2
 	@exec tools/env $(OUT) $(SANDBOX_LUA) lua/twilio/webhooks/sandbox/server.lua $(SANDBOX_ARGS)
 
-bench: setup-bench ## measure what a call costs beside libcurl alone and other clients
+bench: setup-bench ## measure what a call costs beside other clients, into spec/bench/README.md (10 minutes)
 	-$(MAKE_HERE) -k variants
-	@tools/env $(OUT) sh spec/bench/run
+	@tools/env $(OUT) lua5.4 spec/bench/run.lua
 
 bench-openresty: setup-bench ## measure nginx's other requests while 50 creates are in flight, and the guard
 	$(MAKE_HERE) build

@@ -11,6 +11,7 @@ function account.client(base_url, in_flight)
     base_url = base_url,
     service_sid = "ISaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
     max_in_flight = in_flight,
+    connect_timeout = tonumber(os.getenv "CONNECT_TIMEOUT"), -- none but where a connection takes long
   })
 end
 

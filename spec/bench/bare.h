@@ -19,15 +19,18 @@
   "Type=webhook&Configuration.Url=dummy&Configuration.Method=GET"                        \
   "&Configuration.Filters=onMessageSent&Configuration.Filters=onChannelDestroyed"        \
   "&Configuration.RetryCount=2"
+#ifndef AGENT /* the module's, which run.lua gives: a line of the same length */
 #define AGENT "twilio-webhooks/0.1.0 Lua/5.4 libcurl/7.88.1"
+#endif
 /* base64 of ACCOUNT ":" TOKEN */
 #define BASIC                                                                            \
   "QUNhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYTowMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZg=="
 /* How the answer of nginx.conf begins. */
 #define SID "{\"sid\":\"WH"
 
-/* What the handle is given in a form that costs libcurl less. */
-enum { BARE_PARSED = 1, BARE_HEADERS = 2, BARE_TARGET = 4 };
+/* What the handle is given in a form that costs libcurl less. CACHED: no directory of
+** certificates beside the file, without which libcurl keeps what it has read of the file. */
+enum { BARE_PARSED = 1, BARE_HEADERS = 2, BARE_TARGET = 4, BARE_CACHED = 8, BARE_LEANEST = 15 };
 
 /* One request's answer; its handle's CURLOPT_WRITEDATA. */
 typedef struct Answer {
@@ -49,6 +52,13 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *self) {
   memcpy(answer->bytes + answer->length, bytes, n);
   answer->length += n;
   return n;
+}
+
+
+static void trust(CURL *easy, int ways) {
+  const char *file = getenv("CURL_CA_BUNDLE"); /* libcurl reads no environment for this */
+  if (file != NULL) curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+  if (ways & BARE_CACHED) curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 }
 
 
@@ -86,7 +96,8 @@ static CURL *open_handle(const char *base, int ways, Answer *answer) {
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 30000L);
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, 120000L);
+  trust(easy, ways);
   return easy;
 }
 
