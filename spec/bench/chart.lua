@@ -10,7 +10,7 @@ local STYLE = [[
     .page { fill: #ffffff }
     .title { font-size: 15px; font-weight: 600 } .faint { fill: #59636e; font-size: 12px }
     .axis { stroke: #d1d9e0; stroke-width: 1 } .mark { stroke: #59636e; stroke-width: 1; stroke-dasharray: 3 3 }
-    .ours { fill: #1f6feb } .bare { fill: #6e7781 } .other { fill: #b6bec8 } 
+    .ours { fill: #1f6feb } .bare { fill: #6e7781 } .other { fill: #b6bec8 }
     .cut { stroke: #ffffff; stroke-width: 3; fill: none }
     .line { fill: none; stroke-width: 2; stroke-linejoin: round }
     .s1 { stroke: #6e7781 } .s2 { stroke: #afb8c1 } .s3 { stroke: #1f6feb } .s4 { stroke: #8250df } .s5 { stroke: #bf8700 }
