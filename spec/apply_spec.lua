@@ -156,7 +156,8 @@ describe("client:apply_webhooks", function()
       { "no webhooks", {}, { "webhooks", "must be a list" } },
       { "what is no list", { webhooks = own "a" }, { "webhooks", "must be a list" } },
       { "a list with a hole", { webhooks = { [1] = own "a", [3] = own "b" } }, { "webhooks", "without holes" } },
-      { "what is no table", { webhooks = { own "a", 5 } }, { "webhooks[2]", "must be a table of parameters, as of create_webhook, not 5" } },
+      { "what is no table", { webhooks = { own "a", 5 } },
+        { "webhooks[2]", "must be a table of parameters, as of create_webhook, not 5" } },
       { "six", { webhooks = { own "1", own "2", own "3", own "4", own "5", own "6" } }, { "webhooks", "must be 5 at most" } },
       { "all mistakes at once", { webhooks = { own "a", { type = "hook", configuration = { url = "a\n", typo = 1 } }, {} },
         prune = true, dry_run = 1, deadline = 0 },
@@ -164,8 +165,9 @@ describe("client:apply_webhooks", function()
         { "webhooks[2].configuration.typo", "is not a parameter of create_webhook" },
         { "webhooks[2].type", 'not "hook"' }, { "webhooks[2].configuration.url", "without control characters" },
         { "webhooks[3].type", "is required: webhook, trigger or studio" } },
-      { "equal ones", { webhooks = { own "a", own "b", { Type = "webhook", Configuration = { Url = "https://HOOKS.example.com:443/a",
-        Filters = "onMessageSent", Method = "post", RetryCount = 0 } } } }, { "webhooks[3]", "is equal to webhooks[1]" } },
+      { "equal ones", { webhooks = { own "a", own "b", { Type = "webhook",
+        Configuration = { Url = "https://HOOKS.example.com:443/a", Filters = "onMessageSent", Method = "post",
+          RetryCount = 0 } } } }, { "webhooks[3]", "is equal to webhooks[1]" } },
       { "a channel within", { webhooks = { { channel_sid = "y", type = "webhook", configuration = own "a".configuration } } },
         { "webhooks[1].channel_sid", "belongs beside webhooks, for all of them" } },
       { "an option within", { webhooks = { { type = "webhook", Timeout = 5, configuration = own "a".configuration } } },
@@ -173,7 +175,8 @@ describe("client:apply_webhooks", function()
       { "a table that may hide fields", { webhooks = { METATABLE } }, { "webhooks[1]", "must be a plain table" } },
       { "a conversation's target", { webhooks = { { target = "webhook" } } },
         { "webhooks[1].target", "is a parameter of a conversation's webhooks" }, { "webhooks[1].type", "is required" } },
-      { "a wrong parent, once", { channel_sid = "..", webhooks = { own "a", own "b" } }, { "channel_sid", "other than . and .." } },
+      { "a wrong parent, once", { channel_sid = "..", webhooks = { own "a", own "b" } },
+        { "channel_sid", "other than . and .." } },
       { "an unknown parameter", { prun = OWN, webhooks = { own "a" } }, { "prun", "is not a parameter of apply_webhooks" } },
       { "a webhook's own beside them", { type = "webhook", webhooks = { own "a" } },
         { "type", "is not a parameter of apply_webhooks" } },
@@ -345,8 +348,8 @@ describe("client:apply_webhooks", function()
 
   it("makes none twice where answers are lost", function()
     local bad = assert(sandbox.start { seed = 7, faults = {
-      { "drop_after", probability = 0.2 }, { "fail_after", probability = 0.1 }, { "throttle", probability = 0.1, retry_after = 0 },
-      { "drop_before", probability = 0.1 },
+      { "drop_after", probability = 0.2 }, { "fail_after", probability = 0.1 },
+      { "throttle", probability = 0.1, retry_after = 0 }, { "drop_before", probability = 0.1 },
     } })
     local other = assert(webhooks.new { base_url = bad.base_url, account_sid = bad.account_sid,
       auth_token = bad.auth_token, service_sid = bad.service_sid, max_attempts = 10, deadline = 30 })

@@ -135,10 +135,9 @@ static int slot_of(const tw_Given *given, const tw_Name *name) {
 static bool is_known(const tw_Name *name) {
   int i;
   for (i = 0; i < tw_resource_count; i++) {
-    if ((tw_resources[i].has_defaults && tw_resource_field(&tw_resources[i], name->text, name->length) >= 0) ||
-        tw_resource_segment(&tw_resources[i], name->text) >= 0) {
-      return true;
-    }
+    const tw_Resource *resource = &tw_resources[i];
+    if (tw_resource_segment(resource, name->text) >= 0) return true;
+    if (resource->has_defaults && tw_resource_field(resource, name->text, name->length) >= 0) return true;
   }
   return false;
 }

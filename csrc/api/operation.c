@@ -18,10 +18,10 @@ enum {
 };
 
 /* An update carries whole values, so that sending it twice does no harm. */
-#define FETCHES .method = "GET", .status = 200, .shape = TW_SHAPE_ITEM, .repeatable = true, .same_answer = true
-#define LISTS .method = "GET", .status = 200, .shape = TW_SHAPE_PAGE, .repeatable = true, .same_answer = true
-#define UPDATES .method = "POST", .status = 200, .shape = TW_SHAPE_ITEM, .repeatable = true, .same_answer = true, \
-                .clears = true
+#define AGAIN .repeatable = true, .same_answer = true
+#define FETCHES .method = "GET", .status = 200, .shape = TW_SHAPE_ITEM, AGAIN
+#define LISTS .method = "GET", .status = 200, .shape = TW_SHAPE_PAGE, AGAIN
+#define UPDATES .method = "POST", .status = 200, .shape = TW_SHAPE_ITEM, .clears = true, AGAIN
 
 const tw_Operation tw_operations[] = {
   {.name = "create_webhook", .bit = CREATE, .method = "POST", .status = 201, .shape = TW_SHAPE_ITEM},
@@ -209,35 +209,40 @@ static const tw_Field address_fields[] = {
 };
 
 
-#define PATH(rows) .segments = rows, .segment_count = COUNT(rows)
-#define FIELDS(rows) .fields = rows, .field_count = COUNT(rows)
-
 const tw_Resource tw_resources[] = {
   {.item = "webhook", .items = "webhooks", .list = "webhooks", .kind = "WH", .operations = ALL,
    .owner = "a channel's", .parent = "ChannelSid", .product = "ip-messaging", .has_defaults = true,
-   PATH(chat_segments), FIELDS(chat_fields)},
+   .segments = chat_segments, .segment_count = COUNT(chat_segments),
+   .fields = chat_fields, .field_count = COUNT(chat_fields)},
   {.item = "webhook", .items = "webhooks", .list = "webhooks", .kind = "WH", .operations = ALL,
    .owner = "a conversation's", .parent = "ConversationSid", .product = "conversations", .has_defaults = true,
-   PATH(conversation_segments), FIELDS(conversation_fields)},
+   .segments = conversation_segments, .segment_count = COUNT(conversation_segments),
+   .fields = conversation_fields, .field_count = COUNT(conversation_fields)},
   {.item = "channel", .items = "channels", .list = "channels", .kind = "CH", .operations = LIST_CHANNELS,
    .owner = "a Chat service's", .product = "ip-messaging",
-   PATH(channel_segments), FIELDS(channel_fields)},
+   .segments = channel_segments, .segment_count = COUNT(channel_segments),
+   .fields = channel_fields, .field_count = COUNT(channel_fields)},
   {.item = "conversation", .items = "conversations", .list = "conversations", .kind = "CH",
    .operations = LIST_CONVERSATIONS, .owner = "an account's", .product = "conversations",
-   PATH(conversations_segments), FIELDS(conversations_fields)},
+   .segments = conversations_segments, .segment_count = COUNT(conversations_segments),
+   .fields = conversations_fields, .field_count = COUNT(conversations_fields)},
   {.item = "settings", .items = "webhook settings", .operations = FETCH_SETTINGS | UPDATE_SETTINGS,
    .owner = "an account's", .product = "conversations",
-   PATH(account_settings_segments), FIELDS(account_settings_fields)},
+   .segments = account_settings_segments, .segment_count = COUNT(account_settings_segments),
+   .fields = account_settings_fields, .field_count = COUNT(account_settings_fields)},
   {.item = "settings", .items = "webhook settings", .operations = FETCH_SETTINGS | UPDATE_SETTINGS,
    .owner = "a conversation service's", .parent = "ChatServiceSid", .product = "conversations",
-   PATH(service_settings_segments), FIELDS(service_settings_fields)},
+   .segments = service_settings_segments, .segment_count = COUNT(service_settings_segments),
+   .fields = service_settings_fields, .field_count = COUNT(service_settings_fields)},
   {.item = "settings", .items = "settings", .kind = "IS", .operations = FETCH_SERVICE | UPDATE_SERVICE,
    .owner = "a Chat service's", .product = "ip-messaging",
-   PATH(chat_service_segments), FIELDS(chat_service_fields)},
+   .segments = chat_service_segments, .segment_count = COUNT(chat_service_segments),
+   .fields = chat_service_fields, .field_count = COUNT(chat_service_fields)},
   {.item = "address", .items = "addresses", .list = "address_configurations", .kind = "IG",
    .operations = LIST_ADDRESSES | FETCH_ADDRESS | UPDATE_ADDRESS,
    .owner = "an account's", .product = "conversations",
-   PATH(address_segments), FIELDS(address_fields)}
+   .segments = address_segments, .segment_count = COUNT(address_segments),
+   .fields = address_fields, .field_count = COUNT(address_fields)}
 };
 const int tw_resource_count = COUNT(tw_resources);
 

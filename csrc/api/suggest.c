@@ -223,10 +223,10 @@ static bool push_owner(lua_State *L, const tw_Operation *operation,
 
 /* The first operation that takes this parameter, on whatever resource; NULL where none does. */
 static const char *other_operation(const tw_Name *wire) {
-  int i, j, field;
+  int i, j;
   for (i = 0; i < tw_resource_count; i++) {
     const tw_Resource *resource = &tw_resources[i];
-    field = tw_resource_field(resource, wire->text, wire->length);
+    const int field = tw_resource_field(resource, wire->text, wire->length);
     if (field < 0 && tw_resource_segment(resource, wire->text) < 0) continue;
     for (j = 0; j < tw_operation_count; j++) {
       const unsigned takes = field >= 0 ? resource->fields[field].operations : resource->operations;

@@ -70,7 +70,7 @@ describe("policy.difference", function()
 
   -- Does the actions as the API would. Gives the webhooks, and the fewest of those wanted that were
   -- there at any moment after an action.
-  local function apply(forms, webhooks, actions)
+  local function apply(forms, webhooks, found)
     local list, most = {}, #webhooks
     for _, one in ipairs(webhooks) do list[#list + 1] = one end
     local function place_of(sid)
@@ -78,7 +78,7 @@ describe("policy.difference", function()
         if one.sid == sid then return i end
       end
     end
-    for i, action in ipairs(actions) do
+    for i, action in ipairs(found) do
       local url, filter
       if action.row then url, filter = forms[action.row]:match "Url=(%w+)&Configuration.Filters=(%w+)" end
       if action.action == "create" then table.insert(list, webhook("NEW" .. i, url, filter)) end

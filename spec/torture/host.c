@@ -150,6 +150,7 @@ static const char *const sources[][2] = {
   {"twilio.webhooks.waiting.timers", "lua/twilio/webhooks/waiting/timers.lua"},
   {"twilio.webhooks.waiting.turns", "lua/twilio/webhooks/waiting/turns.lua"},
   {"twilio.webhooks.waiting.workers", "lua/twilio/webhooks/waiting/workers.lua"},
+  {"twilio.webhooks.wanted", "lua/twilio/webhooks/wanted.lua"},
   {"twilio.webhooks.loops", "lua/twilio/webhooks/loops/init.lua"}
 };
 #define SOURCES (sizeof sources / sizeof *sources)

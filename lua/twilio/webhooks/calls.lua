@@ -620,8 +620,9 @@ end
 -- webhook, whoever made it.
 -- @tparam table known the sids that a list has shown just now
 function calls.create_held(self, params, deadline, known)
-  local call, message, err = new_create(self, params, deadline)
-  if not call then return nil, message, err end
+  local request, aim, err = self.handle:draft("create_webhook", params)
+  if not request then return nil, aim, err end
+  local call = new_create(self, request, aim, deadline)
   call.known, call.any_equal = known, true
   if self.waiting:is_alone() then
     begin_creating(self, call.aim)

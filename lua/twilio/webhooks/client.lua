@@ -107,9 +107,8 @@ local function begin(self, operation, params, options, name)
   if type(params) ~= "table" then
     error(("bad argument to '%s' (table expected, got %s)"):format(name or operation, type(params)), 3)
   end
-  if rawget(params, "deadline") == nil and rawget(params, "baseline") == nil or plain.may_hide_fields(params) then
-    return params, NONE
-  end
+  local has_none = rawget(params, "deadline") == nil and rawget(params, "baseline") == nil
+  if has_none or plain.may_hide_fields(params) then return params, NONE end
   return split(self, operation, params, options)
 end
 
@@ -370,7 +369,7 @@ function client.new(options, core)
     handle:close()
     return core.invalid("new", problems)
   end
-  if self.access_token then handle:set_access_token "of later" end -- each attempt sets it
+  if self.access_token then handle:set_access_token "of-later" end -- each attempt sets it
   self.handle, self.pace = handle, pace.new(self.rate)
   local transport = type(self.transport) == "table" and self.transport or { perform = self.transport }
   self.waiting = waiting.new(handle, {

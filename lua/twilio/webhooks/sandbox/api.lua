@@ -9,7 +9,6 @@
 -- faults.lua). Values that the API documents nowhere are marked "ours".
 
 local alterations = require "twilio.webhooks.sandbox.alterations"
-local configuration = require "twilio.webhooks.sandbox.configuration"
 local decode = require "twilio.webhooks.sandbox.decode"
 local errors = require "twilio.webhooks.sandbox.errors"
 local history = require "twilio.webhooks.sandbox.history"
@@ -17,6 +16,7 @@ local json = require "twilio.webhooks.sandbox.json"
 local owners = require "twilio.webhooks.sandbox.owners"
 local pages = require "twilio.webhooks.sandbox.pages"
 local resources = require "twilio.webhooks.sandbox.resources"
+local settings = require "twilio.webhooks.sandbox.settings"
 
 local api = {}
 api.__index = api
@@ -172,8 +172,10 @@ end
 
 local function add_parent(self, siblings, name, kind, state)
   local sid = name:match(resources.PARENT_SID)
-  local parent = { sid = sid or self:sid("CH"), unique_name = not sid and name or nil, webhooks = {}, serials = {},
-    date_created = self:timestamp(), type = kind or "public", state = state or "active" }
+  local parent = {
+    sid = sid or self:sid("CH"), unique_name = not sid and name or nil, date_created = self:timestamp(),
+    type = kind or "public", state = state or "active", webhooks = {}, serials = {},
+  }
   siblings.named[name], siblings.named[parent.sid] = parent, parent
   self.serial = self.serial + 1
   table.insert(siblings, parent)
@@ -265,9 +267,9 @@ end
 -- a webhook as it is now, or `removed`, the sid of one. Or nil and the error.
 
 local operations = {
-  list_owners = owners.list, fetch_settings = configuration.fetch_settings,
-  update_settings = configuration.update_settings, list_addresses = configuration.list_addresses,
-  fetch_address = configuration.fetch_address, update_address = configuration.update_address,
+  list_owners = owners.list, fetch_settings = settings.fetch_settings,
+  update_settings = settings.update_settings, list_addresses = settings.list_addresses,
+  fetch_address = settings.fetch_address, update_address = settings.update_address,
 }
 
 function operations.create(self, call, form)
@@ -407,32 +409,32 @@ function api:refuse(status, message)
   return status, self:headers(), errors.of_status(status, message)
 end
 
--- `settings`: account_sid, auth_token, api_key, api_secret; `clock()`, seconds since
+-- `options`: account_sid, auth_token, api_key, api_secret; `clock()`, seconds since
 -- 1970; `hex(n)`, n random hexadecimal digits. If wanted: `alias`, the base that answers
 -- name; `monotime()`, seconds with a fraction, and `longest_lag` of a list; `channels` of the
 -- service `service_sid`, `conversations` and `addresses` of the account: how many there are.
-function api.new(settings)
+function api.new(options)
   local parents = {}
   for _, resource in ipairs(resources.LIST) do parents[resource] = {} end
   local self = setmetatable({
-    account_sid = settings.account_sid,
+    account_sid = options.account_sid,
     passwords = {
-      [settings.account_sid] = settings.auth_token,
-      [settings.api_key] = settings.api_secret,
+      [options.account_sid] = options.auth_token,
+      [options.api_key] = options.api_secret,
     },
-    alias = settings.alias,
-    clock = settings.clock,
-    hex = settings.hex,
-    history = history.new(settings.monotime or settings.clock, settings.longest_lag or 0),
+    alias = options.alias,
+    clock = options.clock,
+    hex = options.hex,
+    history = history.new(options.monotime or options.clock, options.longest_lag or 0),
     parents = parents,
     serial = 0,
-    service_sid = settings.service_sid or json.NULL, -- of conversations that are addressed without one
+    service_sid = options.service_sid or json.NULL, -- of conversations that are addressed without one
     messaging_service_sid = "MG" .. ("0"):rep(32),
     settings = {}, -- by path
   }, api)
-  self:add_given(resources.LIST[1], settings.service_sid or "", "channel", settings.channels or 0)
-  self:add_given(resources.LIST[2], "", "conversation", settings.conversations or 0)
-  self.addresses = configuration.new_addresses(self, resources.ADDRESSES, settings.addresses or 0)
+  self:add_given(resources.LIST[1], options.service_sid or "", "channel", options.channels or 0)
+  self:add_given(resources.LIST[2], "", "conversation", options.conversations or 0)
+  self.addresses = settings.new_addresses(self, resources.ADDRESSES, options.addresses or 0)
   return self
 end
 

@@ -68,7 +68,8 @@ function owners.list(self, call)
   local all = self:owners(call)
   local found, meta = pages.turn(page, all, all.serials, (self.alias or call.origin) .. call.target.path,
     list.key, wanted)
-  for i, owner in ipairs(found) do found[i] = shown(self, owner, call, self.alias or call.resource.of.host) end
+  local base = self.alias or call.resource.of.host
+  for i, owner in ipairs(found) do found[i] = shown(self, owner, call, base) end
   return 200, { meta = meta, [list.key] = found }
 end
 

@@ -252,7 +252,8 @@ resources.SETTINGS = {
     },
   },
   {
-    path = "/v1/Services/{chat_service_sid}/Configuration/Webhooks", host = "https://conversations.twilio.com",
+    path = "/v1/Services/{chat_service_sid}/Configuration/Webhooks",
+    host = "https://conversations.twilio.com",
     service = "chat_service_sid", fields = { PRE_URL, POST_URL, METHOD, FILTERS },
   },
   {

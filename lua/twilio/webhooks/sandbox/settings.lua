@@ -6,7 +6,7 @@ local json = require "twilio.webhooks.sandbox.json"
 local owners = require "twilio.webhooks.sandbox.owners"
 local pages = require "twilio.webhooks.sandbox.pages"
 
-local configuration = {}
+local settings = {}
 
 local function default_of(field)
   if field.many then return json.list() end
@@ -64,11 +64,11 @@ local function settings_of(self, call)
   return self.settings[path_of(call)] or defaults(call.resource.fields)
 end
 
-function configuration.fetch_settings(self, call)
+function settings.fetch_settings(self, call)
   return 200, show_settings(self, call, settings_of(self, call))
 end
 
-function configuration.update_settings(self, call, form)
+function settings.update_settings(self, call, form)
   local values, problem = changed(call.resource.fields, settings_of(self, call), form)
   if not values then return nil, problem end
   self.settings[path_of(call)] = values
@@ -96,7 +96,7 @@ local function find_address(self, call)
   return nil, errors.new("no_such_path", call.path.sid)
 end
 
-function configuration.list_addresses(self, call)
+function settings.list_addresses(self, call)
   local row = call.resource
   local page, problem = pages.read(call.target.query, row.pages)
   if not page then return nil, problem end
@@ -109,13 +109,13 @@ function configuration.list_addresses(self, call)
   return 200, { meta = meta, [row.key] = found }
 end
 
-function configuration.fetch_address(self, call)
+function settings.fetch_address(self, call)
   local address, problem = find_address(self, call)
   if not address then return nil, problem end
   return 200, show_address(self, address)
 end
 
-function configuration.update_address(self, call, form)
+function settings.update_address(self, call, form)
   local address, missing = find_address(self, call)
   if not address then return nil, missing end
   local values, problem = changed(call.resource.fields, address.auto_creation, form)
@@ -125,7 +125,7 @@ function configuration.update_address(self, call, form)
 end
 
 -- So many of them, numbers of text messages and of WhatsApp by turns.
-function configuration.new_addresses(self, row, count)
+function settings.new_addresses(self, row, count)
   local addresses = { serials = {} }
   for i = 1, count do
     local whatsapp = i % 2 == 0
@@ -140,4 +140,4 @@ function configuration.new_addresses(self, row, count)
   return addresses
 end
 
-return configuration
+return settings
