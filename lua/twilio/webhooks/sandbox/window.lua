@@ -26,7 +26,7 @@ local FORM = "application/x-www-form-urlencoded"
 local PATH = "/window"
 
 -- Beside this file, wherever that was installed.
-local PAGE_PATH = debug.getinfo(1, "S").source:match("^@(.*)%.lua$"):gsub("[^/]*$", "page.html")
+local PAGE_PATH = debug.getinfo(1, "S").source:match("^@(.*/)") .. "page.html"
 
 -- --- who may see it -----------------------------------------------------------
 

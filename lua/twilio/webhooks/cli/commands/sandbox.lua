@@ -45,7 +45,7 @@ function command.run(context)
   local options = require "twilio.webhooks.sandbox.options"
   local given, problem = options.parse(words)
   if not given then context:stop(status.USAGE, problem or "a flag's value is not right") end
-  local line, why = require "twilio.webhooks.sandbox".command(words)
+  local line, why = require "twilio.webhooks.sandbox.launch".command(words)
   if not line then context:stop(status.FAILED, why) end
   -- It takes this process's place, so that signals reach it.
   context:stop(status.FAILED, select(2, loading.system().exec("/bin/sh", "-c", line)))
