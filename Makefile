@@ -2,7 +2,7 @@
 #
 # Variables: LUA (lua5.5, lua5.4, lua5.3, lua5.2, lua5.1, luajit), CC, CFLAGS, LDFLAGS,
 # LUA_CFLAGS, CURL_CFLAGS, CURL_LIBS, CRYPTO_CFLAGS, CRYPTO_LIBS, WERROR=1, SANITIZE=1, V=1 (show the commands),
-# PREFIX, DESTDIR. Which Lua, flags and specs the tests run with is in tools/runs.
+# PREFIX, LIBDIR, DESTDIR. Which Lua, flags and specs the tests run with is in tools/runs.
 
 LUA_VERSION ?= 5.4
 LUA ?= lua$(LUA_VERSION)
@@ -141,7 +141,7 @@ test-%: FORCE ## one row of tools/runs alone: test-sanitize, test-valgrind, test
 	$(RUN) $* $(filter-out spec,$(SPEC))
 
 verify: setup-verify ## all else: valgrind, storms, torture, fuzz, coverage, portability, lint (half an hour)
-	$(RUN) lint verify torture coverage portability
+	$(RUN) lint verify torture coverage portability packages
 
 lint: setup-lint ## check style and correctness without running anything; name long files
 torture: setup-verify ## memory (each STRIDE=3rd request) and system calls that fail
@@ -173,18 +173,19 @@ checked-lua lua5.5:
 # --- installing, and the rest -------------------------------------------------
 
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
 # A file, the directory, and the name that it has there.
 install_file = mkdir -p "$(2)" && install -m 644 $(1) "$(2)/$(or $(3),$(notdir $(1)))"
 
 # The command gets the interpreter that it was built for, and the paths of what is installed.
 install: build ## install without LuaRocks (PREFIX=/usr/local LUA_VERSION=5.4)
 	@abi=$$($(LUA) -e 'io.write((_VERSION:match("%d%.%d")))'); \
-	share="$(DESTDIR)$(PREFIX)/share/lua/$$abi" lib="$(DESTDIR)$(PREFIX)/lib/lua/$$abi"; \
+	share="$(DESTDIR)$(PREFIX)/share/lua/$$abi" lib="$(DESTDIR)$(LIBDIR)/lua/$$abi"; \
 	bin="$(DESTDIR)$(PREFIX)/bin" files="$(DESTDIR)$(PREFIX)/share"; \
 	mkdir -p "$$bin" && { \
 	  echo "#!$$(command -v $(LUA))"; \
 	  echo "package.path = '$(PREFIX)/share/lua/$$abi/?.lua;$(PREFIX)/share/lua/$$abi/?/init.lua;' .. package.path"; \
-	  echo "package.cpath = '$(PREFIX)/lib/lua/$$abi/?.so;' .. package.cpath"; \
+	  echo "package.cpath = '$(LIBDIR)/lua/$$abi/?.so;' .. package.cpath"; \
 	  sed 1d bin/twilio-webhooks; \
 	} >"$$bin/twilio-webhooks" && chmod 755 "$$bin/twilio-webhooks" && \
 	$(call install_file,man/twilio-webhooks.1,$$files/man/man1) && \

@@ -80,6 +80,40 @@ describe("the package #once", function()
     end)
   end)
 
+  describe("its page of dependencies", function()
+    local page = read "doc/dependencies.md"
+
+    it("names what each shared object links", function()
+      for _, name in ipairs(PARTS) do
+        local path = assert(package.searchpath("twilio.webhooks." .. name, package.cpath))
+        local linked = {}
+        for _, library in ipairs(lines("objdump -p '%s' | sed -n 's/.*NEEDED *//p'", path)) do
+          if not library:find "^libc%.so" then linked[#linked + 1] = library:match "^[^.]+" end
+        end
+        local listed = page:match("\n| `" .. name .. "%.so` | (%w+) |")
+        assert.same(listed == "none" and {} or { listed }, linked, name)
+      end
+    end)
+
+    it("names what the Lua files load", function()
+      local listed, loaded = {}, {}
+      for name in page:gmatch "\n| `(%w+)` |" do listed[name] = true end
+      for _, line in ipairs(lines [[grep -rhoE 'require[ (,]+"[a-z.]+"' lua bin]]) do
+        local name = line:match '"(%l+)'
+        if name ~= "twilio" then loaded[name] = true end
+      end
+      assert.same(loaded, listed)
+    end)
+  end)
+
+  it("has the rockspec of this version", function()
+    local version = require "twilio.webhooks"._VERSION
+    local path = ("rockspecs/twilio-webhooks-%s-1.rockspec"):format(version)
+    local ok, output = sh("%s luarocks --lua-version 5.4 lint %s", CLEAN, path)
+    assert.is_true(ok, output)
+    assert.equal(table.concat(lines "tools/package rockspec", "\n"), table.concat(lines("cat %s", path), "\n"))
+  end)
+
   it("has every package that building needs in both of README's lines", function()
     local needed = { gcc = true, ["libc6-dev"] = true }
     for name in read "tools/setup":match "\nrun='(.-)'":gmatch "%S+" do
@@ -104,6 +138,11 @@ describe("the package #once", function()
     it("is defined in C, and is what the module says", function()
       assert.is_string(defined)
       assert.equal(defined, require("twilio.webhooks")._VERSION)
+    end)
+
+    it("is the command line's, and Debian's package's", function()
+      assert.equal(defined, read("bin/twilio-webhooks"):match 'VERSION = "([^"]+)"')
+      assert.equal(defined, read("debian/changelog"):match "^%S+ %(([^)]+)%)")
     end)
 
     it("is not contradicted by the Lua file", function()
