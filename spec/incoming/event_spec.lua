@@ -31,6 +31,12 @@ describe("webhooks.event", function()
       { event_type = "onParticipantUpdated", last_read_message_index = 3,
         messaging_binding = { address = "+1", proxy_address = "+2", type = "SMS" },
         attributes = { a = { b = { 1, 2 } } } } },
+    { "a file in a channel",
+      "EventType=onMediaMessageSent&MediaSid=ME1&MediaFilename=a.png&MediaContentType=image%2Fpng&MediaSize=1024",
+      { event_type = "onMediaMessageSent", media_sid = "ME1", media_filename = "a.png", media_content_type = "image/png",
+        media_size = 1024 } },
+    { "a user of a service, who is not online", "EventType=onUserUpdated&IsOnline=false&IsNotifiable=true",
+      { event_type = "onUserUpdated", is_online = false, is_notifiable = true } },
     { "a user, who is online", "EventType=onUserUpdated&isOnline=true&isNotifiable=false&FriendlyName=",
       { event_type = "onUserUpdated", is_online = true, is_notifiable = false, friendly_name = "" } },
     { "attached media", "EventType=onMessageAdded&Media=" .. encode '[{"Sid":"ME1","Size":12}]',
@@ -123,10 +129,22 @@ describe("twilio.webhooks.events", function()
     end
   end)
 
+  -- The requests above are recorded ones: what they bring has to be among the fields.
+  it("knows the fields that a message in a channel was seen to bring", function()
+    local known = {}
+    for _, field in ipairs(events.channel.onMessageSent) do known[field] = true end
+    for field in ("EventType InstanceSid Attributes DateCreated Index From MessageSid AccountSid Source ChannelSid "
+      .. "ClientIdentity RetryCount Body"):gmatch "%S+" do
+      assert.is_true(known[field], field)
+    end
+  end)
+
   it("has types for fields that there are", function()
-    local there = { LastConsumedMessageIndex = true } -- of a member of a channel
-    for _, fields in pairs(events.conversation) do
-      for _, field in ipairs(fields) do there[field] = true end
+    local there = {}
+    for _, kind in ipairs { "channel", "conversation" } do
+      for _, fields in pairs(events[kind]) do
+        for _, field in ipairs(fields) do there[field] = true end
+      end
     end
     for field in pairs(events.types) do assert.is_true(there[field], field) end
   end)

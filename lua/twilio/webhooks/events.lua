@@ -2,8 +2,9 @@
 -- brings. A request may bring more, and leaves out what has no value.
 --
 -- Of conversations: as https://www.twilio.com/docs/conversations/conversations-webhooks lists
--- them. Of channels: the names as https://www.twilio.com/docs/chat/webhook-events lists them;
--- the fields are those that are common to all, for Programmable Chat has ended.
+-- them. Of channels: as https://www.twilio.com/docs/chat/webhook-events did, whose tables public
+-- programs quote above their handlers; onMemberUpdated as such a program reads it, and
+-- onMemberUpdate, which none quotes, with what is common to the events of a member.
 
 local events = {}
 
@@ -22,9 +23,12 @@ events.types = {
   Attributes = "json",
   ErrorCode = "integer",
   Index = "integer",
+  IsNotifiable = "boolean", -- so of channels; with a small letter of conversations
+  IsOnline = "boolean",
   LastConsumedMessageIndex = "integer",
   LastReadMessageIndex = "integer",
   Media = "json",
+  MediaSize = "integer",
   RetryCount = "integer",
   isNotifiable = "boolean",
   isOnline = "boolean",
@@ -75,17 +79,42 @@ events.conversation = {
 
 -- --- channels ---------------------------------------------------------------
 
-events.channel = {}
-for _, name in ipairs(words [[
-  onMessageSend onMessageUpdate onMessageRemove onMediaMessageSend
-  onMessageSent onMessageUpdated onMessageRemoved onMediaMessageSent
-  onChannelAdd onChannelUpdate onChannelDestroy
-  onChannelAdded onChannelUpdated onChannelDestroyed
-  onMemberAdd onMemberUpdate onMemberRemove
-  onMemberAdded onMemberUpdated onMemberRemoved
-  onUserUpdate onUserAdded onUserUpdated]]) do
-  local owner = name:find "^onUser" and "InstanceSid" or "InstanceSid ChannelSid"
-  events.channel[name] = words(COMMON, owner, "Attributes")
-end
+local SERVICE = COMMON .. " InstanceSid"
+local TEXT = "ChannelSid Body Attributes From"
+local SENT = TEXT .. " MessageSid Index DateCreated"
+local FILE = "MediaSid MediaFilename MediaContentType MediaSize"
+local NEW_CHANNEL = "Attributes CreatedBy FriendlyName UniqueName ChannelType"
+local CHANNEL = NEW_CHANNEL .. " ChannelSid DateCreated"
+local NEW_MEMBER = "ChannelSid Identity RoleSid"
+local MEMBER = NEW_MEMBER .. " MemberSid"
+local PERSON = "UserSid Identity FriendlyName RoleSid Attributes DateCreated"
+local REACHABLE = "DateUpdated IsOnline IsNotifiable"
+
+--- The same.
+events.channel = {
+  onChannelAdd = words(SERVICE, NEW_CHANNEL),
+  onChannelAdded = words(SERVICE, CHANNEL),
+  onChannelDestroy = words(SERVICE, CHANNEL),
+  onChannelDestroyed = words(SERVICE, CHANNEL, "DateDestroyed"),
+  onChannelUpdate = words(SERVICE, "Attributes CreatedBy FriendlyName UniqueName ChannelSid DateCreated"),
+  onChannelUpdated = words(SERVICE, CHANNEL, "DateUpdated"),
+  onMediaMessageSend = words(SERVICE, TEXT, FILE),
+  onMediaMessageSent = words(SERVICE, SENT, FILE),
+  onMemberAdd = words(SERVICE, NEW_MEMBER, "Reason"),
+  onMemberAdded = words(SERVICE, MEMBER, "Reason DateCreated"),
+  onMemberRemove = words(SERVICE, MEMBER, "Reason"),
+  onMemberRemoved = words(SERVICE, MEMBER, "Reason DateCreated DateRemoved"),
+  onMemberUpdate = words(SERVICE, MEMBER),
+  onMemberUpdated = words(SERVICE, MEMBER, "DateCreated DateUpdated LastConsumedMessageIndex"),
+  onMessageRemove = words(SERVICE, TEXT, "MessageSid DateCreated RemovedBy"),
+  onMessageRemoved = words(SERVICE, SENT, "RemovedBy DateRemoved"),
+  onMessageSend = words(SERVICE, TEXT),
+  onMessageSent = words(SERVICE, SENT),
+  onMessageUpdate = words(SERVICE, TEXT, "MessageSid DateCreated ModifiedBy"),
+  onMessageUpdated = words(SERVICE, SENT, "ModifiedBy DateUpdated"),
+  onUserAdded = words(SERVICE, PERSON),
+  onUserUpdate = words(SERVICE, PERSON, REACHABLE),
+  onUserUpdated = words(SERVICE, PERSON, REACHABLE),
+}
 
 return events
