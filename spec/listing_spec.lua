@@ -2,6 +2,7 @@
 -- is flat. Against the sandbox, and a transport where each answer is chosen.
 
 local cjson = require "cjson"
+local loops = require "spec.support.loops"
 local sandbox = require "twilio.webhooks.sandbox"
 local webhooks = require "twilio.webhooks"
 local example = require "spec.support.example"
@@ -360,6 +361,48 @@ describe("channels of the sandbox", function()
     assert.equal(230, count)
     assert.is_true(conversations.finished)
   end)
+
+  -- Plain Lua 5.1 has no `for` that waits: this is what is to be written there.
+  local function count_of(channels, each)
+    local count, one = 0, channels()
+    while one do
+      count = count + 1
+      if each then each(one, count) end
+      one = channels()
+    end
+    return count
+  end
+
+  for _, loop in ipairs(loops.all()) do
+    it("are iterated over in a loop: " .. loop.name, function()
+      local inside = open { wait = loop.hook }
+      local shared, total, rounds = inside:channels { type = "private", page_size = 20 }, 0, nil
+      local function share()
+        count_of(shared, function(_, count)
+          total = total + 1
+          if count % 50 == 0 then inside:sleep(0.001) end
+        end)
+      end
+      rounds = loop.run { share, share, share, function()
+        assert.equal(230, count_of(inside:conversations { page_size = 23 }))
+      end }
+      assert.equal(500, total)
+      assert.is_true(shared.finished)
+      assert.is_true(rounds > 10)
+      inside:close()
+    end)
+  end
+
+  if _VERSION ~= "Lua 5.1" or jit then
+    it("are iterated over by a for in a task", function()
+      local count = 0
+      client:go(function()
+        for _ in client:conversations { page_size = 50 } do count = count + 1 end
+      end)
+      assert(client:run())
+      assert.equal(230, count)
+    end)
+  end
 
   it("end where their task is canceled", function()
     local channels, task, ended = client:channels { page_size = 1 }, nil, false

@@ -333,6 +333,35 @@ client_row("client: list", "list_webhooks", is_list(3), function() return params
 client_row("client: ensure, made", "ensure_webhook", is_made(true), function() return webhook "plain" end)
 client_row("client: ensure, found", "ensure_webhook", is_made(false), function() return webhook "pages" end)
 
+local function is_channel(channel)
+  return type(channel) == "table" and type(channel.sid) == "string" and channel.sid:find "^CH%x+$" ~= nil
+end
+
+-- A page at a time; where a page cannot be had, it is asked for again by the next call.
+row("client: channels", function()
+  local client = new_client()
+  local given = params(nil, { page_size = 1 })
+  assert(client:fetch_webhook(params("plain", { sid = SID })))
+  local function read()
+    local channels, count = client:channels(given), 0
+    for channel in channels do count = count + (is_channel(channel) and 1 or 0) end
+    if not channels.finished then return nil, channels.message, channels.err end
+    return count
+  end
+  return read, judge(function(count) return count == 3 end), client_works(client)
+end)
+
+local function wanted()
+  local one = webhook "plain"
+  return { base_url = one.base_url, account_sid = one.account_sid, auth_token = one.auth_token,
+    service_sid = one.service_sid, channel_sid = one.channel_sid, prune = function() return false end,
+    webhooks = { { type = one.type, configuration = one.configuration } } }
+end
+
+client_row("client: apply", "apply_webhooks", judge(function(result)
+  return type(result) == "table" and is_webhook(result.created[1]) and #result.actions == 1
+end), wanted)
+
 row("client: new", function()
   local client = require "twilio.webhooks.client"
   local options = params(nil, { deadline = 5, api_key = "key", api_secret = "secret", auth_token = false })

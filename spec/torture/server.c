@@ -102,6 +102,20 @@ static size_t write_list(char *to, size_t room, const char *path, bool paged, lo
 }
 
 
+/* One channel on each of three pages. */
+static size_t write_channels(char *to, size_t room, const char *path) {
+  const char *query = strstr(path, "&Page=");
+  const int page = query != NULL ? query[6] - '0' : 0;
+  size_t n = (size_t)snprintf(to, room, "{\"channels\":[{\"sid\":\"CH%032x\"}],\"meta\":{\"page\":%d", (unsigned)page,
+                              page);
+  if (page + 1 < PAGES) {
+    n += (size_t)snprintf(to + n, room - n, ",\"next_page_url\":\"http://127.0.0.1:%d%.*s?PageSize=1&Page=%d\"",
+                          port, (int)strcspn(path, "? "), path, page + 1);
+  }
+  return n + (size_t)snprintf(to + n, room - n, "}}");
+}
+
+
 static void send_answer(int socket, const char *status, const char *body, size_t n) {
   char answer[ANSWER_MAX];
   char date[64];
@@ -138,6 +152,12 @@ static bool answer_webhook(int socket, const char *method, const char *path, con
 }
 
 
+static void answer_channels(int socket, const char *path) {
+  char body[ANSWER_MAX - 512];
+  send_answer(socket, "200 OK", body, write_channels(body, sizeof body, path));
+}
+
+
 static bool answer(int socket, const char *request) {
   static const char refusal[] =
     "{\"code\":50324,\"message\":\"Invalid type\",\"more_info\":\"https://example.com/50324\",\"status\":400}";
@@ -145,6 +165,10 @@ static bool answer(int socket, const char *request) {
   const char *kind, *number, *rest;
   long channel;
   if (sscanf(request, "%7s %1023s", method, path) != 2) return false;
+  if (strstr(path, "/Channels?") != NULL) {
+    answer_channels(socket, path);
+    return true;
+  }
   kind = strstr(path, "/Channels/");
   number = kind != NULL ? strchr(kind, '-') : NULL;
   channel = number != NULL ? strtol(number + 1, NULL, 10) : -1;
