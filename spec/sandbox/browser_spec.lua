@@ -270,6 +270,21 @@ describe("the window's page #once #browser", function()
     page:size(1440, 900)
   end)
 
+  it("keeps no more while it is hidden, where a browser draws nothing", function()
+    page:run "window.requestAnimationFrame = () => { }"
+    for i = 1, 1200 do
+      local hook = create("channel-" .. i)
+      if i % 2 == 0 then
+        assert(webhooks.delete_webhook { base_url = server.base_url, account_sid = server.account_sid,
+          auth_token = server.auth_token, service_sid = server.service_sid, channel_sid = "channel-" .. i, sid = hook.sid })
+      end
+    end
+    eventually "return items.length === 500 && items.at(-1).entry.n === 1800"
+    local kept = page:run "return [fresh.length, dirty.size, groups.size, webhooks.size]"
+    assert.is_true(kept[1] <= 1000)
+    assert.same({ 600, 600, 600 }, { kept[2], kept[3], kept[4] })
+  end)
+
   it("comes in light and in dark", function()
     local grounds = {}
     for i, scheme in ipairs { "light", "dark" } do

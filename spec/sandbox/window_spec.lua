@@ -317,6 +317,19 @@ describe("twilio.webhooks.sandbox.window", function()
       assert.equal(4, reader.next().data.n)
     end)
 
+    it("ends with all connections at a restart, and is there afterwards", function()
+      server:stop()
+      start { faults = { { "restart", seconds = 0, times = 1 } } }
+      local reader = read_stream()
+      assert.equal("live", reader.await "live".kind)
+      assert.is_nil((create "one"))
+      while reader.next() do end -- to its end
+      local two = assert(create "two")
+      reader = read_stream()
+      assert.same({ "restart", nil }, { reader.await "request".data.fault })
+      assert.equal(two.sid, reader.await "request".data.stored.sid)
+    end)
+
     it("shows no credentials", function()
       local reader = read_stream()
       create "one"
