@@ -130,6 +130,47 @@ describe("system", function()
     assert.equal("false\tnil\n", output)
   end)
 
+  it("knows a file's permissions", function()
+    local path = path_of()
+    local file = assert(system.open(path, "append"))
+    for _, mode in ipairs { "600", "644", "777", "000" } do
+      output_of(("chmod %s %s"):format(mode, path))
+      assert.equal(tonumber(mode, 8), file:mode())
+    end
+    file:close()
+    os.remove(path)
+  end)
+
+  it("has a write to a pipe that nobody reads fail", function()
+    local output = child.run [[
+      assert(require "twilio.webhooks.system".ignore_pipe())
+      local pipe = io.popen("exec true", "w")
+      os.execute "sleep 0.3"
+      print(pipe:write(("x"):rep(100000)))]]
+    assert.matches("^nil\tBroken pipe\t%d+\n$", output)
+  end)
+
+  describe("exec", function()
+    it("runs a program in the place of this one, with what was printed before", function()
+      local output = child.run [[
+        io.write "before "
+        require "twilio.webhooks.system".exec("/bin/sh", "-c", 'echo "$1" "$2"', "-", "two words", "*")
+        print "not reached"]]
+      assert.equal("before two words *\n", output)
+    end)
+
+    it("gives the name of the error", function()
+      assert.same({ "/nonexistent/program: No such file or directory", "ENOENT" },
+        { select(2, system.exec "/nonexistent/program") })
+    end)
+
+    it("takes no more arguments than there is room for", function()
+      local arguments = {}
+      for i = 1, 64 do arguments[i] = "x" end
+      assert.has_error(function() system.exec("/nonexistent/program", (table.unpack or unpack)(arguments)) end)
+    end)
+  end)
+
   describe("catch", function()
     local code = [[
       local system = require "twilio.webhooks.system"

@@ -12,10 +12,10 @@ describe("twilio.webhooks.cli.progress", function()
   end)
   after_each(function() core.now = real_now end) -- luacheck: ignore 122
 
-  local sink = { write = function(_, text) written[#written + 1] = text end, flush = function() end }
+  local stream = { write = function(_, text) written[#written + 1] = text end, flush = function() end }
 
   it("says every ten seconds what is done, how fast, how much failed and how long it takes", function()
-    local shown = progress.new(sink)
+    local shown = progress.new { err = stream, flags = {} }
     for second = 0, 25 do
       now = 1000 + second
       shown:show { phase = "apply", done = second * 20, total = 40000, failed = second > 15 and 3 or 0 }
@@ -24,8 +24,15 @@ describe("twilio.webhooks.cli.progress", function()
       written)
   end)
 
+  it("says nothing where each request is a line", function()
+    local shown = progress.new { err = stream, flags = { verbose = true } }
+    now = 1020
+    shown:show { phase = "apply", done = 1, total = 2 }
+    assert.same({}, written)
+  end)
+
   it("begins anew with each phase", function()
-    local shown = progress.new(sink)
+    local shown = progress.new { err = stream, flags = {} }
     shown:show { phase = "read", done = 5000 }
     now = 1011
     shown:show { phase = "list", done = 0, total = 50 }

@@ -73,6 +73,8 @@ describe("the exit status of twilio-webhooks", function()
       { "create --conversation general --retry-count 1", "%-%-retry%-count: is a parameter of a channel" },
       { "create --channel general --service x", "%-%-service: must be IS" },
       { "create --channel general -f url", "%-%-field: .*name=value" },
+      { "create --channel general -f auth_token=secret", "%-%-field: auth_token is no parameter" },
+      { "create --channel general -f timeout=3", "%-%-field: timeout is no parameter" },
       { "get WHx --channel general", "SID: must be WH and 32" },
       { "get --channel general", "missing argument SID" },
       { "get a b --channel general", "too many arguments" },

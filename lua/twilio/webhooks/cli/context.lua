@@ -28,13 +28,15 @@ end
 
 -- --- what people are told ------------------------------------------------------------
 
---- A line on standard error.
+--- A line on standard error, in the place of a line of progress.
 function Context:note(format, ...)
+  if self.progress then self.progress:clear() end
   self.err:write(select("#", ...) > 0 and format:format(...) or format, "\n")
 end
 
 --- An error, in one line and perhaps some below it. Gives the status.
 function Context:fail(code, message)
+  if self.progress then self.progress:clear() end
   self.err:write(self.paint_err("red", "twilio-webhooks: "), message, "\n")
   return code
 end
@@ -61,6 +63,9 @@ function Context:fail_by(err, operation)
   if err.kind ~= "invalid" then
     local text = err.message
     if code == status.CREDENTIALS then text = text .. "\n" .. SEE_CREDENTIALS end
+    for _, hook in ipairs(err.candidates or {}) do
+      text = ("%s\n  this may be it: %s"):format(text, hook.sid)
+    end
     return self:fail(code, text)
   end
   local lines = lines_of_problems(err, operation or err.operation)

@@ -6,14 +6,23 @@ local system = require("twilio.webhooks.loading").system()
 
 local interrupt = {}
 
+local told
+
 --- From now on a signal is noted.
-function interrupt.catch()
+-- @tparam[opt] table context is told once that it ends
+function interrupt.catch(context)
+  told = context and { context = context }
   system.catch()
 end
 
 --- Was there one?
 function interrupt.is_caught()
-  return system.caught() ~= nil
+  local caught = system.caught() ~= nil
+  if caught and told then
+    told.context:note "stopping, after what is under way; once more to stop at once"
+    told = nil
+  end
+  return caught
 end
 
 --- The exit status for it; nil where there was none.

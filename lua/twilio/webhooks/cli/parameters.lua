@@ -8,6 +8,16 @@ local parameters = {}
 
 local description = loading.core().describe()
 
+-- What a call takes that is no field, credentials among it.
+local OPTIONS = {}
+for _, name in ipairs(description.options) do OPTIONS[name] = true end
+
+--- The variable of the environment that stands for --service; nil where it is not set.
+function parameters.default_service()
+  local service = os.getenv "TWILIO_SERVICE_SID"
+  return service ~= "" and service or nil
+end
+
 -- For people, where the tables' own words are for an error message.
 local HELP = {
   ["list_channels.service_sid"] = { "SID", "the service (else TWILIO_SERVICE_SID)" },
@@ -167,6 +177,7 @@ end
 local function add_field(fields, text)
   local name, value = text:match "^([%w_.]+)=(.*)$"
   if not name then return nil, ("--field: %q is not name=value"):format(text) end
+  if OPTIONS[name] then return nil, ("--field: %s is no parameter of a webhook"):format(name) end
   if fields[name] == nil then fields[name] = value
   elseif type(fields[name]) == "table" then table.insert(fields[name], value)
   else fields[name] = { fields[name], value } end
@@ -209,7 +220,7 @@ function parameters.read(flags, operation)
   local params, problem = read_flags(flags, operation)
   if not params then return nil, problem end
   if params.service_sid == nil and (params.channel_sid ~= nil or operation == "list_channels") then
-    params.service_sid = os.getenv "TWILIO_SERVICE_SID"
+    params.service_sid = parameters.default_service()
   end
   local resource = resource_of(params, operation)
   if not resource then return nil, NO_PARENT end

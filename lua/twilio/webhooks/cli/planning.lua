@@ -79,8 +79,7 @@ end
 
 --- A client whose calls are of the service that flags name, where a row names none.
 function planning.client(context)
-  local service = context.flags.service_sid or os.getenv "TWILIO_SERVICE_SID"
-  return context:client { service_sid = service ~= "" and service or nil,
+  return context:client { service_sid = context.flags.service_sid or parameters.default_service(),
     chat_service_sid = context.flags.chat_service_sid }
 end
 
@@ -89,8 +88,8 @@ function planning.make(context)
   planning.client(context)
   local source, message = bulk.source(source_options(context))
   if not source then context:stop(status.USAGE, message) end
-  local shown, flags = progress.new(context.err), context.flags
-  interrupt.catch()
+  local shown, flags = progress.new(context), context.flags
+  interrupt.catch(context)
   local plan, problem, err = bulk.plan(source, context:client(), {
     prune = prune_of(flags), rate = flags.rate, stop = interrupt.is_caught,
     on_progress = function(state) shown:show(state) end,

@@ -15,10 +15,16 @@ local ERASE = "\r\27[K"
 local NAMES = { read = "rows read", list = "lists read", recheck = "lists read again", apply = "done",
   export = "lists read" }
 
-function progress.new(err)
+--- The progress of a command; what that says takes its place.
+-- @tparam table context err and flags: with --verbose each request is a line, and there is none
+-- @tparam boolean beside_data is standard output written meanwhile? On a terminal that is enough
+function progress.new(context, beside_data)
   local rewrites = terminal.can_rewrite(terminal.STDERR)
-  return setmetatable({ err = err, rewrites = rewrites, phase = nil, begun = 0, shown = false,
+  local silent = context.flags.verbose or beside_data and terminal.is_terminal(terminal.STDOUT)
+  context.progress = setmetatable({ err = context.err, silent = silent, rewrites = rewrites,
+    phase = nil, begun = 0, before = 0, shown = false,
     due = core.now() + (rewrites and 0 or OTHER_SECONDS) }, Progress)
+  return context.progress
 end
 
 -- "1 h 2 min", "3 min 4 s", "5 s".
@@ -49,7 +55,7 @@ function Progress:show(state)
   if state.phase ~= self.phase then
     self.phase, self.begun, self.before = state.phase, now, state.done
   end
-  if now < self.due then return end
+  if self.silent or now < self.due then return end
   self.due = now + (self.rewrites and TERMINAL_SECONDS or OTHER_SECONDS)
   local line = line_of(self, state, now)
   if self.rewrites then

@@ -81,21 +81,20 @@ local function judge(outcome)
   return outcome.complete and status.DONE or status.FAILED
 end
 
-local function show_error(context, shown, problem)
+local function show_error(context, problem)
   local parent = problem.parent or {}
   local name = parent.channel_sid or parent.conversation_sid or "?"
-  shown:clear()
   context:note("line %s: %s: %s", tostring(problem.line or "?"), name, problem.message)
 end
 
 -- Carries the plan out. Gives the status.
 local function carry_out(context, plan, journal)
-  local shown = progress.new(context.err)
-  interrupt.catch()
+  local shown = progress.new(context)
+  interrupt.catch(context)
   local outcome, message, err = bulk.apply(plan, context:client(), journal, {
     rate = context.flags.rate, stop = interrupt.is_caught,
     on_progress = function(state) shown:show(state) end,
-    on_error = function(problem) show_error(context, shown, problem) end,
+    on_error = function(problem) show_error(context, problem) end,
   })
   shown:clear()
   if not outcome then
@@ -133,7 +132,10 @@ function apply.run(context)
   local question = question_for(plan)
   if question then context:confirm(question) end
   local journal, message, err = bulk.journal(journal_path(flags))
-  if not journal then context:stop(status.of(err), message) end
+  if not journal then
+    local hint = flags.journal and "" or "\n  (--journal PATH puts it elsewhere)"
+    context:stop(status.of(err), message .. hint)
+  end
   return carry_out(context, plan, journal)
 end
 

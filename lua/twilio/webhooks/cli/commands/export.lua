@@ -1,5 +1,6 @@
 --- twilio-webhooks export
 
+local interrupt = require "twilio.webhooks.cli.interrupt"
 local kinds = require "twilio.webhooks.cli.kinds"
 local parameters = require "twilio.webhooks.cli.parameters"
 local progress = require "twilio.webhooks.cli.progress"
@@ -43,7 +44,6 @@ end
 local function read_rows(context, run, parent)
   local hooks, _, err = context:client():list_webhooks(parent)
   if not hooks then
-    run.progress:clear()
     run.ended = context:fail_by(err, "list_webhooks")
     return {}
   end
@@ -52,11 +52,11 @@ local function read_rows(context, run, parent)
   return list
 end
 
--- Gives items with their numbers, none once the credentials were refused.
+-- Gives items with their numbers, none once the credentials were refused or a signal came.
 local function numbered(items, run)
   local number = 0
   return function()
-    if run.ended == status.CREDENTIALS then return nil end
+    if run.ended == status.CREDENTIALS or interrupt.is_caught() then return nil end
     local item = items()
     number = number + 1
     return item, number
@@ -65,6 +65,7 @@ end
 
 local function export_all(context, writer, run)
   local client, sequence = context:client(), new_sequence(writer)
+  interrupt.catch(context)
   local items, done = scope.each(context), 0
   local mapped, why = client:map(numbered(items, run), WORKERS, function(item, number)
     while sequence.is_ahead(number) do client:sleep(0.01) end
@@ -75,13 +76,14 @@ local function export_all(context, writer, run)
   run.progress:clear()
   if not mapped then error(why, 0) end
   if items.err then run.ended = context:fail_by(items.err, items.operation) end
+  run.ended = interrupt.status() or run.ended
 end
 
 function export.run(context)
   local all, parent = scope.is_all(context.flags), nil
   if not all then parent = context:params "list_webhooks" end
   local writer = context:writer(kinds.rows(context.flags), false, "jsonl")
-  local run = { ended = status.DONE, progress = progress.new(context.err) }
+  local run = { ended = status.DONE, progress = progress.new(context, true) }
   if all then
     export_all(context, writer, run)
   else
