@@ -77,7 +77,7 @@ return function(input)
       results.check(operation, pages, result, info, err)
       return
     end
-    call, request = client:prepare(operation, params, nil, nil, call)
+    call, request = client:prepare(call)
     check_origin(request)
   end
 end

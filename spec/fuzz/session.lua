@@ -177,7 +177,7 @@ local function finish(run, call)
   local result, info, err = call.handle:result()
   if result == false then
     assert(call.operation == "list_webhooks", "a page of no list")
-    call.handle, call.id = run.client:submit(call.operation, params_of(call.operation), nil, nil, call.handle)
+    call.handle, call.id = run.client:submit(call.handle)
     run.by_id[call.id] = call
     return
   end
