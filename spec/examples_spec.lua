@@ -10,6 +10,8 @@ local examples = {
   { "ensure_webhook", { "run 1: created (WH%x+)\n", "run 2: found (WH%x+)\n" } },
   { "list_and_prune", { "deleted\tWH%x+\thttps://old.example.com/a\n", "kept\tWH%x+\thttps://new.example.com/a\n",
     "deleted\tWH%x+\thttps://old.example.com/b\n" } },
+  { "every_channel", { "run 1: 500 made, 0 changed or deleted, 0 channels failed\n",
+    "run 2: 0 made, 0 changed or deleted, 0 channels failed\n" } },
   { "conversations", { "created\tWH%x+\thttps://example.com/hook\n", "updated\tWH%x+\thttps://example.com/other\n",
     "listed\t1\n", "deleted\ttrue\n" } },
   { "cqueues", { "created WH%x+ https://example.com/[123]\n.*created WH.*created WH", "meanwhile: true\n" } },

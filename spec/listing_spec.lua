@@ -29,7 +29,7 @@ local function answered(answer, options)
     return answer(#asked, request)
   end }
   given.channel_sid = nil
-  for name, value in pairs(options or {}) do given[name] = value end
+  for name, value in pairs(options or {}) do given[name] = value or nil end
   return assert(webhooks.new(given)), asked
 end
 
@@ -85,6 +85,38 @@ describe("channels of a transport", function()
     assert.equal(3000, #numbers_of(channels))
     assert.is_true(channels.finished)
     assert.equal(3000, #asked)
+    client:close()
+  end)
+
+  it("are given once where a page shows the end of the one before", function()
+    local pages = { page({ 1, 2, 3 }, "?Page=1"), page({ 3, 4 }, "?Page=2"), page({ 4 }, "?Page=3"), page { 5, 6 } }
+    local client = answered(function(n) return pages[n] end)
+    assert.same({ 1, 2, 3, 4, 5, 6 }, numbers_of(client:channels {}))
+    client:close()
+  end)
+
+  it("go on after an error of the transport's, which goes to the caller", function()
+    local client = answered(function(n)
+      if n == 2 then error("out of order", 0) end
+      return page({ n }, n < 3 and "?Page=" .. n or nil)
+    end)
+    local channels = client:channels {}
+    channels()
+    assert.has_error(channels, "out of order")
+    assert.same({ 3 }, numbers_of(channels))
+    client:close()
+  end)
+
+  it("are had with a token that a function gives", function()
+    local asked = 0
+    local client = answered(function(n, request)
+      assert.equal("Bearer t" .. n, request.headers.Authorization)
+      return page({ n }, n < 3 and "?Page=" .. n or nil)
+    end, { auth_token = false, account_sid = false, access_token = function()
+      asked = asked + 1
+      return "t" .. asked
+    end })
+    assert.same({ 1, 2, 3 }, numbers_of(client:channels {}))
     client:close()
   end)
 

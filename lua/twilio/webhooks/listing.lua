@@ -20,6 +20,17 @@ local function remember(self, page)
   self.newer[page], self.newer_count = true, self.newer_count + 1
 end
 
+-- The items whose sids are not in the set, which are those of the page before: what is made
+-- meanwhile may move an item to the next page. And the set of theirs.
+local function without(items, seen)
+  local list, sids = {}, {}
+  for _, item in ipairs(items) do
+    if not seen[item.sid] then list[#list + 1] = item end
+    sids[item.sid] = true
+  end
+  return list, sids
+end
+
 -- Notes why it has stopped, and gives that as results.
 local function fail(self, message, err)
   self.message, self.err = message, err
@@ -47,7 +58,8 @@ local function read_page(self, stop)
   remember(self, page)
   if self.path then remember(self, self.path) end
   self.path = nil
-  self.items, self.place, self.info, self.page = items, 0, info, info.next_page
+  self.items, self.seen = without(items, self.seen)
+  self.place, self.info, self.page = 0, info, info.next_page
   self.message, self.err = nil, nil
   return true
 end
@@ -65,7 +77,7 @@ local function advance(self, stop)
   local item = take(self)
   while not item do
     if not self.page then
-      self.items, self.place, self.finished = {}, 0, true
+      self.items, self.seen, self.place, self.finished = {}, {}, 0, true
       return nil
     end
     local read, message, err = read_page(self, stop)
@@ -77,14 +89,10 @@ end
 
 -- The same where other callers may ask meanwhile: one at a time reads a page.
 local function advance_in_turn(self, stop)
-  local waiting = self.client.waiting
-  waiting:check_place()
-  local turn = waiting:acquire(self, stop)
-  if turn then
-    local item, message, err = advance(self, stop)
-    waiting:release(self, turn)
+  local item, message, err = calls.in_turns(self.client, { self }, stop, advance, self, stop)
+  if item ~= false then
     return item, message, err
-  elseif not waiting:may_wait() then
+  elseif not self.client.waiting:may_wait() then
     return refuse(self, "canceled", "it was canceled")
   elseif self.client.core.now() >= stop then
     return refuse(self, "timeout", "another caller waits for the page")
@@ -102,7 +110,7 @@ function Listing:__call()
   if not self.params then return nil, self.message, self.err end
   local client = self.client
   local stop = client.core.now() + self.deadline
-  if client.closed or client.waiting:is_alone() then return advance(self, stop) end
+  if client.closed then return advance(self, stop) end
   return advance_in_turn(self, stop)
 end
 
@@ -122,6 +130,7 @@ function listing.new(client, operation, params, deadline, size, message, err)
     page = "first",               -- to be asked for next; nil after the last
     path = nil,                   -- of the first page: another may name that
     items = {}, place = 0,        -- of the page that was read last, and how many of them were given
+    seen = {},                    -- set of their sids
     newer = {}, older = {}, newer_count = 0, -- sets of pages that were read
     finished = false, message = message, err = err, info = nil,
   }, Listing)
