@@ -408,14 +408,14 @@ describe("channels of the sandbox", function()
   for _, loop in ipairs(loops.all()) do
     it("are iterated over in a loop: " .. loop.name, function()
       local inside = open { wait = loop.hook }
-      local shared, total, rounds = inside:channels { type = "private", page_size = 20 }, 0, nil
+      local shared, total = inside:channels { type = "private", page_size = 20 }, 0
       local function share()
         count_of(shared, function(_, count)
           total = total + 1
           if count % 50 == 0 then inside:sleep(0.001) end
         end)
       end
-      rounds = loop.run { share, share, share, function()
+      local rounds = loop.run { share, share, share, function()
         assert.equal(230, count_of(inside:conversations { page_size = 23 }))
       end }
       assert.equal(500, total)

@@ -333,8 +333,8 @@ client_row("client: list", "list_webhooks", is_list(3), function() return params
 client_row("client: ensure, made", "ensure_webhook", is_made(true), function() return webhook "plain" end)
 client_row("client: ensure, found", "ensure_webhook", is_made(false), function() return webhook "pages" end)
 
-local function is_channel(channel)
-  return type(channel) == "table" and type(channel.sid) == "string" and channel.sid:find "^CH%x+$" ~= nil
+local function is_channel(one)
+  return type(one) == "table" and type(one.sid) == "string" and one.sid:find "^CH%x+$" ~= nil
 end
 
 -- A page at a time; where a page cannot be had, it is asked for again by the next call.
@@ -344,7 +344,7 @@ row("client: channels", function()
   assert(client:fetch_webhook(params("plain", { sid = SID })))
   local function read()
     local channels, count = client:channels(given), 0
-    for channel in channels do count = count + (is_channel(channel) and 1 or 0) end
+    for one in channels do count = count + (is_channel(one) and 1 or 0) end
     if not channels.finished then return nil, channels.message, channels.err end
     return count
   end
