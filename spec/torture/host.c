@@ -128,6 +128,7 @@ static const char *const sources[][2] = {
   {"twilio.webhooks.incoming", "lua/twilio/webhooks/incoming/init.lua"},
   {"twilio.webhooks.incoming.content", "lua/twilio/webhooks/incoming/content.lua"},
   {"twilio.webhooks.incoming.event", "lua/twilio/webhooks/incoming/event.lua"},
+  {"twilio.webhooks.incoming.options", "lua/twilio/webhooks/incoming/options.lua"},
   {"twilio.webhooks.incoming.refusal", "lua/twilio/webhooks/incoming/refusal.lua"},
   {"twilio.webhooks.loading", "lua/twilio/webhooks/loading.lua"},
   {"twilio.webhooks.apply", "lua/twilio/webhooks/apply.lua"},

@@ -5,6 +5,7 @@
 -- not use the arguments that nginx has decoded: those are a hundred at most, and nobody could
 -- encode them again as they were.
 
+local check_options = require "twilio.webhooks.incoming.options"
 local event = require "twilio.webhooks.incoming.event"
 local incoming = require "twilio.webhooks.incoming"
 local loading = require "twilio.webhooks.loading"
@@ -39,24 +40,16 @@ local OPTIONS = {
   forwarded = { is_boolean, "true or false" },
   public_url = { is_public_url, "scheme and host as Twilio knows them, such as https://example.com" },
 }
-local NAMES = { "auth_token", "auth_tokens", "forwarded", "public_url", "shared_keys" }
 
 local function keys_of(options)
   return { auth_token = options.auth_token, auth_tokens = options.auth_tokens,
     shared_keys = options.shared_keys }
 end
 
--- What is wrong with an option, for people; nil if nothing is. No value is named: it may be a key.
+-- What is wrong with the options, for people; nil if nothing is.
 local function find_problem(options)
-  for name, value in next, options do
-    local row = OPTIONS[name]
-    if not row then
-      local nearest = type(name) == "string" and loading.core().nearest(name, NAMES)
-      return ("%s: is not an option%s"):format(tostring(name),
-        nearest and ("; did you mean %s?"):format(nearest) or "")
-    end
-    if not row[1](value) then return ("%s: must be %s"):format(name, row[2]) end
-  end
+  local problem = check_options(OPTIONS, options)
+  if problem then return problem end
   if options.forwarded and options.public_url then return "forwarded: is there beside public_url" end
   local _, reason, message = incoming.verify(keys_of(options))
   return reason == "invalid" and message or nil

@@ -5,6 +5,7 @@
 -- Nothing that comes from the network raises an error: a request is verified, or refused with
 -- a word for a program and a line for people.
 
+local check_options = require "twilio.webhooks.incoming.options"
 local content = require "twilio.webhooks.incoming.content"
 local loading = require "twilio.webhooks.loading"
 local refuse = require "twilio.webhooks.incoming.refusal"
@@ -53,28 +54,10 @@ local SIGN = {
   body = ANY, content_type = ANY, params = ANY, url = ANY,
 }
 
-local function names_of(options)
-  local names = {}
-  for name in pairs(options) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
-local function printable(name)
-  return type(name) == "string" and name:sub(1, 40):gsub("[^%w%p ]", "?") or "a " .. type(name)
-end
-
--- What is wrong with an option, for people; nil if nothing is.
+-- What is wrong with the options, for people; nil if nothing is.
 local function find_problem(rows, given, operation)
-  for name, value in next, given do
-    local row = rows[name]
-    if not row then
-      local nearest = type(name) == "string" and loading.core().nearest(name, names_of(rows))
-      return ("%s: is not an option of %s%s"):format(printable(name), operation,
-        nearest and ("; did you mean %s?"):format(nearest) or "")
-    end
-    if not row[1](value) then return ("%s: must be %s"):format(name, row[2]) end
-  end
+  local problem = check_options(rows, given, operation)
+  if problem then return problem end
   if given.auth_token and given.auth_tokens then return "auth_tokens: is there beside auth_token" end
   if given.key and not (given.shared_keys or {})[given.key] then return "key: must be one of shared_keys" end
 end

@@ -1,0 +1,32 @@
+--- Checks a table of options. `rows`: by their names, each a function that says whether a value
+-- is right, and what would be, for people. No value is named: it may be a key.
+
+local loading = require "twilio.webhooks.loading"
+
+local function names_of(rows)
+  local names = {}
+  for name in pairs(rows) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function printable(name)
+  if type(name) == "number" then return tostring(name) end
+  return type(name) == "string" and name:sub(1, 40):gsub("[^%w%p ]", "?") or "a " .. type(name)
+end
+
+local function unknown(name, rows, owner)
+  local nearest = type(name) == "string" and loading.core().nearest(name, names_of(rows))
+  return ("%s: is not an option%s%s"):format(printable(name), owner and " of " .. owner or "",
+    nearest and ("; did you mean %s?"):format(nearest) or "")
+end
+
+--- What is wrong with an option, for people; nil if nothing is.
+-- @tparam[opt] string owner whose options they are
+return function(rows, given, owner)
+  for name, value in next, given do
+    local row = rows[name]
+    if not row then return unknown(name, rows, owner) end
+    if not row[1](value) then return ("%s: must be %s"):format(name, row[2]) end
+  end
+end
