@@ -91,6 +91,7 @@ build = {
     ["twilio.webhooks.cli.context"] = "lua/twilio/webhooks/cli/context.lua",
     ["twilio.webhooks.cli.credentials"] = "lua/twilio/webhooks/cli/credentials.lua",
     ["twilio.webhooks.cli.help"] = "lua/twilio/webhooks/cli/help.lua",
+    ["twilio.webhooks.cli.hints"] = "lua/twilio/webhooks/cli/hints.lua",
     ["twilio.webhooks.cli.interrupt"] = "lua/twilio/webhooks/cli/interrupt.lua",
     ["twilio.webhooks.cli.json"] = "lua/twilio/webhooks/cli/json.lua",
     ["twilio.webhooks.cli.kinds"] = "lua/twilio/webhooks/cli/kinds.lua",

@@ -24,7 +24,9 @@ describe("the help of twilio-webhooks #once", function()
     local status, out = commandline.run "--help"
     assert.equal(0, status)
     assert_fits(out)
-    for _, command in ipairs(program.commands) do assert.is_truthy(out:find("\n  " .. command.name .. " ", 1, true)) end
+    for _, command in ipairs(program.commands) do
+      assert.is_truthy(out:find((command.name == "help" and "" or "\n  ") .. command.name .. " ", 1, true))
+    end
     for _, topic in ipairs(topics) do assert.is_truthy(out:find(topic.name, 1, true)) end
   end)
 
@@ -38,7 +40,7 @@ describe("the help of twilio-webhooks #once", function()
       local words = {}
       for word in example:gsub("[|#>].*", ""):gmatch "%S+" do words[#words + 1] = word end
       assert.equal(program.name, table.remove(words, 1))
-      assert(parser.parse(parser.build(program), program, words, command))
+      assert(parser.parse(program, words, command))
     end)
   end
 

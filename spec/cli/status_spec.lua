@@ -75,6 +75,7 @@ describe("the exit status of twilio-webhooks", function()
       { "create --channel general -f url", "%-%-field: .*name=value" },
       { "create --channel general -f auth_token=secret", "%-%-field: auth_token is no parameter" },
       { "create --channel general -f timeout=3", "%-%-field: timeout is no parameter" },
+      { "--credentials-file list get WHx --chanel general", "unknown option %-%-chanel; did you mean %-%-channel%?" },
       { "get WHx --channel general", "SID: must be WH and 32" },
       { "get --channel general", "missing argument SID" },
       { "get a b --channel general", "too many arguments" },

@@ -58,6 +58,15 @@ describe("twilio-webhooks", function()
         .. "&Configuration.RetryCount=3&Configuration.Other=1&NewField=a&NewField=b", server:requests()[1].body)
     end)
 
+    it("hints at the event that was meant, and leaves it to the server", function()
+      local _, _, err = run "create --dry-run --channel general --url https://a --filter onMessageSnt"
+      assert.matches("^hint: %-%-filter onMessageSnt: no event is known by this name; did you mean onMessageSent%?\n", err)
+      _, _, err = run "create --dry-run --conversation general --url https://a --filter onMessageSent"
+      assert.matches("did you mean onMessage%a+%?", err)
+      _, _, err = run("create --dry-run " .. HOOK)
+      assert.is_nil(err:find("hint", 1, true))
+    end)
+
     it("with --dry-run sends nothing and shows the form, without credentials", function()
       local status, out, err = run("create --dry-run -o json " .. HOOK)
       assert.equal(0, status, err)
@@ -139,6 +148,14 @@ describe("twilio-webhooks", function()
       assert.equal(2, (run(("delete --yes --channel general %s WHx"):format(hook.sid))))
       assert.equal(1, #server:webhooks())
     end)
+  end)
+
+  it("is known by its place, whatever a flag's value is", function()
+    created()
+    for _, words in ipairs { "-o json list --channel general", "list --channel list", "--proxy get list --channel general" } do
+      local status, _, err = run(words .. " --proxy ''")
+      assert.equal(0, status, err)
+    end
   end)
 
   it("list gives all of them, page by page", function()

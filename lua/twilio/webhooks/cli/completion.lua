@@ -8,10 +8,9 @@ local completion = {}
 
 completion.SHELLS = { "bash", "zsh", "fish" }
 
---- The script, or nil and a message.
+--- The script for one of the shells.
 function completion.script(shell)
-  local root, why = parser.build(program, true)
-  if not root then return nil, why end
+  local root = parser.build(program.load(), true)
   return root["get_" .. shell .. "_complete"](root)
 end
 

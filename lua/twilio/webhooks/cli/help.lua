@@ -74,12 +74,14 @@ end
 
 --- What --help without a command says.
 function help.of_program()
-  local lines = { "usage: " .. program.name .. " COMMAND [FLAGS]",
-    program.text }
+  local lines = { "usage: " .. program.name .. " COMMAND [FLAGS]", program.text,
+    "example: " .. program.example }
   for _, group in ipairs(program.groups) do
     lines[#lines + 1] = group.name .. ":"
     local list = {}
-    for _, name in ipairs(group.commands) do list[#list + 1] = { name, program.commands[name].summary } end
+    for _, name in ipairs(group.commands) do
+      if name ~= "help" then list[#list + 1] = { name, program.commands[name].summary } end
+    end
     rows(list, lines)
   end
   lines[#lines + 1] = ("COMMAND --help shows its flags; help TOPIC: %s")

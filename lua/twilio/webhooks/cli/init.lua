@@ -33,13 +33,6 @@ local function has_word(words, ...)
   return false
 end
 
--- The command that the words name: the first that is one's name.
-local function find_command(words)
-  for _, word in ipairs(words) do
-    if program.commands[word] then return program.commands[word] end
-  end
-end
-
 local function show_help(run, command)
   run.out:write(command and help.of_command(command) or help.of_program())
   run.out:flush()
@@ -63,18 +56,23 @@ local function answer_early(run, words, command)
   end
 end
 
+-- The flags; or nil and what is wrong. The name may be the value of a flag, and another the command.
+local function parse(words, name)
+  local flags, mistake = parser.parse(program.load(name), words)
+  if not flags and name then return parser.parse(program.load(), words, program.commands[name]) end
+  return flags, mistake
+end
+
 local function perform(words)
-  program.load()
-  local command = find_command(words)
-  local run = context.new(command and command.name or program.name, {})
-  local early = answer_early(run, words, command)
+  local name = program.find(words)
+  local run = context.new(name or program.name, {})
+  local early = answer_early(run, words, program.load(name).commands[name])
   if early then return early end
-  local root, why = parser.build(program)
-  if not root then return run:fail(status.FAILED, why) end
-  local flags, mistake = parser.parse(root, program, words, command)
+  if not parser.is_there() then return run:fail(status.FAILED, parser.MISSING) end
+  local flags, mistake = parse(words, name)
   if not flags then
     return run:fail(status.USAGE, ("%s\n  (see: twilio-webhooks %s--help)"):format(mistake,
-      command and command.name .. " " or ""))
+      name and name .. " " or ""))
   elseif not flags.command then
     return run:fail(status.USAGE, "a command is missing\n  (see: twilio-webhooks --help)")
   end

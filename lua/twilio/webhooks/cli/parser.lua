@@ -5,7 +5,7 @@ local nearest = require "twilio.webhooks.cli.nearest"
 
 local parser = {}
 
-local MISSING = "the command line needs argparse for this Lua: install Debian's package lua-argparse, or "
+parser.MISSING = "the command line needs argparse for this Lua: install Debian's package lua-argparse, or "
   .. "luarocks install argparse"
 
 -- How argparse wants a flag: its names, whether it takes a value, how often it may be given.
@@ -28,13 +28,17 @@ local function add_argument(owner, argument)
   if argument.values then element:choices(argument.values) end
 end
 
---- The program as an object of argparse's; or nil and a message.
+--- Is argparse there?
+function parser.is_there()
+  return (pcall(require, "argparse"))
+end
+
+--- The program as an object of argparse's.
 -- @tparam table program see program.lua
 -- @tparam boolean plain without other spellings, as completions are
 function parser.build(program, plain)
-  local loaded, argparse = pcall(require, "argparse")
-  if not loaded then return nil, MISSING end
-  local root = argparse(program.name):add_help(false):require_command(false):command_target "command"
+  local root = require "argparse"(program.name)
+  root:add_help(false):require_command(false):command_target "command"
   local elements = {}
   for _, flag in ipairs(program.flags) do elements[flag.target] = add_flag(root, flag, plain) end
   root:mutex(elements.credentials_file, elements.credentials_command)
@@ -77,10 +81,9 @@ local function explain(program, text, command)
 end
 
 --- The flags as a table, with `command`; or nil and what is wrong.
--- @tparam table root what build gave
 -- @tparam table|nil command the one that the words name
-function parser.parse(root, program, words, command)
-  local parsed, result = root:pparse(words)
+function parser.parse(program, words, command)
+  local parsed, result = parser.build(program):pparse(words)
   if parsed then return result end
   return nil, explain(program, result, command)
 end

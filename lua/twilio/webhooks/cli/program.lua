@@ -6,6 +6,7 @@ local output = require "twilio.webhooks.cli.output"
 local program = { name = "twilio-webhooks" }
 
 program.text = "Manages the webhooks of Twilio Chat channels and Conversations."
+program.example = "twilio-webhooks list --channel general --service IS... -o json"
 
 -- Those of a client's options by the same names are given to it.
 program.flags = {
@@ -34,7 +35,7 @@ program.flags = {
 program.groups = {
   { name = "One webhook", commands = { "create", "get", "list", "update", "delete", "ensure" } },
   { name = "Thousands", commands = { "channels", "conversations", "export", "plan", "apply" } },
-  { name = "Else", commands = { "verify", "send", "sandbox", "doctor", "completion", "help" } },
+  { name = "Tools", commands = { "verify", "send", "sandbox", "doctor", "completion", "help" } },
 }
 
 -- --- flags that several commands have ------------------------------------------------
@@ -47,14 +48,27 @@ program.FIELD = { name = "--field", short = "-f", target = "field", metavar = "N
 
 -- --- commands -----------------------------------------------------------------------
 
---- Loads the commands of that name, or all of them, into program.commands.
-function program.load()
+--- The first of the words that is a command's name; nil for none.
+function program.find(words)
+  local known = {}
+  for _, group in ipairs(program.groups) do
+    for _, name in ipairs(group.commands) do known[name] = true end
+  end
+  for _, word in ipairs(words) do
+    if known[word] then return word end
+  end
+end
+
+--- Loads the command of that name, or all of them, into program.commands.
+function program.load(only)
   program.commands = {}
   for _, group in ipairs(program.groups) do
     for _, name in ipairs(group.commands) do
-      local command = require("twilio.webhooks.cli.commands." .. name)
-      program.commands[#program.commands + 1] = command
-      program.commands[name] = command
+      if not only or name == only then
+        local command = require("twilio.webhooks.cli.commands." .. name)
+        program.commands[#program.commands + 1] = command
+        program.commands[name] = command
+      end
     end
   end
   return program

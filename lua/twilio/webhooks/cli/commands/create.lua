@@ -1,5 +1,6 @@
 --- twilio-webhooks create
 
+local hints = require "twilio.webhooks.cli.hints"
 local kinds = require "twilio.webhooks.cli.kinds"
 local parameters = require "twilio.webhooks.cli.parameters"
 local program = require "twilio.webhooks.cli.program"
@@ -20,6 +21,7 @@ table.insert(create.flags, program.DRY_RUN)
 
 function create.run(context)
   local params = context:params "create_webhook"
+  hints.of_filters(context, params)
   if context.flags.dry_run then return rehearsal.show(context, "create_webhook", params) end
   local hook, info = context:check("create_webhook", context:client():create_webhook(params))
   context:note(info.adopted and "created %s (its answer was lost; it was found)" or "created %s", hook.sid)

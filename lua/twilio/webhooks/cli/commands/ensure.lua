@@ -1,6 +1,7 @@
 --- twilio-webhooks ensure
 
 local difference = require "twilio.webhooks.policy.difference"
+local hints = require "twilio.webhooks.cli.hints"
 local kinds = require "twilio.webhooks.cli.kinds"
 local parameters = require "twilio.webhooks.cli.parameters"
 local program = require "twilio.webhooks.cli.program"
@@ -33,6 +34,7 @@ end
 
 function ensure.run(context)
   local params = context:params "create_webhook"
+  hints.of_filters(context, params)
   if context.flags.dry_run then return rehearse(context, params) end
   local hook, info = context:check("create_webhook", context:client():ensure_webhook(params))
   context:note("%s %s", info.created and "created" or info.updated and "updated" or "found", hook.sid)

@@ -15,6 +15,7 @@ local command = {
 }
 
 local function text_of(name)
+  program.load()
   if not name then return help.of_program() end
   if topics[name] then return help.of_topic(topics[name]) end
   return program.commands[name] and help.of_command(program.commands[name])

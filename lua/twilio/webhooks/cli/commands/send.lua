@@ -1,6 +1,7 @@
 --- twilio-webhooks send
 
 local events = require "twilio.webhooks.events"
+local hints = require "twilio.webhooks.cli.hints"
 local nearest = require "twilio.webhooks.cli.nearest"
 local post = require "twilio.webhooks.cli.post"
 local program = require "twilio.webhooks.cli.program"
@@ -42,21 +43,12 @@ local ANSWER = {
     { name = "BODY", value = "body" } },
 }
 
-local function names_of_events()
-  local names = {}
-  for _, list in ipairs { events.channel, events.conversation } do
-    for known in pairs(list) do names[#names + 1] = known end
-  end
-  table.sort(names)
-  return names
-end
-
 -- What every event brings, and the fields that were given.
 local function fields_of(context)
   local event, fields = context.flags.event, { Source = { "API" }, RetryCount = { "0" } }
   if not event then context:stop(status.USAGE, "--event is missing (or --body)") end
   if not events.channel[event] and not events.conversation[event] then
-    local hint = nearest.hint(event, names_of_events())
+    local hint = nearest.hint(event, hints.names())
     context:stop(status.USAGE, ("--event: there is no %s%s"):format(event, hint))
   end
   local account = context:credentials().account_sid or os.getenv "TWILIO_ACCOUNT_SID"

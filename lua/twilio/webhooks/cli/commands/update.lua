@@ -1,5 +1,6 @@
 --- twilio-webhooks update
 
+local hints = require "twilio.webhooks.cli.hints"
 local kinds = require "twilio.webhooks.cli.kinds"
 local parameters = require "twilio.webhooks.cli.parameters"
 local program = require "twilio.webhooks.cli.program"
@@ -21,6 +22,7 @@ table.insert(update.flags, program.DRY_RUN)
 
 function update.run(context)
   local params = context:params "update_webhook"
+  hints.of_filters(context, params)
   params.sid = context.flags.sid
   if context.flags.dry_run then return rehearsal.show(context, "update_webhook", params) end
   local hook = context:check("update_webhook", context:client():update_webhook(params))

@@ -1,0 +1,38 @@
+--- Hints about the names of events: they are the server's to judge, and it takes some that are never
+-- sent to such a webhook.
+
+local events = require "twilio.webhooks.events"
+local nearest = require "twilio.webhooks.cli.nearest"
+
+local hints = {}
+
+local function sorted_names(list)
+  local names = {}
+  for name in pairs(list) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+--- Says of each filter that is no event of a channel, or of a conversation, which one is near.
+function hints.of_filters(context, params)
+  local filters = params["configuration.filters"]
+  if type(filters) ~= "table" then return end
+  local known = events[params.conversation_sid and "conversation" or "channel"]
+  for _, name in ipairs(filters) do
+    if name ~= "" and not known[name] then
+      context:note("hint: --filter %s: no event is known by this name%s", name,
+        nearest.hint(name, sorted_names(known)))
+    end
+  end
+end
+
+--- All names, of channels and conversations.
+function hints.names()
+  local all = {}
+  for _, list in ipairs { events.channel, events.conversation } do
+    for name in pairs(list) do all[name] = true end
+  end
+  return sorted_names(all)
+end
+
+return hints
