@@ -122,6 +122,7 @@ build = {
     ["twilio.webhooks.incoming"] = "lua/twilio/webhooks/incoming/init.lua",
     ["twilio.webhooks.incoming.content"] = "lua/twilio/webhooks/incoming/content.lua",
     ["twilio.webhooks.incoming.event"] = "lua/twilio/webhooks/incoming/event.lua",
+    ["twilio.webhooks.incoming.options"] = "lua/twilio/webhooks/incoming/options.lua",
     ["twilio.webhooks.incoming.refusal"] = "lua/twilio/webhooks/incoming/refusal.lua",
     ["twilio.webhooks.listing"] = "lua/twilio/webhooks/listing.lua",
     ["twilio.webhooks.loading"] = "lua/twilio/webhooks/loading.lua",
