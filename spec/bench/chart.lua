@@ -65,6 +65,7 @@ end
 -- --- bars ------------------------------------------------------------------------------------------
 
 local LABELS, BARS, ROW = 320, 330, 23
+local VALUES, RATIOS = 720, 775 -- where they end
 
 -- Two white strokes through a bar that is longer than can be shown.
 local function cut(c, x, y)
@@ -77,8 +78,8 @@ local function bar(c, item, y, scale, most, base)
   c.text(LABELS, y + 13, item.label, nil, "end")
   c.add('<rect x="%d" y="%.1f" width="%.1f" height="%d" rx="2" class="%s"/>', LABELS + 10, y, width, ROW - 6, item.class)
   if is_long then cut(c, LABELS + 10 + width, y) end
-  c.text(LABELS + 16 + width, y + 13, chart.thousands(item.value), nil)
-  c.text(LABELS + 60 + width, y + 13, ("%.2f"):format(item.value / base), "faint")
+  c.text(VALUES, y + 13, chart.thousands(item.value), nil, "end")
+  c.text(RATIOS, y + 13, ("%.2f"):format(item.value / base), "faint", "end")
 end
 
 --- Horizontal bars, in panels that share a scale.

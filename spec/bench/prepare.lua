@@ -52,7 +52,7 @@ end
 function prepare.servers(work)
   certificate(work)
   return server(work, ";"), server(work, "ssl; ssl_certificate certificate.pem; ssl_certificate_key key.pem;"
-    .. " ssl_session_cache shared:bench:1m;")
+    .. " ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:bench:1m;")
 end
 
 -- --- other clients ---------------------------------------------------------------------------

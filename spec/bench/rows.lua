@@ -18,18 +18,25 @@ local function add(row)
   rows[row.key] = row
 end
 
+-- As people write it.
+local function named(lua)
+  return lua == "luajit" and "LuaJIT" or (lua:gsub("lua", "Lua "))
+end
+
+rows.named = named
+
 local LUAS = { "lua5.4", "lua5.3", "lua5.1", "luajit" }
 
 local function ours(group, label, program, luas)
   for _, lua in ipairs(luas) do
-    add { key = program .. " " .. lua, group = group, label = ("twilio-webhooks, %s, %s"):format(label, lua), lua = lua,
-      ours = true, program = ("%s spec/bench/%s.lua @%s"):format(lua, program, group == "many" and " {n}" or "") }
+    add { key = program .. " " .. lua, group = group, label = ("twilio-webhooks, %s, %s"):format(label, named(lua)),
+      lua = lua, ours = true, program = ("%s spec/bench/%s.lua @%s"):format(lua, program, group == "many" and " {n}" or "") }
   end
 end
 
 local function other(group, label, lua, needs, program)
-  add { key = label .. " " .. lua .. " " .. group, group = group, label = label .. ", " .. lua, lua = lua, needs = needs,
-    program = ("%s spec/bench/others/%s.lua @%s"):format(lua, program, group == "many" and " {n}" or "") }
+  add { key = label .. " " .. lua .. " " .. group, group = group, label = label .. ", " .. named(lua), lua = lua,
+    needs = needs, program = ("%s spec/bench/others/%s.lua @%s"):format(lua, program, group == "many" and " {n}" or "") }
 end
 
 local function vendor(group, in_flight)
@@ -50,9 +57,9 @@ add { key = "leanest", group = "one", label = "the same, and the path apart (the
   program = "{bare} @ decode handle header target cached" }
 ours("one", "function", "create", LUAS)
 ours("one", "client", "client", { "lua5.4", "luajit" })
-add { key = "go 1", group = "one", label = "twilio-webhooks, client:go, lua5.4", lua = "lua5.4", ours = true,
+add { key = "go 1", group = "one", label = "twilio-webhooks, client:go, Lua 5.4", lua = "lua5.4", ours = true,
   program = "lua5.4 spec/bench/concurrent.lua @ 1" }
-add { key = "map 1", group = "one", label = "twilio-webhooks, client:map, lua5.4", lua = "lua5.4", ours = true,
+add { key = "map 1", group = "one", label = "twilio-webhooks, client:map, Lua 5.4", lua = "lua5.4", ours = true,
   program = "lua5.4 spec/bench/workers.lua @ 1" }
 other("one", "Lua-cURL 0.3 (v3)", "lua5.4", "cURL", "luacurl3")
 for _, lua in ipairs { "lua5.1", "luajit" } do

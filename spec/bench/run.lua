@@ -68,14 +68,16 @@ local function calls_of(row, in_flight)
   if quick then return { 4, 12 } end
   if row.calls then return row.calls end
   if not in_flight or in_flight <= MANY then return ONE end
-  return { in_flight, in_flight * (in_flight > 1000 and 2 or 3) }
+  return { in_flight, in_flight * (in_flight > 1000 and 3 or 6) // 2 }
 end
 
 -- --- which rows can run ---------------------------------------------------------------------------
 
+-- A source belongs to one of the modules there, which then is the newest of them.
 local function is_built(lua)
-  local module = ("build/%s/twilio/webhooks/core.so"):format(lua)
-  local status, newer = shell.run(("test -e %s && find csrc -name '*.[ch]' -newer %s"):format(module, module))
+  local directory = ("build/%s/twilio/webhooks"):format(lua)
+  local status, newer = shell.run(("test -e %s/core.so && find csrc -name '*.[ch]' -newer \"$(ls -t %s/*.so | head -n 1)\"")
+    :format(directory, directory))
   if status ~= 0 then return "not built; make LUA=" .. lua end
   if newer ~= "" then return "built before the last change; make LUA=" .. lua end
 end
@@ -240,7 +242,7 @@ local function hold_all()
     hold("libcurl's multi", number, ("timeout 120 %s/bare_multi %d %s %d hold"):format(work, number, late, number))
     for _, lua in ipairs { "lua5.4", "luajit" } do
       if not is_built(lua) then
-        hold("twilio-webhooks, client:go, " .. lua, number,
+        hold("twilio-webhooks, client:go, " .. rows.named(lua), number,
           ("timeout 120 tools/env build/%s %s spec/bench/hold.lua %d %s"):format(lua, lua, number, late))
       end
     end
@@ -257,7 +259,7 @@ local function frames()
       if status ~= 0 or not longest then
         leave_out("steps, " .. lua, said)
       else
-        table.insert(results.frame, { scheme = place.base_url:match "^%a+", lua = lua, longest = tonumber(longest),
+        table.insert(results.frame, { scheme = place.base_url:match "^%a+", lua = rows.named(lua), longest = tonumber(longest),
           middle = tonumber(middle), idle = tonumber(idle) })
       end
     end
