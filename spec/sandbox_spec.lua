@@ -338,6 +338,10 @@ describe("twilio.webhooks.sandbox", function()
         cqueues.sleep(0.02)
       end
       assert.is_true(answers(assert(url)))
+      local banner = sh("cat %s/err", scratch)
+      assert.truthy(banner:find(url .. "/window\n", 1, true), banner)
+      local command = banner:match "\n  (curl [^\n]+)\n" -- as it stands, but for a proxy
+      assert.equal('{"event":"onMessageSent","webhooks":[]}\n', sh("LD_PRELOAD= %s -s --noproxy '*'", command))
       sh("kill %d", pid)
       assert.is_true(stops_answering(url))
       assert.truthy(sh("head -n 1 %s/out", scratch):find('^{"n":1,.-"target":"/".-}\n$'))

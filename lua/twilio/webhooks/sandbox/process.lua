@@ -128,6 +128,23 @@ local function start(settings)
   return server
 end
 
+-- --- until the end ------------------------------------------------------------
+
+local function listen_for(...)
+  signal.block(...)
+  return signal.listen(...)
+end
+
+-- Serves until one of `ends` can be read from, then removes the `scratch` files.
+local function run(server, ends, scratch)
+  server.loop:wrap(function()
+    cqueues.poll(table.unpack(ends))
+    for _, path in ipairs(scratch) do os.remove(path) end
+    os.exit(0)
+  end)
+  assert(server.loop:loop())
+end
+
 -- --- by hand ------------------------------------------------------------------
 
 local BANNER = [[
@@ -158,21 +175,6 @@ usage: lua5.4 server.lua [--host HOST] [--port PORT] [--latency SECONDS] [--seed
                          [--channels NUMBER] [--conversations NUMBER] [--addresses NUMBER]
                          [--alias BASE] [--fault NAME,OPTION=VALUE,...] [--fault ...]
 ]]
-
-local function listen_for(...)
-  signal.block(...)
-  return signal.listen(...)
-end
-
--- Serves until one of `ends` can be read from, then removes the `scratch` files.
-local function run(server, ends, scratch)
-  server.loop:wrap(function()
-    cqueues.poll(table.unpack(ends))
-    for _, path in ipairs(scratch) do os.remove(path) end
-    os.exit(0)
-  end)
-  assert(server.loop:loop())
-end
 
 -- As of server.lua's command line.
 function process.run_by_hand(arguments)

@@ -81,8 +81,8 @@ end
 
 -- --- what a reader gets -----------------------------------------------------
 
--- Items up to that number, from the one after `position`. Gives the position, or nil where
--- the reader is gone or has fallen behind; then also whether it is gone.
+-- Items up to that number, from the one after `position`. Gives the new position; or nil, and
+-- whether the reader is gone: if not, it has fallen behind.
 local function put_items(self, pieces, position, last)
   while position < last do
     local item = self.feed:item(position + 1)
@@ -110,7 +110,7 @@ local function put_webhooks(self, pieces)
 end
 
 -- All from the beginning: what was, what exists, and that all is there. Gives the position
--- from which to go on, or nil and whether the reader is gone.
+-- from which to go on; or nil, as above.
 local function begin(self, pieces)
   local last = self.feed.last
   if not pieces:put(format_event("hello", json.encode(self.about))) then return nil, true end
@@ -146,16 +146,16 @@ local function follow(self, socket, last_id)
     elseif await(self, socket, pieces, position) then
       position, gone = put_items(self, pieces, position, self.feed.last)
     else
-      return
+      gone = true
     end
   end
 end
 
 -- --- the module -------------------------------------------------------------
 
--- `self`: feed, api, run and about, as window.new has them.
 -- Writes the stream to a socket until its reader is gone: after the `head` of the response, for
--- a reader that has the item `last_id`, or none.
+-- a reader that has the item `last_id`, or none. `self`: feed, api, run and about, as window.new
+-- has them.
 function stream.serve(self, socket, head, last_id)
   if socket:xwrite(head .. RETRY, "bn", WRITE_SECONDS) then follow(self, socket, last_id) end
 end
