@@ -170,8 +170,8 @@ local function verb(block)
 end
 
 describe("the books", function()
-  setup(function() server = assert(sandbox.start()) end)
-  teardown(function() server:stop() end)
+  before_each(function() server = assert(sandbox.start()) end) -- of its own: they use the same names
+  after_each(function() server:stop() end)
 
   for path, list in pairs(blocks) do
     for _, block in ipairs(list) do
@@ -248,8 +248,8 @@ describe("README", function()
     if block.language == "lua" then lua[#lua + 1] = block.text end
   end
 
-  setup(function() server = assert(sandbox.start()) end)
-  teardown(function() server:stop() end)
+  before_each(function() server = assert(sandbox.start()) end) -- of its own: they use the same names
+  after_each(function() server:stop() end)
 
   it("shows what its first block prints: a sid and the URL", function()
     assert.truthy(run(lua[1]):find("^WH%x+\thttps://example%.com/hook\n"))
@@ -294,8 +294,8 @@ end)
 describe("the reference", function()
   local reference = books["doc/reference.md"]
 
-  setup(function() server = assert(sandbox.start()) end)
-  teardown(function() server:stop() end)
+  before_each(function() server = assert(sandbox.start()) end) -- of its own: they use the same names
+  after_each(function() server:stop() end)
 
   -- The names in the cells of the row that begins so.
   local function row(beginning)
