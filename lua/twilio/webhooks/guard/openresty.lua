@@ -128,16 +128,12 @@ end
 
 -- The arguments for verify, or nil and a reason. Reads no body of a request without a signature.
 local function read_request(options, headers)
-  local request = keys_of(options)
-  request.url = url_of(options, headers)
-  request.signature, request.content_type = headers["x-twilio-signature"], headers["content-type"]
-  request.settings = headers["x-twilio-webhooks-signature-settings"]
-  request.body = ""
-  if not request.signature then return request end
-  local body, reason = read_body(headers)
+  local signature, body, reason = headers["x-twilio-signature"], "", nil
+  if signature then body, reason = read_body(headers) end
   if not body then return nil, reason end
-  request.body = body
-  return request
+  return { url = url_of(options, headers), body = body, content_type = headers["content-type"],
+    signature = signature, settings = headers["x-twilio-webhooks-signature-settings"],
+    auth_token = options.auth_token, auth_tokens = options.auth_tokens, shared_keys = options.shared_keys }
 end
 
 local function check(options)

@@ -2,6 +2,7 @@
 -- where the URL has the body's SHA-256, to which the body then has to be equal.
 
 local loading = require "twilio.webhooks.loading"
+local core = loading.core()
 
 local content = {}
 
@@ -59,7 +60,7 @@ end
 -- Names and values in turn, or nil and a reason.
 local function flatten(params)
   if type(params) ~= "table" then return nil, "malformed_params" end
-  local list, most = {}, 2 * loading.core().form_pairs
+  local list, most = {}, 2 * core.form_pairs
   for name, value in next, params do
     local values = type(value) == "table" and value or { value }
     for i = 1, #values do
@@ -90,7 +91,7 @@ function content.signed(request)
   if type(url) ~= "string" then return nil, "malformed_url" end
   if body ~= nil and type(body) ~= "string" then return nil, "malformed_form" end
   if #url > loading.signature().url_bytes then return nil, "too_large" end
-  if body and #body > loading.core().form_bytes then return nil, "too_large" end
+  if body and #body > core.form_bytes then return nil, "too_large" end
   local hashes = body_hashes(url)
   if hashes then
     local right, reason = check_body(body, hashes)

@@ -3,7 +3,7 @@
 -- types of fields; any other is text. Verifies nothing: see init.lua.
 
 local events = require "twilio.webhooks.events"
-local loading = require "twilio.webhooks.loading"
+local core = require "twilio.webhooks.loading".core()
 local refuse = require "twilio.webhooks.incoming.refusal"
 
 local event = {}
@@ -46,7 +46,7 @@ function convert.boolean(text)
 end
 
 function convert.json(text)
-  local decoded = loading.core().decode(text)
+  local decoded = core.decode(text)
   if decoded == nil then return text end
   return decoded
 end
@@ -107,7 +107,7 @@ end
 -- @return a table; or nil, a reason (one word) and a message (one line)
 function event.read(body)
   if type(body) ~= "string" then return refuse "malformed_form" end
-  local list, reason = loading.core().read_form(body)
+  local list, reason = core.read_form(body)
   if not list then return refuse(reason) end
   local texts, names = group(list)
   if not texts.EventType then return refuse "missing_event_type" end

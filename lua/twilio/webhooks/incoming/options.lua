@@ -1,7 +1,7 @@
 --- Checks a table of options. `rows`: by their names, each a function that says whether a value
 -- is right, and what would be, for people. No value is named: it may be a key.
 
-local loading = require "twilio.webhooks.loading"
+local core = require "twilio.webhooks.loading".core()
 
 local function names_of(rows)
   local names = {}
@@ -16,7 +16,7 @@ local function printable(name)
 end
 
 local function unknown(name, rows, owner)
-  local nearest = type(name) == "string" and loading.core().nearest(name, names_of(rows))
+  local nearest = type(name) == "string" and core.nearest(name, names_of(rows))
   return ("%s: is not an option%s%s"):format(printable(name), owner and " of " .. owner or "",
     nearest and ("; did you mean %s?"):format(nearest) or "")
 end
