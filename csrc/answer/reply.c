@@ -364,12 +364,23 @@ int tw_reply_push_unusable(lua_State *L, const tw_Operation *operation, const tw
 
 /* ---- successes ---- */
 
-/* Has the table on top a SID of that kind? `kind`: see tw_Resource. */
+/* Has the table on top a named field? An empty list of JSON is the same table as an empty object. */
+static bool has_names(lua_State *L) {
+  bool named;
+  lua_pushnil(L);
+  if (!lua_next(L, -2)) return false;
+  named = lua_type(L, -2) == LUA_TSTRING;
+  lua_pop(L, 2);
+  return named;
+}
+
+
+/* Has the table on top a SID of that kind, or what has none any field? `kind`: see tw_Resource. */
 static bool has_sid(lua_State *L, const char *kind) {
   size_t n;
   const char *sid;
   bool right;
-  if (kind == NULL) return true;
+  if (kind == NULL) return has_names(L);
   lua_getfield(L, -1, "sid");
   sid = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
   right = sid != NULL && tw_field_is_sid(sid, n, kind);

@@ -163,3 +163,33 @@ describe("a client's defaults", function()
     end
   end)
 end)
+
+describe("an answer", function()
+  -- { operation, the least that is right, what is not }
+  local rows = {
+    { "fetch_webhook_settings", '{"account_sid":null,"url":"u"}', { "{}", "[]", "[1]", "null", "5", "", "<html>" } },
+    { "fetch_service_settings", '{"sid":"' .. SERVICE .. '"}', { "{}", '{"sid":"CH00000000000000000000000000000000"}' } },
+    { "update_webhook_settings", '{"method":"GET"}', { "[]" } },
+    { "list_addresses", '{"address_configurations":[]}', { "{}", '{"address_configurations":{"a":1}}',
+      '{"addresses":[]}', '{"address_configurations":[{"sid":"AD"}]}' } },
+    { "list_conversations", '{"conversations":[{"sid":"CH00000000000000000000000000000000"}]}',
+      { '{"conversations":[{}]}', '{"channels":[]}' } },
+  }
+  for _, row in ipairs(rows) do
+    it("of " .. row[1] .. " is what it promises, or an error", function()
+      local body
+      local client = assert(webhooks.new(account { service_sid = SERVICE, max_attempts = 1, transport = function()
+        return { status = 200, headers = {}, body = body }
+      end }))
+      body = row[2]
+      assert(client[row[1]](client, {}))
+      for _, wrong in ipairs(row[3]) do
+        body = wrong
+        local result, _, err = client[row[1]](client, {})
+        assert.is_nil(result, wrong)
+        assert.equal("parse", err.kind)
+      end
+      client:close()
+    end)
+  end
+end)

@@ -57,23 +57,27 @@ local function shown(self, owner, call, base)
   return answer
 end
 
--- The list, as an operation of api.lua.
-function owners.list(self, call)
-  local list = call.resource.list
+--- The answer to a list of such items, `all` with their `serials`, which show(item) shows. `list`:
+-- its `key`, `pages` and `filters`. Or nil and the error.
+function owners.answer(self, call, list, all, show)
   local page, problem = pages.read(call.target.query, list.pages)
   if not page then return nil, problem end
   local wanted, filters = read_filters(list.filters, page.form)
   if not wanted then return nil, filters end
   page.filters = filters
-  local all = self:owners(call)
-  local found, meta = pages.turn(page, all, all.serials, (self.alias or call.origin) .. call.target.path,
-    list.key, wanted)
-  local base = self.alias or call.resource.of.host
-  for i, owner in ipairs(found) do found[i] = shown(self, owner, call, base) end
+  local url = (self.alias or call.origin) .. call.target.path
+  local found, meta = pages.turn(page, all, all.serials, url, list.key, wanted)
+  for i, item in ipairs(found) do found[i] = show(item) end
   return 200, { meta = meta, [list.key] = found }
 end
 
-owners.read_filters = read_filters
+-- The list, as an operation of api.lua.
+function owners.list(self, call)
+  local base = self.alias or call.resource.of.host
+  return owners.answer(self, call, call.resource.list, self:owners(call), function(owner)
+    return shown(self, owner, call, base)
+  end)
+end
 
 -- What is to be known of the nth owner that is given to the sandbox.
 function owners.given(name, n)

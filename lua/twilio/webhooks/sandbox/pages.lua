@@ -44,7 +44,7 @@ end
 local function place_after(serials, serial)
   local low, high = 1, #serials + 1
   while low < high do
-    local middle = (low + high) // 2
+    local middle = math.floor((low + high) / 2)
     if serials[middle] <= serial then low = middle + 1 else high = middle end
   end
   return low

@@ -4,7 +4,6 @@
 local errors = require "twilio.webhooks.sandbox.errors"
 local json = require "twilio.webhooks.sandbox.json"
 local owners = require "twilio.webhooks.sandbox.owners"
-local pages = require "twilio.webhooks.sandbox.pages"
 
 local settings = {}
 
@@ -97,16 +96,9 @@ local function find_address(self, call)
 end
 
 function settings.list_addresses(self, call)
-  local row = call.resource
-  local page, problem = pages.read(call.target.query, row.pages)
-  if not page then return nil, problem end
-  local wanted, filters = owners.read_filters(row.filters, page.form)
-  if not wanted then return nil, filters end
-  page.filters = filters
-  local found, meta = pages.turn(page, self.addresses, self.addresses.serials,
-    (self.alias or call.origin) .. call.target.path, row.key, wanted)
-  for i, address in ipairs(found) do found[i] = show_address(self, address) end
-  return 200, { meta = meta, [row.key] = found }
+  return owners.answer(self, call, call.resource, self.addresses, function(address)
+    return show_address(self, address)
+  end)
 end
 
 function settings.fetch_address(self, call)
