@@ -28,7 +28,7 @@ function calls.new_memory()
     made = {},      -- sid of a webhook that was a result, to the moment
     unresolved = {}, -- aim of a create that may have made one, to the moment
     writes = 0,     -- to those two, since the last sweep
-    dates = {}, date_count = 0, -- of the last webhooks that were made
+    created = {}, answered = {}, date_count = 0, -- dates of the last webhooks that were made
   }
 end
 
@@ -111,19 +111,21 @@ local function sweep(moments, before)
   end
 end
 
-local function remember(self, moments, name)
-  local memory, now = self.memory, self.core.now()
-  moments[name] = now
+-- `moment`: now, or later.
+local function remember(self, moments, name, moment)
+  local memory = self.memory
+  moments[name] = moment
   memory.writes = memory.writes + 1
   if memory.writes < 1000 then return end
   memory.writes = 0
-  sweep(memory.made, now - memory.longest - REMEMBERED)
-  sweep(memory.unresolved, now - memory.longest - REMEMBERED)
+  local before = self.core.now() - memory.longest - REMEMBERED
+  sweep(memory.made, before)
+  sweep(memory.unresolved, before)
 end
 
 --- Notes that a create of that aim may have made a webhook.
 function calls.note_unresolved(self, aim)
-  if aim and not self.closed then remember(self, self.memory.unresolved, aim) end
+  if aim and not self.closed then remember(self, self.memory.unresolved, aim, self.core.now()) end
 end
 
 local note_unresolved = calls.note_unresolved
@@ -143,17 +145,19 @@ end
 -- Notes date_created and Date of a created webhook: how far one is behind the other differs from
 -- server to server. Keeps both as they came, since few creates are ever in doubt.
 local function keep_dates(memory, webhook, info)
-  local date = info.headers and info.headers.date
-  if not webhook.date_created or not date then return end
-  memory.dates[memory.date_count % DATES + 1] = { date_created = webhook.date_created, date = date }
+  local headers, created = info.headers, webhook.date_created
+  local date = headers and headers.date
+  if not created or not date then return end
+  local place = memory.date_count % DATES + 1
+  memory.created[place], memory.answered[place] = created, date
   memory.date_count = memory.date_count + 1
 end
 
 -- The least and the most lag of those; nil where there is none.
 local function lag_range(memory)
   local least, most
-  for _, kept in ipairs(memory.dates) do
-    local lag = evidence.lag(kept, kept.date)
+  for i, created in ipairs(memory.created) do
+    local lag = evidence.lag({ date_created = created }, memory.answered[i])
     if lag then least, most = math.min(least or lag, lag), math.max(most or lag, lag) end
   end
   return least, most
@@ -330,7 +334,7 @@ end
 
 local function adopt(self, call, webhook, info)
   emit(self, call, "adopt", { sid = webhook.sid })
-  remember(self, self.memory.made, webhook.sid)
+  remember(self, self.memory.made, webhook.sid, self.core.now())
   info.adopted = true
   return succeed(call, webhook, info)
 end
@@ -355,7 +359,7 @@ end
 -- shows it is new enough to show what earlier attempts made.
 local function check_alone(self, call, webhook, info)
   local candidates
-  remember(self, self.memory.made, webhook.sid)
+  remember(self, self.memory.made, webhook.sid, self.core.now())
   for looks = 0, LOOKS - 1 do
     if not pause(self, call, retry.look_delay({}, looks, self.core.random())) then break end
     local webhooks, list_info, list_err = list_for_look(self, call)
@@ -394,7 +398,7 @@ local function finish(self, call, result, info)
   if call.operation ~= "create_webhook" then return succeed(call, result, info) end
   keep_dates(memory, result, info)
   if call.doubt then return check_alone(self, call, result, info) end
-  remember(self, memory.made, result.sid)
+  remember(self, memory.made, result.sid, self.core.now())
   return succeed(call, result, info)
 end
 
@@ -444,13 +448,6 @@ end
 -- Where nobody is told of a call, and no other code runs while it waits, the first attempt is made
 -- from the user's own table, and needs no records. Most calls need no second one.
 
--- True, and the moment, where that is so.
-local function may_run_at_once(self)
-  if self.on_event or self.access_token or not self.waiting:is_simple() then return false end
-  local now = self.core.now()
-  return not self.pace:is_bound(now), now
-end
-
 -- Goes on after a first attempt that failed.
 local function go_on(self, operation, request, aim, deadline, begin, message, err)
   local call = new_call(self, operation, request, deadline, begin)
@@ -468,7 +465,6 @@ local function draft_and_go_on(self, operation, params, deadline, begin, message
 end
 
 local function run_at_once(self, operation, params, deadline, begin)
-  self.pace:sent(begin)
   local result, info, err = self.handle[operation](self.handle, params, deadline)
   if not result then return draft_and_go_on(self, operation, params, deadline, begin, info, err) end
   self.memory.budget = retry.refund(self.memory.budget)
@@ -488,25 +484,23 @@ local function begin_creating(self, what)
 end
 
 -- What a first attempt that succeeded leaves.
-local function finish_at_once(self, webhook, info)
+local function finish_at_once(self, deadline, begin, webhook, info)
   local memory = self.memory
-  memory.budget = retry.refund(memory.budget)
+  if deadline > memory.longest then memory.longest = deadline end
+  if memory.budget < retry.full_budget then memory.budget = retry.refund(memory.budget) end
   keep_dates(memory, webhook, info)
-  remember(self, memory.made, webhook.sid)
+  remember(self, memory.made, webhook.sid, begin + deadline)
   return webhook, info
 end
 
 local function create_at_once(self, params, deadline, begin)
-  local memory = self.memory
   begin_creating(self, params)
-  if deadline > memory.longest then memory.longest = deadline end
-  self.pace:sent(begin)
   local webhook, info, err = self.handle:create_webhook(params, deadline)
   if not webhook then
     return end_creating(self, draft_and_go_on(self, "create_webhook", params, deadline, begin, info, err))
   end
   self.creating = nil
-  return finish_at_once(self, webhook, info)
+  return finish_at_once(self, deadline, begin, webhook, info)
 end
 
 local function end_turn(self, task, ...)
@@ -516,15 +510,12 @@ end
 
 -- The same for a task, which has the turn of the aim: an error leaves that to it.
 local function create_in_task(self, task, request, aim, deadline, begin)
-  local memory = self.memory
-  if deadline > memory.longest then memory.longest = deadline end
-  self.pace:sent(begin)
   local webhook, info, err = self.waiting:perform_in(task, request, deadline)
   if not webhook then
     return end_turn(self, task, go_on(self, "create_webhook", request, aim, deadline, begin, info, err))
   end
   self.waiting:give_turn(task)
-  return finish_at_once(self, webhook, info)
+  return finish_at_once(self, deadline, begin, webhook, info)
 end
 
 -- --- the operations ----------------------------------------------------------------------
@@ -532,8 +523,10 @@ end
 --- An operation that may be sent twice without harm.
 -- @tparam[opt] boolean skip_unknown the parameters are another operation's, too
 function calls.run(self, operation, params, deadline, skip_unknown)
-  local at_once, now = may_run_at_once(self)
-  if at_once and not skip_unknown then return run_at_once(self, operation, params, deadline, now) end
+  if self.unwatched and not skip_unknown and self.waiting:is_simple() then
+    local now = self.core.now()
+    if self.pace:pass(now) then return run_at_once(self, operation, params, deadline, now) end
+  end
   local request, message, err = self.handle:draft(operation, params, skip_unknown)
   if not request then return nil, message, err end
   return run(self, new_call(self, operation, request, deadline))
@@ -580,11 +573,6 @@ local function new_create(self, request, aim, deadline)
   return call
 end
 
--- May a task make a first attempt without records?
-local function may_run_in_task(self, begin)
-  return not self.on_event and not self.access_token and not self.pace:is_bound(begin)
-end
-
 --- A create.
 -- @tparam table self the client
 -- @tparam table params
@@ -592,16 +580,19 @@ end
 -- @tparam[opt] boolean|table known true: the list is to be read before; or a set of the sids that
 --   a list has shown just now
 function calls.create(self, params, deadline, known)
-  if not known then
-    local at_once, now = may_run_at_once(self)
-    if at_once then return create_at_once(self, params, deadline, now) end
+  local at_once, waiting = self.unwatched and not known, self.waiting
+  if at_once and waiting:is_simple() then
+    local now = self.core.now()
+    if self.pace:pass(now) then return create_at_once(self, params, deadline, now) end
   end
   local request, aim, err = self.handle:draft("create_webhook", params)
   if not request then return nil, aim, err end
-  if not known then
-    local task, now = self.waiting:current_task(), self.core.now()
-    if task and may_run_in_task(self, now) and self.waiting:take_turn(task, aim, now + deadline) then
-      return create_in_task(self, task, request, aim, deadline, now)
+  local task = at_once and waiting:current_task()
+  if task then
+    local now = self.core.now()
+    if waiting:take_turn(task, aim, now + deadline) then
+      if self.pace:pass(now) then return create_in_task(self, task, request, aim, deadline, now) end
+      waiting:give_turn(task)
     end
   end
   local call = new_create(self, request, aim, deadline)

@@ -102,7 +102,7 @@ local NONE = {}
 -- Begins a call: checks its arguments. A table that may hide fields goes to the core as it is, which
 -- refuses the whole of it.
 local function begin(self, operation, params, options, name)
-  check_client(self, name or operation, 3)
+  if type(self) ~= "table" or not self.waiting then check_client(self, name or operation, 3) end
   if self.closed then error("the client is closed", 3) end
   if type(params) ~= "table" then
     error(("bad argument to '%s' (table expected, got %s)"):format(name or operation, type(params)), 3)
@@ -370,6 +370,7 @@ function client.new(options, core)
     return core.invalid("new", problems)
   end
   if self.access_token then handle:set_access_token "of-later" end -- each attempt sets it
+  self.unwatched = not self.on_event and not self.access_token -- no function of the user's is called
   self.handle, self.pace = handle, pace.new(self.rate)
   local transport = type(self.transport) == "table" and self.transport or { perform = self.transport }
   self.waiting = waiting.new(handle, {

@@ -61,13 +61,24 @@ function Pace:delay(now)
   return math.max(self.free - now, 0)
 end
 
---- A request is sent.
-function Pace:sent(now)
+local function count(self, now)
   if now - self.second >= 1 then
     self.peak = math.max(self.count, self.peak) * FADE ^ (now - self.second)
     self.second, self.count = now, 0
   end
   self.count = self.count + 1
+end
+
+--- A request is sent, where nothing bounds the pace; else false.
+function Pace:pass(now)
+  if self.rate or self.most or self.free > now then return false end
+  count(self, now)
+  return true
+end
+
+--- A request is sent.
+function Pace:sent(now)
+  count(self, now)
   local rate = rate_now(self, now)
   if rate then self.free = math.max(self.free, now) + 1 / rate end
 end

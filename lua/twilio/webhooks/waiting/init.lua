@@ -83,7 +83,7 @@ end
 
 --- The same, for a client whose calls are waited for in C, and of which nothing is to be reported?
 function Waiting:is_simple()
-  return self.simple and not self.ended and not self.tasks:current()
+  return self.simple and not self.ended and not (self.tasks.used and self.tasks:current())
 end
 
 --- Is it sure that no other code runs while a call of the running coroutine waits?

@@ -58,6 +58,7 @@ function tasks.new(options)
     driver = false,         -- the coroutine that made it
     resumed = false,        -- the task that runs in it
     was_driven = false,
+    used = false,           -- a task was started
     failure = false,        -- the first error since the last run
     dropping = false,       -- none begins any more
   }, Tasks)
@@ -165,6 +166,7 @@ end
 function Tasks:go(fn, ...)
   local task = setmetatable({ way = self, fn = fn, count = select("#", ...), thread = false, waiter = false,
     call = false, id = false, done = false, ended = false, ... }, Task)
+  self.used = true
   if has_room(self) then self:call_drivers() end
   enqueue(self, task)
   if self.dropping then task:cancel() end -- a finalizer or a hook came between
