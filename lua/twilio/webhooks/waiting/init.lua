@@ -450,8 +450,8 @@ function waiting.new(handle, options)
     max_in_flight = options.max_in_flight, on_forgotten = options.on_forgotten,
     on_blocking = options.on_blocking, reported_blocking = false,
     on_turn_lost = options.on_turn_lost,
-    requests = requests.new(handle, options.now),
-    turns = turns.new(),
+    requests = requests.new(handle, options.now, options.max_in_flight),
+    turns = turns.new(options.max_in_flight),
     in_transport = sets.new(),        -- tasks
     transport_queue = queues.new(),   -- waiters of tasks that are about to enter the transport
     pausing = setmetatable({}, WEAK), -- waiters of pause, and of turns

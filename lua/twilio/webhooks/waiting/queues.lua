@@ -8,8 +8,15 @@ local queues = {}
 
 -- The places only grow. Lua gives the memory of those that are empty back by itself.
 
+-- A table of a few places is made anew with nearly each item that comes and goes, and one of so
+-- many only when it has to grow.
+local ROOM = 32
+
 function queues.new()
-  return { items = {}, first = 1, last = 0 }
+  local items = {}
+  for i = 1, ROOM do items[-i] = true end
+  for i = 1, ROOM do items[-i] = nil end
+  return { items = items, first = 1, last = 0 }
 end
 
 --- Adds one. Gives its place.

@@ -22,10 +22,10 @@ function requests.new_waiter(way, at)
     call = false, id = false }
 end
 
-function requests.new(handle, now)
+function requests.new(handle, now, most)
   return setmetatable({
     handle = handle, now = now,
-    waiters = sets.new(), -- number of a request to its waiter
+    waiters = sets.new(most), -- number of a request to its waiter
     timers = timers.new(), -- waiters whose moment comes
     ended = false,        -- whatever is submitted is canceled
   }, Requests)
@@ -104,7 +104,9 @@ end
 --- The same for all of them, and for those to come.
 function Requests:cancel_all()
   self.ended = true
-  for _, waiter in pairs(self.waiters.members) do self:cancel(waiter) end
+  for _, waiter in pairs(self.waiters.members) do
+    if waiter then self:cancel(waiter) end
+  end
 end
 
 return requests

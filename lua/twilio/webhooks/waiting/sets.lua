@@ -4,13 +4,25 @@
 
 local sets = {}
 
-function sets.new()
-  return { members = {}, size = 0, changing = false, changes = 0 }
+--- A table in which up to `most` keys come and go. Lua makes a table anew when its last place is
+-- taken, so one that is nearly full is made anew with nearly each key. So a quarter of the places
+-- stays free: keys that nobody asks for, with the value false, make it so large.
+function sets.roomy(most)
+  local places = 4
+  while places * 3 / 4 < most do places = places * 2 end
+  local members = {}
+  for i = 1, math.min(places * 3 / 4 - most, 1024) do members[-i] = false end
+  return members
+end
+
+--- @tparam[opt] number most members that it will have, of keys that come and go
+function sets.new(most)
+  return { members = most and sets.roomy(most) or {}, size = 0, changing = false, changes = 0 }
 end
 
 local function recount(set)
   local count = 0
-  for _ in pairs(set.members) do count = count + 1 end
+  for _, value in pairs(set.members) do count = value and count + 1 or count end
   set.size, set.changing = count, false
   return count
 end

@@ -18,7 +18,7 @@ Tasks.__index = Tasks
 
 -- A task is one who waits for a request (see requests.lua), and for nothing else: what has another
 -- moment or another end has a waiter of its own. Its other fields, until they are set:
-local Task = { at = false, index = false, place = false, errand = false, canceled = false, passed = false,
+local Task = { at = false, index = false, ended = false, errand = false, canceled = false, passed = false,
   on_end = false, turns = false, turn = false, stop = 0, holder = false, begun = false }
 Task.__index = Task
 Task.__name = "twilio.webhooks.task"
@@ -35,6 +35,7 @@ local WEAK = { __mode = "k" }
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
 local running, suspend = coroutines.running, coroutines.suspend
 local push, first, remove_first = queues.push, queues.first, queues.remove_first
+local add, count, remove = sets.add, sets.count, sets.remove
 
 --- @tparam table options `requests`, `now`, `budget` (seconds), `max_in_flight`, `on_error(text)`,
 --   `on_end(task, failure)`, `wait(waiter)` and `new_waiter(at)` for whoever drives them,
@@ -69,25 +70,26 @@ end
 --- Has a task count as in flight, though it has no request: it is in a transport, or waits for
 -- a turn.
 function Tasks:hold(task)
-  sets.add(self.held, task)
+  add(self.held, task)
 end
 
 function Tasks:let_go(task)
-  sets.remove(self.held, task)
+  remove(self.held, task)
 end
 
 --- How many have not ended, and whether anyone ever went on with them.
 function Tasks:count()
-  return sets.count(self.live), self.was_driven
+  return count(self.live), self.was_driven
 end
 
 -- May another task be started? Not while those that have begun use all there is room for.
 local function has_room(self)
-  return self.requests:count() + sets.count(self.held) < self.max_in_flight
+  return count(self.requests.waiters) + count(self.held) < self.max_in_flight
 end
 
 local function may_start(self)
-  return first(self.queue) and has_room(self)
+  local queue = self.queue
+  return queue.first <= queue.last and has_room(self)
 end
 
 -- --- waiting -----------------------------------------------------------------------------
@@ -156,18 +158,18 @@ end
 -- once it is there. A hook that drives the tasks in between passes it by.
 local function enqueue(self, task)
   repeat
-    task.passed = false
+    if task.passed then task.passed = false end
     task.place = push(self.queue, task)
-    sets.add(self.live, task)
+    add(self.live, task)
   until not task.passed
 end
 
 --- Starts a function as a coroutine, when there is room, in the order of the calls.
 function Tasks:go(fn, ...)
   local task = setmetatable({ way = self, fn = fn, count = select("#", ...), thread = false, waiter = false,
-    call = false, id = false, done = false, ended = false, ... }, Task)
+    call = false, id = false, done = false, place = false, ... }, Task)
   self.used = true
-  if has_room(self) then self:call_drivers() end
+  if not self.called and has_room(self) then self:call_drivers() end
   enqueue(self, task)
   if self.dropping then task:cancel() end -- a finalizer or a hook came between
   return task
@@ -181,7 +183,7 @@ local NOBODY = {}
 -- Takes a task out that has not begun.
 local function drop(self, task)
   if task.place then queues.replace(self.queue, task.place, task, NOBODY) end
-  if sets.remove(self.live, task) then self:call_drivers() end -- it may have been the last
+  if remove(self.live, task) then self:call_drivers() end -- it may have been the last
 end
 
 --- Ends what the task waits for: that call, and any that follows, fails with the kind
@@ -261,7 +263,7 @@ local function end_task(self, task, message)
   task.waiter, task.errand = false, false
   if not self.live.members[task] then return end
   self.on_end(task, message ~= nil and report(self, task, message) or nil)
-  sets.remove(self.live, task)
+  remove(self.live, task)
 end
 
 local FOREIGN = "a function that go started waited by means of an event loop (such as cqueues.sleep): wait "
@@ -299,33 +301,34 @@ local function settle(self, task, ok, value)
   end
 end
 
--- Goes on with the first task that is ready until it waits, yields or ends.
-local function resume(self)
-  local task = first(self.ready)
+local resume_thread = coroutines.resume
+
+-- Goes on with the first task that is ready until it waits, yields or ends. Most wait for a request
+-- then, and there is nothing to settle.
+local function resume(self, ready)
+  local task = ready.items[ready.first]
   if self.live.members[task] then -- else it has ended
     self.resumed = task
-    local ok, value = coroutines.resume(task.thread)
+    local ok, value = resume_thread(task.thread)
     self.resumed = false
-    settle(self, task, ok, value)
+    if value ~= nil or task.waiter ~= task or not ok then settle(self, task, ok, value) end
   end
-  remove_first(self.ready)
+  remove_first(ready)
 end
 
 -- --- drivers -----------------------------------------------------------------------------
 
 -- Goes on with what can go on, until the moment `stop`. True if anything could.
 local function run_ready(self, stop)
-  local any = false
+  local ready, now, any = self.ready, self.now, false
   repeat
-    if first(self.ready) then
-      resume(self)
-    elseif may_start(self) then
+    if ready.first > ready.last then
+      if not may_start(self) then return any end
       start(self)
-    else
-      return any
     end
+    if ready.first <= ready.last then resume(self, ready) end -- else what was to start was dropped
     any = true
-  until self.now() >= stop
+  until now() >= stop
   return any
 end
 
@@ -388,18 +391,18 @@ function Tasks:step(seconds)
   check_driver(self, "step")
   turn(self)
   local left = self:nearest()
-  if seconds and seconds > 0 and sets.count(self.live) > 0 and left ~= 0 then
+  if seconds and seconds > 0 and count(self.live) > 0 and left ~= 0 then
     wait_for_work(self, math.min(seconds, left or seconds))
     turn(self)
   end
-  return sets.count(self.live)
+  return count(self.live)
 end
 
 -- Goes on until `is_over` says so, or no function is left.
 local function drive(self, yielding, is_over)
-  while sets.count(self.live) > 0 and not is_over() do
+  while count(self.live) > 0 and not is_over() do
     turn(self)
-    if sets.count(self.live) > 0 and not is_over() then
+    if count(self.live) > 0 and not is_over() then
       local left = self:nearest()
       if left ~= 0 or yielding then wait_for_work(self, math.max(left or PULSE, 1e-4)) end
     end
@@ -430,7 +433,7 @@ function Tasks:drop_queue()
   self.dropping = true
   local task = first(self.queue)
   while task do
-    sets.remove(self.live, task)
+    remove(self.live, task)
     remove_first(self.queue)
     task = first(self.queue)
   end

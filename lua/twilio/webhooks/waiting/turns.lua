@@ -4,6 +4,8 @@
 -- A holder that an error or its host has ended never releases, so the next one gets the turn
 -- once the holder's coroutine is dead, or its time over.
 
+local sets = require "twilio.webhooks.waiting.sets"
+
 local turns = {}
 
 -- Seconds by which a holder may be later than it said.
@@ -12,8 +14,8 @@ local GRACE = 1
 local SWEEP = 1000
 
 -- `of`: key to the turn, or to the holder itself as long as nobody else wants it.
-function turns.new()
-  return { of = {}, acquired = 0 }
+function turns.new(most)
+  return { of = most and sets.roomy(most) or {}, acquired = 0 }
 end
 
 --- One who wants a turn. `take` serves those who have `thread` and `stop` themselves.
@@ -43,7 +45,7 @@ end
 local function sweep(self, now)
   self.acquired = 0
   for key, turn in pairs(self.of) do
-    if not turn.first and is_gone(turn.holder or turn, now) then self.of[key] = nil end
+    if turn and not turn.first and is_gone(turn.holder or turn, now) then self.of[key] = nil end
   end
 end
 
