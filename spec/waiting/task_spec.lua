@@ -153,6 +153,19 @@ describe("task", function()
     end)
   end)
 
+  it("ends though a call in it was ended by an error that it caught", function()
+    local client = open(slow)
+    local ended
+    client:go(function()
+      local wrapped = coroutine.wrap(function() client:create_webhook(webhook()) end) -- no task's: it blocks
+      wrapped()
+      pcall(string.gsub, "x", "x", function() client:create_webhook(webhook()) end) -- nobody can wait there
+      ended = true
+    end)
+    assert(client:run())
+    assert.is_true(ended)
+  end)
+
   if not jit then -- LuaJIT has one hook for all coroutines
     it("that an error ends amid a create gives its turn back, and leaves what it made in doubt", function()
       local client = open(slow, { on_event = nil })

@@ -207,7 +207,7 @@ local function serve(self, thread)
   if not task or task.begun or self.resumed ~= task then return end
   task.begun = true
   if task.count > 0 then task.fn(unpack(task, 1, task.count)) else task.fn() end
-  task.ended = true
+  task.waiter, task.ended = false, true -- an error that was caught may have left it waiting
 end
 
 local function take_coroutine(self)
