@@ -1,6 +1,7 @@
 -- client:apply_webhooks: what is refused before anything is sent, the fewest changes and their
 -- order, failures amid the work. Against the sandbox.
 
+local loops = require "spec.support.loops"
 local sandbox = require "twilio.webhooks.sandbox"
 local webhooks = require "twilio.webhooks"
 local example = require "spec.support.example"
@@ -345,6 +346,53 @@ describe("client:apply_webhooks", function()
       assert.equal(1, #list(channel))
     end)
   end)
+
+  it("ends as canceled where the client is closed amid the work, and says what was done", function()
+    local channel = new_channel(own "old")
+    for _, wanted in ipairs { { own "a" }, {} } do
+      local other = open()
+      local result, message, err = other:apply_webhooks { channel_sid = channel, webhooks = wanted, prune = function()
+        other:close()
+        return true
+      end }
+      assert.is_nil(result)
+      assert.equal("canceled", err.kind, message)
+      assert.equal("no", err.sent)
+      assert.equal("0 created, 0 updated, 0 deleted, 0 kept", counts(err.result))
+    end
+    assert.equal(1, #list(channel))
+  end)
+
+  it("waits out a 429 in the middle, and tries again what may be", function()
+    local busy = assert(sandbox.start { faults = {
+      { "throttle", operation = "create", after = 1, times = 2, retry_after = 0 },
+      { "fail_before", operation = "update", times = 1 }, { "drop_after", operation = "delete", times = 1 },
+    } })
+    local other = assert(webhooks.new { base_url = busy.base_url, account_sid = busy.account_sid,
+      auth_token = busy.auth_token, service_sid = busy.service_sid })
+    assert(other:apply_webhooks { channel_sid = "x", webhooks = { own "a", own "b", own "c" } })
+    local result = assert(other:apply_webhooks { channel_sid = "x", prune = OWN,
+      webhooks = { own "a", own("b", "onMemberAdded") } })
+    assert.equal("0 created, 1 updated, 1 deleted, 1 kept", counts(result))
+    assert.equal(2, #assert(busy:webhooks()))
+    other:close()
+    busy:stop()
+  end)
+
+  for _, loop in ipairs(loops.all()) do
+    it("works in a loop: " .. loop.name, function()
+      local inside, channel = open { wait = loop.hook }, new_channel()
+      local created = 0
+      local function apply_it()
+        local result = assert(inside:apply_webhooks { channel_sid = channel, webhooks = { own "a", own "b" } })
+        created = created + #result.created
+      end
+      loop.run { apply_it, apply_it, apply_it }
+      assert.equal(2, created)
+      assert.equal(2, #list(channel))
+      inside:close()
+    end)
+  end
 
   it("makes none twice where answers are lost", function()
     local bad = assert(sandbox.start { seed = 7, faults = {
