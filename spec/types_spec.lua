@@ -30,8 +30,8 @@ end
 -- The functions of a class of the module's; it is its own metatable.
 local function methods_of(class)
   local methods = {}
-  for name in pairs(class) do
-    if not name:find "^__" then methods[name] = true end
+  for name, value in pairs(class) do
+    if not name:find "^__" and type(value) == "function" then methods[name] = true end
   end
   return methods
 end
