@@ -153,10 +153,12 @@ end
 
 -- --- starting -----------------------------------------------------------------------------
 
--- As root, in CI, Chromium has no sandbox; it sees nothing but this machine.
+-- As root, in CI, Chromium has no sandbox; it sees nothing but this machine. The driver speaks to
+-- it by a pipe: a system that is fresh may not know the name localhost.
 local OPTIONS = {
   args = {
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+    "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu",
+    "--disable-dev-shm-usage", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--mute-audio",
     "--no-proxy-server", "--window-size=1440,900", "--host-resolver-rules=MAP foreign.example 127.0.0.1",
   },
