@@ -11,7 +11,7 @@ local Sorter = {}
 Sorter.__index = Sorter
 
 -- Bytes of lines in memory; a line costs about so many beside its text.
-local MEMORY = 6 * 1024 * 1024
+local MEMORY = 3 * 1024 * 1024
 local COST = 40
 -- Sorted runs in the file, before they are merged into one.
 local RUNS = 64
