@@ -81,6 +81,13 @@ describe("example", function()
       child.program("examples/create_webhook.lua", "--api"))
   end)
 
+  it("bulk is killed in the middle, goes on, and makes one webhook for each channel", function()
+    local output = child.program("examples/bulk/run.lua", "400", environment_of(server))
+    assert.truthy(output:find("\n  200 of 400 done, 0 failed\n  killed\n", 1, true), output)
+    assert.truthy(output:find("\n400 channels have a webhook, none more than 1\n", 1, true), output)
+    assert.same({}, server:requests())
+  end)
+
   it("is here of each file in examples/", function()
     local pipe = io.popen "ls examples/*.lua"
     local count = 0
