@@ -233,6 +233,7 @@ build = {
     },
     ["twilio.webhooks.system"] = {
       sources = {
+        "csrc/system/digest.c",
         "csrc/system/evaluate.c",
         "csrc/system/failure.c",
         "csrc/system/file.c",

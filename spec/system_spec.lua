@@ -120,6 +120,18 @@ describe("system", function()
     assert.equal("00000000", system.checksum "")
   end)
 
+  it("has the digest that MurmurHash3's author has published", function()
+    assert.equal(("0"):rep(32), system.digest "")
+    assert.equal("cbd8a7b341bd9b025b1e906a48ae1d19", system.digest "hello")
+    assert.equal("e34bbc7bbc071b6c7a433ca9c49a9347", system.digest "The quick brown fox jumps over the lazy dog")
+    local seen = {}
+    for n = 0, 100 do
+      local digest = system.digest(("\255"):rep(n))
+      assert.is_nil(seen[digest])
+      seen[digest] = true
+    end
+  end)
+
   it("knows the time, and the start of the machine", function()
     assert.is_true(math.abs(system.time() - os.time()) < 2)
     assert.equal(system.boot(), system.boot())

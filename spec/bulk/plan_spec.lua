@@ -86,6 +86,14 @@ describe("bulk.plan", function()
     assert.equal(503, plan.errors[1].status)
   end)
 
+  it("fails the rows for which there is no room", function()
+    for i = 1, 5 do create(1, { configuration = { url = "u" .. i, filters = { "onMemberAdded" } } }) end
+    local plan = support.closing(assert(plan_of(support.rows(2))))
+    assert.same({ 1, 1 }, { plan.counts.create, plan.counts.failed })
+    assert.same({ "there is no room for 1 of the webhooks: a channel or conversation takes 5", "invalid", 1 },
+      { plan.errors[1].message, plan.errors[1].kind, plan.errors[1].line })
+  end)
+
   it("fails as a whole where no list can be read", function()
     client = support.client { auth_token = "wrong" }
     local plan, _, err = plan_of(support.rows(3))

@@ -18,8 +18,20 @@ end
 -- What belongs to a client and not to a row: credentials above all, which neither a plan nor a
 -- journal may hold.
 local OF_CLIENT = {}
-for _, name in ipairs(core.describe().options) do OF_CLIENT[plain(name)] = name end
-for _, name in ipairs(core.client_options) do OF_CLIENT[plain(name)] = name end
+for _, name in ipairs(core.describe().options) do OF_CLIENT[plain(name)] = true end
+for _, name in ipairs(core.client_options) do OF_CLIENT[plain(name)] = true end
+
+-- What is none of them, in the usual spellings.
+local OF_ROW = { extra = true }
+for _, resource in ipairs(core.describe().resources) do
+  for _, segment in ipairs(resource.segments) do
+    if segment.name and not OF_CLIENT[plain(segment.name)] then OF_ROW[segment.name] = true end
+  end
+  for _, field in ipairs(resource.fields) do
+    local name = field.name:match "^[^.]+"
+    if not OF_CLIENT[plain(name)] then OF_ROW[name] = true end
+  end
+end
 
 -- --- one row ---------------------------------------------------------------------------------
 
@@ -36,8 +48,7 @@ end
 local function of_client(row)
   local problems = {}
   for name in pairs(row) do
-    local option = OF_CLIENT[plain(name)]
-    if option then
+    if not OF_ROW[name] and OF_CLIENT[plain(name)] then
       problems[#problems + 1] = { field = tostring(name), message = "belongs to the client, not to a row" }
     end
   end

@@ -1,53 +1,86 @@
 --- Digests by which a row, a channel and a whole input are known again, and texts of webhooks for
 -- comparing them with themselves at another time.
 
-local loading = require "twilio.webhooks.loading"
-local sha256 = loading.signature().sha256
-local checksum = loading.system().checksum
+local system = require "twilio.webhooks.loading".system()
 
 local digest = {}
 
+local checksum, of = system.checksum, system.digest
+
 --- Of a channel or conversation: sorting by it puts its rows together.
 function digest.key(url)
-  return sha256(url):sub(1, 32)
+  return of(url)
 end
 
 --- Of a row, by what its create asks for; or of a webhook that is to go, by its sid.
 function digest.row(url, form)
-  return sha256(url .. "\n" .. form):sub(1, 32)
+  return of(url .. "\n" .. form)
 end
 
 --- Of a sequence: of what came before (nil at first), and the next.
 function digest.chain(before, text)
-  return sha256((before or "") .. text)
+  return of((before or "") .. text)
 end
 
--- A text that is the same for equal values, whatever the order of a table's fields.
+local function names_of(value)
+  local names, count = {}, 0
+  for name in pairs(value) do names[count + 1], count = name, count + 1 end
+  if value[1] == nil then table.sort(names, function(a, b) return tostring(a) < tostring(b) end) end
+  return names
+end
+
+-- Appends a text that is the same for equal values, whatever the order of a table's fields.
 local function write(value, into)
-  if type(value) ~= "table" then
-    into[#into + 1] = ("%s %s;"):format(type(value), tostring(value):gsub("^(%-?%d+)%.0$", "%1"))
-    return
+  local kind = type(value)
+  if kind == "string" then
+    into[#into + 1] = value
+  elseif kind == "table" then
+    into[#into + 1] = "{"
+    for i, name in ipairs(names_of(value)) do
+      into[#into + 1] = value[1] == nil and name or i
+      write(value[name], into)
+    end
+    into[#into + 1] = "}"
+  else
+    into[#into + 1] = tostring(value):gsub("^(%-?%d+)%.0$", "%1")
   end
-  local names = {}
-  for name in pairs(value) do names[#names + 1] = name end
-  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
-  into[#into + 1] = "{"
-  for _, name in ipairs(names) do
-    into[#into + 1] = tostring(name) .. "="
-    write(value[name], into)
-  end
-  into[#into + 1] = "}"
 end
 
 function digest.text(value)
   local into = {}
   write(value, into)
-  return table.concat(into)
+  return table.concat(into, "\0")
+end
+
+-- What a configuration shows as a rule.
+local KNOWN = { url = true, method = true, retry_count = true, flow_sid = true, replay_after = true,
+  filters = true, triggers = true }
+
+local function text_of(value)
+  local kind = type(value)
+  if kind == "string" then return value end
+  if kind == "number" then return ("%.14g"):format(value) end
+  if kind == "table" and type(value[1]) == "string" and next(value, 1) == nil then return value[1] end
+  return kind == "nil" and "" or digest.text(value)
+end
+
+--- A text of the settings of a listed webhook.
+function digest.settings(webhook)
+  local c = webhook.configuration
+  if type(c) ~= "table" then c = { c } end
+  for name in pairs(c) do
+    if not KNOWN[name] then return digest.text { webhook.type or "", webhook.target or "", c } end
+  end
+  return table.concat({ webhook.type or "", webhook.target or "", text_of(c.url), text_of(c.method),
+    text_of(c.retry_count), text_of(c.flow_sid), text_of(c.replay_after), text_of(c.filters),
+    text_of(c.triggers) }, "\0")
 end
 
 --- Of a listed webhook: another one once a setting of it has changed.
 function digest.webhook(webhook)
-  return checksum(digest.text { webhook.type or "", webhook.target or "", webhook.configuration or {} })
+  return checksum(digest.settings(webhook))
 end
+
+digest.checksum = checksum
 
 return digest

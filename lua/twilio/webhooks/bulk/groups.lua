@@ -4,7 +4,6 @@
 local check = require "twilio.webhooks.bulk.check"
 local digest = require "twilio.webhooks.bulk.digest"
 local failure = require "twilio.webhooks.bulk.failure"
-local forms = require "twilio.webhooks.bulk.forms"
 local match = require "twilio.webhooks.policy.match"
 local sorted = require "twilio.webhooks.bulk.sorted"
 
@@ -49,22 +48,33 @@ local function read_all(self, on_progress)
 end
 
 -- --- groups ------------------------------------------------------------------------------------
+-- A line of the sorter: the channel's key, 32 digits, the row's line, 12, a space, URL, tab, form.
 
--- A function that gives { url, lines, forms, line }, nil at the end; or nil, message.
+local function new_group()
+  return { url = nil, lines = {}, forms = {}, count = 0, line = nil }
+end
+
+-- Appends a line's row to a group. Gives the group.
+local function append(group, text)
+  group.count = group.count + 1
+  if group.count > ROWS then return group end
+  local tab = text:find("\t", 46, true)
+  group.url = group.url or text:sub(46, tab - 1)
+  group.lines[group.count], group.forms[group.count] = tonumber(text:sub(33, 44)), text:sub(tab + 1)
+  return group
+end
+
+-- A function that gives { url, lines, forms, count, line }, nil at the end; or nil, message.
 function Groups:each()
   local read = self.sorter:read()
-  local line, problem = read()
+  local text, problem = read()
   return function()
-    if not line then return nil, problem end
-    local key, group = line:sub(1, 32), { lines = {}, forms = {}, count = 0 }
-    while line and line:sub(1, 32) == key do
-      local number, url, form = line:match("^(%d+) ([^\t]*)\t(.*)$", 33)
-      group.count = group.count + 1
-      if group.count <= ROWS then
-        group.url = url
-        group.lines[group.count], group.forms[group.count] = tonumber(number), form
-      end
-      line, problem = read()
+    if not text then return nil, problem end
+    local key = text:sub(1, 32)
+    local group = new_group()
+    while text and text:sub(1, 32) == key do
+      append(group, text)
+      text, problem = read()
     end
     group.line = group.lines[1]
     return group
@@ -72,9 +82,9 @@ function Groups:each()
 end
 
 -- The place of an earlier form that asks for the same; nil for none.
-local function find_equal(list, webhooks, i)
+local function find_equal(list, i)
   for earlier = 1, i - 1 do
-    if list[i] == list[earlier] or match.equal(list[i], webhooks[earlier]) then return earlier end
+    if list[i] == list[earlier] or match.same(list[i], list[earlier]) then return earlier end
   end
 end
 
@@ -83,11 +93,8 @@ local function check_group(self, group)
     self.problems:add(group.lines[ROWS], nil,
       ("%d rows for one channel or conversation; the API takes five webhooks"):format(group.count))
   end
-  if not group.lines[2] then return end
-  local webhooks = {}
-  for i, form in ipairs(group.forms) do
-    local earlier = find_equal(group.forms, webhooks, i)
-    webhooks[i] = forms.webhook(form)
+  for i = 2, #group.forms do
+    local earlier = find_equal(group.forms, i)
     if earlier then
       local line = group.lines[earlier]
       local message = ("asks for the same webhook as line %d"):format(line)
@@ -96,20 +103,24 @@ local function check_group(self, group)
   end
 end
 
--- Checks all groups, counts them, and makes the digest of the input.
+-- Counts the groups, and checks those of several rows: most have one.
 local function check_groups(self)
-  local chain
-  local each = self:each()
-  while true do
-    local group, message = each()
-    if not group then
-      if message then return failure("file", message) end
-      break
+  local read, chain, key, first, group = self.sorter:read(), nil, nil, nil, nil
+  local text, message = read()
+  while text do
+    local this = text:sub(1, 32)
+    chain = digest.chain(chain, text:sub(46))
+    if this ~= key then
+      if group then check_group(self, group) end
+      self.count, key, first, group = self.count + 1, this, text, nil
+    else
+      if not group then group = append(new_group(), first) end
+      append(group, text)
     end
-    self.count = self.count + 1
-    check_group(self, group)
-    chain = digest.chain(chain, group.url .. "\t" .. table.concat(group.forms, "\t"))
+    text, message = read()
   end
+  if message then return failure("file", message) end
+  if group then check_group(self, group) end
   self.input = self.source:input() or chain or digest.chain(nil, "")
   return true
 end

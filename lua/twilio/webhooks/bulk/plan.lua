@@ -12,6 +12,7 @@ local digest = require "twilio.webhooks.bulk.digest"
 local failure = require "twilio.webhooks.bulk.failure"
 local forms = require "twilio.webhooks.bulk.forms"
 local groups = require "twilio.webhooks.bulk.groups"
+local match = require "twilio.webhooks.policy.match"
 local sorted = require "twilio.webhooks.bulk.sorted"
 
 local plan = {}
@@ -27,6 +28,8 @@ plan.RATE = 25
 local FAILURES = 20
 -- Errors that are listed; all are counted.
 local LISTED = 100
+-- Forms whose webhook's settings are known: most rows are like others.
+local EQUAL = 256
 
 -- --- making one --------------------------------------------------------------------------------
 
@@ -47,12 +50,20 @@ local function new_action(group, action)
   }
 end
 
+local NO_ROOM = "there is no room for %d of the webhooks: a channel or conversation takes %d"
+
+local failed_entry
+
 -- The entry of a group whose list was read, and adds to the counts.
 local function new_entry(self, group, webhooks)
+  local actions, excess = difference.actions(group.forms, webhooks, self.owned)
+  if excess > 0 then
+    return failed_entry(self, group, NO_ROOM:format(excess, difference.ROOM), { kind = "invalid" })
+  end
   local entry = { line = group.line, url = group.url, rows = group.count, keep = 0, seen = {} }
   for _, webhook in ipairs(webhooks) do entry.seen[webhook.sid] = digest.webhook(webhook) end
   local todo = {}
-  for _, action in ipairs(difference.actions(group.forms, webhooks, self.owned)) do
+  for _, action in ipairs(actions) do
     self.counts[action.action] = self.counts[action.action] + 1
     if action.action == "keep" then entry.keep = entry.keep + 1 end
     todo[#todo + 1] = new_action(group, action)
@@ -61,7 +72,28 @@ local function new_entry(self, group, webhooks)
   return entry
 end
 
-local function failed_entry(self, group, message, err)
+-- Is the form known to ask for a webhook with these settings?
+local function is_kept(self, form, webhook, settings)
+  if self.equal[form] == settings then return true end
+  if not match.equal(form, webhook) then return false end
+  if self.equal_count == EQUAL then self.equal, self.equal_count = {}, 0 end
+  self.equal[form], self.equal_count = settings, self.equal_count + 1
+  return true
+end
+
+-- The text of the entry of a group which is just as it is wanted: one row, and one webhook that is
+-- equal. Most are so in a plan that is made again, hence this short way. Nil of others.
+local function kept_text(self, group, webhooks)
+  local webhook = webhooks[1]
+  if group.count > 1 or not webhook or webhooks[2] then return nil end
+  local settings = digest.settings(webhook)
+  if not is_kept(self, group.forms[1], webhook, settings) then return nil end
+  self.counts.keep = self.counts.keep + 1
+  return ('{"line":%d,"url":"%s","rows":1,"keep":1,"seen":{"%s":"%s"}}'):format(group.line, group.url,
+    webhook.sid, digest.checksum(settings))
+end
+
+function failed_entry(self, group, message, err)
   self.counts.failed = self.counts.failed + group.count
   local brief = { kind = err.kind, message = message, status = err.status, code = err.code,
     line = group.line }
@@ -75,8 +107,8 @@ local function is_hopeless(self, err)
   return self.failures >= FAILURES
 end
 
-local function add_entry(self, entry)
-  local added, message, name = self.sorter:add(("%012d "):format(entry.line) .. self.json.encode(entry))
+local function add_entry(self, line, text)
+  local added, message, name = self.sorter:add(("%012d %s"):format(line, text))
   if not added then self.failed = { failure("file", message, { error_name = name }) } end
 end
 
@@ -86,11 +118,12 @@ local function plan_group(self, client, group, progress)
   if webhooks then
     self.failures = 0
     self.account = self.account or webhooks[1] and webhooks[1].account_sid
-    add_entry(self, new_entry(self, group, webhooks))
+    add_entry(self, group.line, kept_text(self, group, webhooks)
+      or self.json.encode(new_entry(self, group, webhooks)))
   else
     self.failures = self.failures + 1
     if is_hopeless(self, err) then self.failed = self.failed or { nil, message, err } end
-    add_entry(self, failed_entry(self, group, message, err))
+    add_entry(self, group.line, self.json.encode(failed_entry(self, group, message, err)))
   end
   self.listed = self.listed + 1
   progress { phase = "list", done = self.listed, total = self.parents, failed = self.counts.failed }
@@ -136,7 +169,8 @@ function plan.new(source, client, options)
   if not rows then return nil, message, err end
   local self = new_plan {
     input = rows.input, rows = rows.rows, parents = rows.count, sorter = sorted.new(), listed = 0,
-    owned = difference.owner(options.prune), failures = 0, failed = false, errors = {},
+    equal = {}, equal_count = 0, owned = difference.owner(options.prune),
+    failures = 0, failed = false, errors = {},
     counts = { create = 0, update = 0, delete = 0, keep = 0, failed = 0 },
     rate = options.rate or client.rate or plan.RATE,
   }

@@ -23,8 +23,8 @@ local DEFAULTS = {
 local RETRIES_MAX = 3
 
 -- The fields that are compared, which are those that a create takes, and those of them that are
--- sets: from the core's tables.
-local FIELDS, SETS = {}, {}
+-- sets: from the core's tables. And the names of all by those on the wire.
+local FIELDS, SETS, NAMES = {}, {}, {}
 
 local function is_of_create(field)
   return table.concat(field.operations, " "):find "create_" ~= nil
@@ -35,13 +35,19 @@ for _, resource in ipairs(core.describe().resources) do
     if is_of_create(field) and not FIELDS[field.name] then
       FIELDS[field.name] = true
       FIELDS[#FIELDS + 1] = field.name
+      NAMES[field.wire] = field.name
       SETS[field.name] = field.type == "list" or nil
     end
   end
 end
 
+local function character(hex)
+  return string.char(tonumber(hex, 16))
+end
+
 local function decode(text)
-  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+  if not text:find("%", 1, true) then return text end
+  return (text:gsub("%%(%x%x)", character))
 end
 
 -- "Configuration.FlowSid" to "configuration.flow_sid".
@@ -53,30 +59,30 @@ end
 function match.parse(form)
   local fields = {}
   for wire, value in form:gmatch("([^&=]+)=([^&]*)") do
-    local name = snake(decode(wire))
-    fields[name] = fields[name] or {}
-    table.insert(fields[name], decode(value))
+    local name = NAMES[wire] or snake(decode(wire))
+    local values = fields[name]
+    if values then values[#values + 1] = decode(value) else fields[name] = { decode(value) } end
   end
   return fields
+end
+
+local function texts_of(value)
+  if type(value) == "string" then return { value } end
+  -- 2.0 is how Lua 5.3 and newer write an integral float
+  if type(value) ~= "table" then return { (tostring(value):gsub("^(%-?%d+)%.0$", "%1")) } end
+  local texts = {}
+  for i, element in ipairs(value) do texts[i] = tostring(element) end
+  return texts
 end
 
 -- The same from a webhook as the API shows it. In its published examples a trigger's
 -- keywords are shown as filters.
 local function fields_of(webhook)
   local fields = {}
-  local function add(name, value)
-    if type(value) == "table" then
-      fields[name] = {}
-      for i, element in ipairs(value) do fields[name][i] = tostring(element) end
-    elseif value ~= nil then
-      -- 2.0 is how Lua 5.3 and newer write an integral float
-      fields[name] = { (tostring(value):gsub("^(%-?%d+)%.0$", "%1")) }
-    end
-  end
-  add("type", webhook.type)
-  add("target", webhook.target)
+  if webhook.type then fields.type = texts_of(webhook.type) end
+  if webhook.target then fields.target = texts_of(webhook.target) end
   if type(webhook.configuration) == "table" then
-    for name, value in pairs(webhook.configuration) do add("configuration." .. name, value) end
+    for name, value in pairs(webhook.configuration) do fields["configuration." .. name] = texts_of(value) end
   end
   if (webhook.type or webhook.target) == "trigger" and not fields["configuration.triggers"] then
     fields["configuration.triggers"], fields["configuration.filters"] = fields["configuration.filters"], nil
@@ -132,12 +138,18 @@ local function meaning(name, values)
   return value
 end
 
+-- What one value of each field means, for that is most of them: the same text, the same meaning.
+local function means_the_same(name, one, other)
+  if one and not one[2] and not other[2] and one[1] == other[1] then return true end
+  return meaning(name, one) == meaning(name, other)
+end
+
 -- The names of the fields that the webhook shows otherwise than the form asks for them, of
 -- those in `names`.
 local function differences(asked, found, names)
   local differing = {}
   for _, name in ipairs(names) do
-    if found[name] and meaning(name, asked[name]) ~= meaning(name, found[name]) then
+    if found[name] and not means_the_same(name, asked[name], found[name]) then
       differing[#differing + 1] = name
     end
   end
