@@ -44,8 +44,8 @@ local outcome = check(bulk.apply(plan, client, journal, {
   end,
   on_error = function(problem) io.stderr:write(("line %d: %s\n"):format(problem.line, problem.message)) end,
 }))
-print(("created %d (%d of them found again), updated %d, done before %d, failed %d, in doubt %d"):format(outcome.created,
-  outcome.adopted, outcome.updated, outcome.skipped, outcome.failed, outcome.indeterminate))
+print(("created %d (%d of them found again), updated %d, done before %d, failed %d, in doubt %d"):format(
+  outcome.created, outcome.adopted, outcome.updated, outcome.skipped, outcome.failed, outcome.indeterminate))
 
 -- 3. Once all is done the journal is of no more use.
 if outcome.complete then check(journal:remove()) end

@@ -16,6 +16,9 @@ print(("Nothing leaves this machine: a sandbox of the API answers at %s.\n"):for
 
 -- --- the rows: one for each channel of the service -----------------------------------------------
 
+local ROW = '{"channel_sid":"%s","type":"webhook","configuration":{"url":"https://example.com/%s",'
+  .. '"filters":["onMessageSent"]}}\n'
+
 local function client_of()
   return assert(webhooks.new { base_url = server.base_url, account_sid = server.account_sid,
     auth_token = server.auth_token, service_sid = server.service_sid })
@@ -27,8 +30,7 @@ local function write_rows(path)
   local channels = client:channels {}
   for channel in channels do
     written = written + 1
-    file:write(('{"channel_sid":"%s","type":"webhook","configuration":{"url":"https://example.com/%s",'):format(
-      channel.sid, channel.sid), '"filters":["onMessageSent"]}}\n')
+    file:write(ROW:format(channel.sid, channel.sid))
   end
   assert(channels.finished, channels.message)
   file:close()
@@ -49,15 +51,21 @@ local function interpreter()
   return arg[lowest]
 end
 
--- Runs it, and kills it once it has done so many. Gives the last line that it said.
+-- The shell's words that run it, and say under which number it is known. What the environment has
+-- of an account of yours stays out of it.
+local function command()
+  return table.concat({ "echo $$;", "exec env -u TWILIO_API_KEY -u TWILIO_API_SECRET",
+    "-u TWILIO_EDGE -u TWILIO_REGION",
+    "TWILIO_WEBHOOKS_BASE_URL=" .. server.base_url, "TWILIO_ACCOUNT_SID=" .. server.account_sid,
+    "TWILIO_AUTH_TOKEN=" .. server.auth_token, "TWILIO_SERVICE_SID=" .. server.service_sid,
+    interpreter(), here .. "apply.lua", rows, journal, RATE }, " ")
+end
+
+-- Runs it, and kills it once it has done so many.
 local function apply(kill_at)
-  local words = { "echo $$;", "TWILIO_WEBHOOKS_BASE_URL=" .. server.base_url,
-    "TWILIO_ACCOUNT_SID=" .. server.account_sid, "TWILIO_AUTH_TOKEN=" .. server.auth_token,
-    "TWILIO_SERVICE_SID=" .. server.service_sid, "exec", interpreter(), here .. "apply.lua", rows, journal, RATE }
-  local pipe = assert(io.popen(table.concat(words, " ")))
-  local pid, last = pipe:read "*l", nil
+  local pipe = assert(io.popen(command()))
+  local pid = pipe:read "*l"
   for line in pipe:lines() do
-    last = line
     print("  " .. line)
     if kill_at and tonumber(line:match "^(%d+) of") == kill_at then
       os.execute("kill -KILL " .. pid)
@@ -66,7 +74,6 @@ local function apply(kill_at)
     end
   end
   pipe:close()
-  return last
 end
 
 print "\nFirst run:"
