@@ -208,6 +208,18 @@ describe("channels of a transport", function()
     client:close()
   end)
 
+  it("are asked for again, the same page, where its answer named an odd next one", function()
+    local function odd(following)
+      return { status = 200, headers = {}, body = cjson.encode { channels = { channel(2) },
+        meta = { next_page_url = following } } }
+    end
+    local answers = { page({ 1 }, "?Page=1"), odd "mailto:x", odd "https://x/a/../b", odd(5), page { 2 } }
+    local client, asked = answered(function(n) return answers[n] end, { max_attempts = 4 })
+    assert.same({ 1, 2 }, numbers_of(client:channels {}))
+    assert.same({ "?PageSize=100", "?Page=1", "?Page=1", "?Page=1", "?Page=1" }, asked)
+    client:close()
+  end)
+
   it("are those of when it was made, and leave the table as it is", function()
     local client, asked = answered(function(n) return page({ n }, n == 1 and "?Page=1" or nil) end)
     local params = { type = { "public" } }
