@@ -201,6 +201,15 @@ describe("twilio-webhooks", function()
       assert.equal("rows.jsonl\n", shell.output("ls " .. directory))
     end)
 
+    it("writes at --rate, and reads ahead of it", function()
+      start()
+      local path = rows(12)
+      succeed("apply --rate 1000 " .. path)
+      local begun = os.time()
+      succeed("apply --rate 0.2 " .. path)
+      assert.is_true(os.time() - begun < 30) -- 12 lists at that rate take a minute
+    end)
+
     it("gives each channel that --where leaves what its flags say", function()
       start { channels = 30 }
       succeed "apply --all-channels --where type=private --url https://example.com/p --filter onMessageSent --rate 1000"

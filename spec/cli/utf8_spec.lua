@@ -14,6 +14,10 @@ describe("twilio.webhooks.cli.utf8", function()
     end
   end)
 
+  it("printable keeps lines and backslashes, and nothing that a terminal obeys", function()
+    assert.equal("a\\b\n\tü \\x1B[0m \\u{9B} \\xFF\\x0D", utf8.printable "a\\b\n\tü \27[0m \194\155 \255\r")
+  end)
+
   describe("escape", function()
     -- { text, what is shown }
     for _, row in ipairs {

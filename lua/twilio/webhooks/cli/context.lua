@@ -7,6 +7,7 @@ local prompt = require "twilio.webhooks.cli.prompt"
 local status = require "twilio.webhooks.cli.status"
 local stream = require "twilio.webhooks.cli.stream"
 local terminal = require "twilio.webhooks.cli.terminal"
+local utf8 = require "twilio.webhooks.cli.utf8"
 
 local context = {}
 
@@ -31,13 +32,13 @@ end
 --- A line on standard error, in the place of a line of progress.
 function Context:note(format, ...)
   if self.progress then self.progress:clear() end
-  self.err:write(select("#", ...) > 0 and format:format(...) or format, "\n")
+  self.err:write(utf8.printable(select("#", ...) > 0 and format:format(...) or format), "\n")
 end
 
 --- An error, in one line and perhaps some below it. Gives the status.
 function Context:fail(code, message)
   if self.progress then self.progress:clear() end
-  self.err:write(self.paint_err("red", "twilio-webhooks: "), message, "\n")
+  self.err:write(self.paint_err("red", "twilio-webhooks: "), utf8.printable(message), "\n")
   return code
 end
 
@@ -126,11 +127,12 @@ function Context:options()
   return options
 end
 
---- The client of this run. `more`: options beside those of the flags, where it is not open yet.
+--- The client of this run. `more`: options beside those of the flags, or false for none of them,
+-- where it is not open yet.
 function Context:client(more)
   if not self.opened then
     local options = self:options()
-    for name, value in pairs(more or {}) do options[name] = value end
+    for name, value in pairs(more or {}) do options[name] = value or nil end
     self.opened = self:check("new", require "twilio.webhooks".new(options))
   end
   return self.opened

@@ -77,10 +77,11 @@ local function prune_of(flags)
   return flags.prune and function() return true end or false
 end
 
---- A client whose calls are of the service that flags name, where a row names none.
+--- A client whose calls are of the service that flags name, where a row names none. --rate is of
+-- writes, and bulk's: lists are read ahead of them.
 function planning.client(context)
   return context:client { service_sid = context.flags.service_sid or parameters.default_service(),
-    chat_service_sid = context.flags.chat_service_sid }
+    chat_service_sid = context.flags.chat_service_sid, rate = false }
 end
 
 --- The plan of the rows that the flags name.

@@ -99,17 +99,29 @@ end
 
 local NAMED = { ["\t"] = "\\t", ["\n"] = "\\n", ["\r"] = "\\r", ["\\"] = "\\\\" }
 
---- The text in one line, without what a terminal would obey: "\t", "\x1B", "\u{9B}".
-function utf8.escape(text)
-  if not text:find "[%z\1-\31\\\127-\255]" then return text end
+local function escape(text, named)
   local pieces = {}
   for bytes, code in utf8.characters(text) do
-    if NAMED[bytes] then bytes = NAMED[bytes]
+    if named[bytes] then bytes = named[bytes]
     elseif not code or code < 0x80 and utf8.is_control(code) then bytes = ("\\x%02X"):format(bytes:byte())
     elseif utf8.is_control(code) then bytes = ("\\u{%X}"):format(code) end
     pieces[#pieces + 1] = bytes
   end
   return table.concat(pieces)
+end
+
+--- The text in one line, without what a terminal would obey: "\t", "\x1B", "\u{9B}".
+function utf8.escape(text)
+  if not text:find "[%z\1-\31\\\127-\255]" then return text end
+  return escape(text, NAMED)
+end
+
+local LINES = { ["\n"] = "\n", ["\t"] = "\t" }
+
+--- The same of a message, which keeps its lines and its backslashes.
+function utf8.printable(text)
+  if not text:find "[%z\1-\31\127-\255]" then return text end
+  return escape(text, LINES)
 end
 
 return utf8

@@ -31,7 +31,8 @@ local function print_remedies(context, findings)
   if (context.flags.output or "table") ~= "table" then return end
   for _, finding in ipairs(findings) do
     if finding.remedy then
-      context:note("%s: %s", context.paint_err("bold", finding.check), finding.remedy)
+      context.err:write(context.paint_err("bold", finding.check), ": ")
+      context:note(finding.remedy)
     end
   end
 end
