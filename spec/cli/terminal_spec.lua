@@ -7,10 +7,17 @@ local shell = require "spec.support.shell"
 local PATIENCE = 300 -- tenths of a second; only a spec that fails waits so long
 
 describe("twilio-webhooks on a terminal #once", function()
-  local server, environment, socket, directory
+  local server, environment, directory
+  local sockets = {}
 
   local function tmux(format, ...)
-    return shell.output(("tmux -L %s -f /dev/null "):format(socket) .. format:format(...))
+    return shell.output(("tmux -L %s -f /dev/null "):format(sockets[#sockets]) .. format:format(...))
+  end
+
+  -- A new terminal, with a shell's command. Each has a server of its own, which may take a while to end.
+  local function open_terminal(command)
+    sockets[#sockets + 1] = directory:match "[^/.]+$" .. #sockets
+    tmux("new-session -d -x 100 -y 30 -s t %s", shell.quote(command))
   end
 
   -- Runs a command on a new terminal; its status comes behind "ended".
@@ -18,8 +25,7 @@ describe("twilio-webhooks on a terminal #once", function()
     local own = { TERM = "screen-256color" }
     for name, value in pairs(environment) do own[name] = value end
     for name, value in pairs(changes or {}) do own[name] = value end
-    tmux("new-session -d -x 100 -y 30 -s t %s",
-      shell.quote(commandline.command(words, own) .. '; echo "ended $?"; sleep 60'))
+    open_terminal(commandline.command(words, own) .. '; echo "ended $?"; sleep 60')
   end
 
   -- What is on the screen once the pattern is; with its colours.
@@ -34,7 +40,7 @@ describe("twilio-webhooks on a terminal #once", function()
   end
 
   local function press(keys)
-    tmux("send-keys -t t %s", keys)
+    tmux("send-keys -t t -- %s", keys)
   end
 
   local function start(options)
@@ -49,12 +55,11 @@ describe("twilio-webhooks on a terminal #once", function()
   end
 
   before_each(function()
-    directory = shell.output "mktemp -d":gsub("\n", "")
-    socket = directory:match "[^/.]+$"
+    directory, sockets = shell.output "mktemp -d":gsub("\n", ""), {}
   end)
 
   after_each(function()
-    shell.run(("tmux -L %s kill-server"):format(socket))
+    for _, socket in ipairs(sockets) do shell.run(("tmux -L %s kill-server"):format(socket)) end
     server:stop()
     shell.output("rm -r " .. directory)
   end)
@@ -64,10 +69,8 @@ describe("twilio-webhooks on a terminal #once", function()
     create "https://example.com"
     run "list --channel channel-1"
     assert.is_truthy(await "ended 0":find("\27[1mSID", 1, true))
-    tmux "kill-session -t t"
     run("list --channel channel-1", { NO_COLOR = "1" })
     assert.is_nil(await "ended 0":find("\27[1m", 1, true))
-    tmux "kill-session -t t"
     run("list --channel channel-1", { TERM = "dumb" })
     assert.is_nil(await "ended 0":find("\27[1m", 1, true))
   end)
@@ -106,6 +109,21 @@ describe("twilio-webhooks on a terminal #once", function()
     assert.is_true(made > 0 and made < 60)
     assert.equal(0, (commandline.run("apply --rate 1000 " .. rows, environment)))
     assert.equal(60, #server:webhooks())
+  end)
+
+  it("is completed by zsh: commands, flags, values", function()
+    start()
+    open_terminal "env PS1='ready ' zsh -f"
+    await "ready"
+    tmux("send-keys -t t -- %s Enter",
+      shell.quote "fpath=($PWD/completions $fpath); autoload -U compinit; compinit -D -u; PS1=be''gun")
+    await "begun"
+    press "'twilio-webhooks cre' Tab"
+    await "twilio%-webhooks create"
+    press "'--fil' Tab"
+    await "%-%-filter"
+    press "'x -o tab' Tab"
+    await "%-o table"
   end)
 
   it("Ctrl-C ends a command that waits for an answer", function()
