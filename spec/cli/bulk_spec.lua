@@ -149,6 +149,15 @@ describe("twilio-webhooks", function()
       assert.same({}, server:requests())
     end)
 
+    it("exits with 1 where a list cannot be read, and shows the others", function()
+      start { faults = { { "fail_before", operation = "list", status = 501, after = 1 } } }
+      local status, out, err = run("plan --deadline 1 -o json " .. rows(2))
+      assert.equal(1, status)
+      assert.matches("line %d: list_webhooks: HTTP 501", err)
+      assert.matches("1 failed", err)
+      assert.equal(2, #cjson.decode(out))
+    end)
+
     -- { words, what it says }
     for _, case in ipairs {
       { "plan", "FILE is missing" },

@@ -43,6 +43,7 @@ describe("twilio-webhooks doctor", function()
     { "no https where it is wanted", "--base-url https://127.0.0.1:PORT", {}, {}, 1, "tls", "ca%-certificates" },
     { "a clock that is off", "", {}, { faults = { { "date_off", seconds = 3600 } } }, 1, "clock", "set this machine's clock" },
     { "an API with a problem", "", {}, { faults = { { "fail_before", status = 503 } } }, 1, "api", "try again later" },
+    { "a server that answers nothing", "", {}, { faults = { { "drop_before" } } }, 1, "connection", "try again" },
     { "a journal that is not there", "--journal /nowhere/x", {}, {}, 1, "journal", "that you may read" },
   } do
     it("finds " .. row[1], function()
@@ -52,6 +53,35 @@ describe("twilio-webhooks doctor", function()
       assert.equal(row[5], status)
     end)
   end
+
+  it("says below its table what to do", function()
+    server = assert(sandbox.start())
+    local environment = commandline.environment(server)
+    environment.TWILIO_AUTH_TOKEN, environment.CLICOLOR_FORCE = "", "1"
+    local status, out, err = commandline.run("doctor", environment)
+    assert.equal(4, status)
+    assert.is_truthy(out:find("\27[31mfailed\27[0m", 1, true))
+    assert.is_truthy(err:find("\27[1mcredentials\27[0m: set TWILIO_ACCOUNT_SID", 1, true))
+  end)
+
+  it("takes an API key, and a journal that is one's own", function()
+    server = assert(sandbox.start())
+    local environment, path = commandline.environment(server), os.tmpname()
+    environment.TWILIO_API_KEY, environment.TWILIO_API_SECRET = server.api_key, server.api_secret
+    local status, out = commandline.run("doctor -o tsv --journal " .. path, environment)
+    os.remove(path)
+    assert.equal(0, status)
+    assert.matches("\ncredentials\tok\tan API key, from the environment, before the token", out)
+    assert.matches("\njournal\tok\t", out)
+  end)
+
+  it("warns where libcrypto's part is not there", function()
+    server = assert(sandbox.start())
+    local status, out = commandline.run("doctor -o tsv", commandline.environment(server), nil,
+      "package.preload['twilio.webhooks.signature'] = function() error 'none' end")
+    assert.equal(0, status)
+    assert.matches("\nsignatures\twarning\t", out)
+  end)
 
   it("finds a credentials file that others can read", function()
     local path = os.tmpname()

@@ -10,6 +10,7 @@ local URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 local FIELDS = { "CallSid=CA1234567890ABCDE", "Caller=+14158675309", "Digits=1234", "From=+14158675309",
   "To=+18005551212" }
 local TOKEN = { TWILIO_AUTH_TOKEN = "12345" }
+local KEYS = { TWILIO_AUTH_TOKEN = "12345", TWILIO_SHARED_SECRET = "secret" }
 
 local function verify(words, input, environment)
   return commandline.run("verify -o json --url '" .. URL .. "' " .. words, environment or TOKEN, input)
@@ -27,6 +28,16 @@ describe("twilio-webhooks verify", function()
   it("takes a body as it came", function()
     local body = table.concat(FIELDS, "&"):gsub("%+", "%%2B")
     assert.equal(0, (verify("--signature RSOYDt4T1cUTdK1PDd93/VVr8B8= --body -", body)))
+  end)
+
+  it("takes a body from a file, and says where there is none", function()
+    local path = os.tmpname()
+    local file = assert(io.open(path, "wb"))
+    file:write((table.concat(FIELDS, "&"):gsub("%+", "%%2B")))
+    file:close()
+    assert.equal(0, (verify("--signature RSOYDt4T1cUTdK1PDd93/VVr8B8= --body " .. path)))
+    os.remove(path)
+    assert.equal(2, (verify("--signature RSOYDt4T1cUTdK1PDd93/VVr8B8= --body " .. path)))
   end)
 
   it("takes a shared key", function()
@@ -48,16 +59,19 @@ end)
 describe("twilio-webhooks send", function()
   it("shows with --dry-run what verify takes", function()
     for _, words in ipairs { "--event onMessageAdded -f Body='Grüße & =%' -f Body=two",
-      "--event onMessageAdded --method GET", "--body - --content-type application/json", "--body -" } do
-      local status, out, err = commandline.run("send --dry-run -o json 'https://a.example:444/b?c=1#d' " .. words, TOKEN, "{}")
+      "--event onMessageAdded --method GET", "--body - --content-type application/json", "--body -",
+      "--event onMessageAdded --key k" } do
+      local status, out, err = commandline.run("send --dry-run -o json 'https://a.example:444/b?c=1#d' " .. words, KEYS, "{}")
       assert.equal(0, status, err)
       local request = cjson.decode(out)
       local headers = table.concat(request.headers, "\n")
       local signature = headers:match "X%-Twilio%-Signature: (%S+)"
+      local settings = headers:match "Settings: (%S+)"
+      settings = settings and "--key k --settings " .. settings or ""
       local kind = request.content_type and "--content-type " .. request.content_type or ""
       local body = request.body and "--body - " .. kind or ""
-      status, out = commandline.run(("verify --url %s --signature %s %s"):format(shell.quote(request.url), signature, body),
-        TOKEN, request.body)
+      status, out = commandline.run(("verify --url %s --signature %s %s %s"):format(shell.quote(request.url), signature, body,
+        settings), KEYS, request.body)
       assert.equal(0, status, out)
     end
   end)

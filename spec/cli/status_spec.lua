@@ -24,7 +24,8 @@ describe("the exit status of twilio-webhooks", function()
   end)
 
   describe("is 0 where it is done, or there is nothing to do:", function()
-    for _, words in ipairs { "--version", "--help", "help", "help exit", "create --help", "-h", "completion bash",
+    for _, words in ipairs { "--version", "--version -v", "--help",
+      "help", "help exit", "create --help", "-h", "completion bash",
       "list --channel general", CREATE, CREATE .. "--dry-run" } do
       it(words, function()
         start()
@@ -51,10 +52,25 @@ describe("the exit status of twilio-webhooks", function()
   end)
 
   it("is 1 where argparse is not there, whose package it names", function()
-    local status, _, err = commandline.run("help exit",
-      { LUA_INIT = "package.preload.argparse = function() error 'none' end" })
+    local status, _, err = commandline.run("help exit", nil, nil, "package.preload.argparse = function() error 'none' end")
     assert.equal(1, status)
     assert.matches("install Debian's package lua%-argparse", err)
+  end)
+
+  -- A command whose run raises an error.
+  local function raising(value)
+    return commandline.run("get", nil, nil, ([[package.preload["twilio.webhooks.cli.commands.get"] = function()
+      return { name = "get", summary = "", flags = {}, run = function() error(%s) end } end]]):format(value))
+  end
+
+  it("is 1 after an error of the program's own, which says where", function()
+    local status, _, err = raising '"boom"'
+    assert.equal(1, status)
+    assert.matches("a bug of twilio%-webhooks: .*boom\nstack traceback:", err)
+  end)
+
+  it("is 130 after Ctrl-C, as Lua reports it", function()
+    assert.same({ 130, "", "\n" }, { raising '"interrupted!"' })
   end)
 
   -- { words, what it says }
@@ -117,6 +133,13 @@ describe("the exit status of twilio-webhooks", function()
     assert.matches("it cannot be told whether the webhook was made", err)
   end)
 
+  it("is 3 with what may be the webhook, where something may be", function()
+    start { faults = { { "drop_after", operation = "create" }, { "created_missing" } } }
+    local status, _, err = run(CREATE .. "--deadline 5")
+    assert.equal(3, status, err)
+    assert.matches("\n  this may be it: " .. server:webhooks()[1].sid, err)
+  end)
+
   describe("is 4 for credentials:", function()
     it("none", function()
       start()
@@ -132,6 +155,13 @@ describe("the exit status of twilio-webhooks", function()
       assert.equal(4, status)
       assert.matches("401", err)
       assert.is_nil(err:find("wrong", 1, true))
+    end)
+
+    it("no secret for a shared key", function()
+      start()
+      local status, _, err = run "send https://a --event onMessageAdded --key k"
+      assert.equal(4, status)
+      assert.matches("TWILIO_SHARED_SECRET", err)
     end)
 
     it("no token to verify by", function()

@@ -143,11 +143,23 @@ describe("twilio-webhooks", function()
       assert.same({}, server:webhooks())
     end)
 
+    it("with --dry-run shows each request, and sends none", function()
+      local status, out = run(("delete --dry-run --channel general -o tsv %s %s"):format(ABSENT, ABSENT))
+      assert.equal(0, status)
+      assert.equal(2, select(2, out:gsub("DELETE\thttp://[^\n]*" .. ABSENT .. "\n", "")))
+      assert.same({}, server:requests())
+    end)
+
     it("sends nothing if one of them is no sid", function()
       local hook = created()
       assert.equal(2, (run(("delete --yes --channel general %s WHx"):format(hook.sid))))
       assert.equal(1, #server:webhooks())
     end)
+  end)
+
+  it("prints each request with --verbose", function()
+    local _, _, err = run "list -v --channel general"
+    assert.matches("^GET " .. server.base_url:gsub("%p", "%%%0") .. "/v2/[^ ]* 200 %d+%.%d+ s\n", err)
   end)
 
   it("is known by its place, whatever a flag's value is", function()

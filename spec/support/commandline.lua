@@ -30,7 +30,8 @@ end
 --- Runs it to its end: exit status, standard output, standard error.
 -- @tparam[opt] table environment
 -- @tparam[opt] string input what it reads on standard input; else that is /dev/null
-function commandline.run(words, environment, input)
+-- @tparam[opt] string code that is run before it
+function commandline.run(words, environment, input, code)
   local out, err, from = os.tmpname(), os.tmpname(), "/dev/null"
   if input then
     from = os.tmpname()
@@ -38,7 +39,11 @@ function commandline.run(words, environment, input)
     file:write(input)
     file:close()
   end
-  local status = shell.run(("%s <%s >%s 2>%s"):format(commandline.command(words, environment), from, out, err))
+  local command = commandline.command(words, environment)
+  if code then
+    command = command:gsub("'bin/twilio%-webhooks'", function(path) return "-e " .. shell.quote(code) .. " " .. path end)
+  end
+  local status = shell.run(("%s <%s >%s 2>%s"):format(command, from, out, err))
   if input then os.remove(from) end
   return status, take(out), take(err)
 end

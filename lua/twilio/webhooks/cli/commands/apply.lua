@@ -73,12 +73,10 @@ end
 
 -- The status for an outcome.
 local function judge(outcome)
-  if interrupt.status() then return interrupt.status() end
-  if outcome.halted and (outcome.halted.status == 401 or outcome.halted.status == 403) then
-    return status.CREDENTIALS
-  end
-  if outcome.indeterminate > 0 then return status.INDETERMINATE end
-  return outcome.complete and status.DONE or status.FAILED
+  local halted = outcome.halted and status.of(outcome.halted)
+  return interrupt.status() or halted == status.CREDENTIALS and halted
+    or outcome.indeterminate > 0 and status.INDETERMINATE
+    or outcome.complete and status.DONE or status.FAILED
 end
 
 local function show_error(context, problem)
