@@ -46,7 +46,7 @@ quoted = '$(subst ','\'',$(1))'
 MAKE_HERE = +@$(MAKE) --no-print-directory
 
 .PHONY: build variants $(VARIANTS:%=variant-%) FORCE objects out flags setup demo sandbox bench bench-openresty bench-signatures check \
-  test verify lint torture coverage portability fuzz soak chaos day checked-lua lua5.5 install clean help
+  test verify lint torture coverage portability fuzz soak chaos day crash flood million checked-lua lua5.5 install clean help
 
 # --- building -----------------------------------------------------------------
 
@@ -163,6 +163,16 @@ day: setup-test ## 200,000 calls (COUNT=) by three clients of an API that has a 
 soak chaos day:
 	$(MAKE_HERE) build
 	@tools/env $(OUT) $(LUA) spec/$@.lua $(COUNT)
+
+crash: setup-test ## kill an apply of 200 rows at every write, sync, send and receive; cut its journal (an hour)
+	$(MAKE_HERE) build
+	@for how in 'kill 200' 'fail 200' 'cut 4'; do tools/env $(OUT) lua5.4 spec/bulk/crash.lua $$how || exit 1; done
+
+flood: setup-test ## apply 100,000 rows (COUNT=) among faults: exactly one webhook for each
+million: setup-test ## plan and apply a million rows (COUNT=): memory watched
+flood million:
+	$(MAKE_HERE) build
+	@tools/env $(OUT) $(LUA) spec/bulk/$@.lua $(COUNT)
 
 # The hosts of spec/fuzz and spec/torture, and interpreters of the tests' own.
 include spec/fuzz/build.mk spec/torture/build.mk

@@ -18,7 +18,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer hav
 local CLASS = "twilio.webhooks."
 
 local classes = definitions.read()
-local reference = markdown.read "doc/reference.md"
+local reference = markdown.read "doc/reference.md" .. markdown.read "doc/bulk.md"
 
 local function sorted(set)
   local list = {}
@@ -368,6 +368,7 @@ describe("the definitions and the reference", function()
     for _, name in ipairs { "copas", "cqueues", "luv", "openresty" } do WAIT[name] = webhooks.wait[name] end
 
     local GUARDS = { openresty = webhooks.guard.openresty }
+    assert(webhooks.bulk)
 
     -- { the real table, class, heading's prefix }
     local function rows()

@@ -291,6 +291,7 @@
 
 ---@class twilio.webhooks
 ---@field _VERSION string
+---@field bulk twilio.webhooks.bulk
 ---@field guard twilio.webhooks.guard
 ---@field wait twilio.webhooks.wait
 ---@field transport twilio.webhooks.transport

@@ -18,7 +18,7 @@ local MARGIN = 4
 local FAULTS = {
   { "drop_before", probability = 0.003 }, { "drop_after", probability = 0.004 },
   { "drop_late", probability = 0.002, operation = "create", seconds = 1 }, { "truncate", probability = 0.003 },
-  { "throttle", probability = 0.002, retry_after = 0 }, { "rate_limit", rate = 2500, retry_after = 1 },
+  { "throttle", probability = 0.002, retry_after = 0 }, { "rate_limit", rate = 800, retry_after = 1 },
   { "fail_before", probability = 0.003, status = 503 }, { "fail_after", probability = 0.003 },
   { "fail_late", probability = 0.001, operation = "create", seconds = 2 }, { "stall", probability = 0.0005 },
   { "stall_late", probability = 0.001, operation = "create", seconds = 3 },
