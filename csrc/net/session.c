@@ -18,6 +18,9 @@
 #define SPARE_MAX 16
 /* Sockets that one step acts upon. */
 #define BATCH 64
+/* Requests that connect at a time. A handshake costs a millisecond, and libcurl may go on with all
+** of them in one go. */
+#define CONNECTING_MAX 16
 
 static const char TIMED_OUT[] = "timed out while queued";
 
@@ -106,6 +109,7 @@ static tw_Transfer *acquire_transfer(tw_Session *s) {
 
 static void release_transfer(tw_Session *s, tw_Transfer *t) {
   tw_Sigpipe pipe;
+  tw_transfer_stop(t);
   if (t->in_flight) {
     tw_sigpipe_hold(&pipe); /* may close a connection, which TLS does in writing */
     curl_multi_remove_handle(s->multi, t->easy);
@@ -202,8 +206,15 @@ tw_Exchange *tw_session_acquire(tw_Session *s) {
 }
 
 
+/* May another request need a new connection just now? Where more are open than requests are in
+** flight, one is kept that may serve. */
+static bool may_connect(const tw_Session *s) {
+  return s->trust.connecting < CONNECTING_MAX || s->trust.count > (size_t)s->in_flight_count;
+}
+
+
 static bool may_start_queued(const tw_Session *s) {
-  return s->in_flight_count < s->in_flight_max && tw_queue_first(&s->queued) != NULL;
+  return s->in_flight_count < s->in_flight_max && tw_queue_first(&s->queued) != NULL && may_connect(s);
 }
 
 

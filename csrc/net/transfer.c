@@ -24,6 +24,9 @@
 /* Bytes that libcurl reads at a time: it reads up to a hundred times in one step, and takes long
 ** for chunks of one byte each. */
 #define READ_BYTES 4096L
+/* Milliseconds between two looks at transfers that connect, and so many differ by that. */
+#define FRAME_MS 33L
+#define SECOND_TRIES 16U
 /* Bytes of two names of files, which options caps at 4 KiB each. */
 #define SOURCE_MAX (16 * 1024)
 
@@ -105,11 +108,22 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *self) {
 }
 
 
+/* Counts it among those that connect, or not any more. Only a libcurl that calls for each request
+** tells when a connection is ready. */
+static void set_connecting(tw_Transfer *t, bool connecting) {
+  if (t->connecting == connecting || !TW_CURL_PREREQ) return;
+  t->connecting = connecting;
+  if (connecting) t->trust->connecting++;
+  else t->trust->connecting--;
+}
+
+
 /* Opens a socket for a new connection. */
 static curl_socket_t on_open(void *self, curlsocktype purpose, struct curl_sockaddr *address) {
   tw_Transfer *t = self;
   (void)purpose; /* is CURLSOCKTYPE_IPCXN */
   t->opened = true;
+  set_connecting(t, true);
   return tw_trust_socket(t->trust, address->family, address->socktype, address->protocol);
 }
 
@@ -143,6 +157,7 @@ static int on_request(void *self, char *server, char *local, int server_port, in
   (void)server;
   (void)local;
   (void)server_port;
+  set_connecting(t, false);
   if (t->response->requests > 0 && !t->request->resendable) return CURL_PREREQFUNC_ABORT;
   if (!t->opened && !tw_trust_holds(t->trust, local_port)) {
     t->refused = true;
@@ -343,6 +358,7 @@ static void forget_way(tw_Transfer *t) {
   t->setup = CURLE_OK;
   t->error[0] = '\0';
   t->head_ended = t->opened = t->kept = t->refused = false;
+  set_connecting(t, false);
   t->proxy_bytes = 0;
 }
 
@@ -361,6 +377,14 @@ static void replace_handle(tw_Transfer *t) {
 }
 
 
+/* Milliseconds until a second address is tried beside the first. libcurl looks at a transfer then,
+** whether there is one or not, and at all whose moment has come in one go, which may have a
+** handshake each to go on with: so those that connect at the same time have different ones. */
+static long second_try(const tw_Transfer *t) {
+  return CURL_HET_DEFAULT + (long)(t->trust->connecting % SECOND_TRIES) * FRAME_MS;
+}
+
+
 static CURLcode prepare(tw_Transfer *t, bool fresh) {
   const tw_Request *request = t->request;
   forget_way(t);
@@ -374,6 +398,7 @@ static CURLcode prepare(tw_Transfer *t, bool fresh) {
   set_long(t, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
   set_long(t, CURLOPT_TIMEOUT_MS, request->timeout_ms);
   set_long(t, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
+  set_long(t, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, second_try(t));
   return t->setup;
 }
 
@@ -482,6 +507,11 @@ void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
 }
 
 
+void tw_transfer_stop(tw_Transfer *t) {
+  set_connecting(t, false);
+}
+
+
 bool tw_transfer_begun(const tw_Transfer *t) {
 #if TW_CURL_PREREQ
   return t->response->requests > 0;
@@ -492,6 +522,7 @@ bool tw_transfer_begun(const tw_Transfer *t) {
 
 
 void tw_transfer_close(tw_Transfer *t) {
+  set_connecting(t, false);
   curl_easy_cleanup(t->easy);
 #if TW_CURL_URL_HANDLE
   curl_url_cleanup(t->parsed); /* after the handle that reads it */

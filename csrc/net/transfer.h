@@ -33,6 +33,7 @@ typedef struct tw_Transfer {
   tw_Trust *trust; /* the session's: which connections may be used */
   bool head_ended; /* no header line is to come, unless the answer is interim */
   bool opened;     /* a connection was, for this request */
+  bool connecting; /* that one may not carry a request yet; counted in tw_Trust */
   bool kept;       /* the request was written to one that was there */
   bool refused;    /* that one was not trusted, and nothing was written */
   bool proxied;    /* a proxy is in use, or may be */
@@ -63,6 +64,9 @@ void tw_transfer_limit(tw_Transfer *transfer, double seconds);
 
 /* Ends it with libcurl's verdict: the response is final. */
 void tw_transfer_finish(tw_Transfer *transfer, CURLcode code);
+
+/* It is in flight no more. */
+void tw_transfer_stop(tw_Transfer *transfer);
 
 /* May its request have left already? */
 bool tw_transfer_begun(const tw_Transfer *transfer);

@@ -23,6 +23,7 @@ void tw_trust_init(tw_Trust *trust) {
   trust->sockets = NULL;
   trust->count = trust->size = 0;
   trust->doubted = 0;
+  trust->connecting = 0;
 }
 
 

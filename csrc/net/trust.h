@@ -20,6 +20,7 @@ typedef struct tw_Socket {
 typedef struct tw_Trust {
   tw_Socket *sockets;
   size_t count, size;
+  unsigned connecting; /* of the requests, those whose new connection is not ready */
   double doubted; /* when one last fell silent, of tw_clock_now; 0 for never */
 } tw_Trust;
 

@@ -23,6 +23,8 @@ return {
   reads_ahead = major > 8 or major == 8 and minor >= 22,
   -- Goes it on without a thread that waits for a name server?
   leaves_resolver = major > 7 or minor >= 87,
+  -- Tells it when a new connection is ready?
+  tells_connected = major > 7 or minor >= 80,
   -- Can a proxy's headers be told from the API's?
   tells_proxys_headers = major > 7 or minor >= 80,
 }

@@ -463,6 +463,7 @@ function waiting.new(handle, options)
     budget = options.budget, on_leave = function() end_waits(self, "the worker is told to exit") end,
   }
   self.tasks = tasks.new {
+    alone = not hook,
     requests = self.requests, now = options.now, budget = options.budget,
     max_in_flight = options.max_in_flight, on_error = options.on_error,
     on_end = function(task, failure) end_task(self, task, failure) end,

@@ -42,6 +42,11 @@ function Requests:submit(waiter, request, seconds)
   return true
 end
 
+--- Does anybody wait for a request or a moment?
+function Requests:has_any()
+  return count(self.waiters) > 0 or timers.first(self.timers) ~= nil
+end
+
 --- How many are in flight.
 function Requests:count()
   return count(self.waiters)

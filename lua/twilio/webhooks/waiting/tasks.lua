@@ -37,13 +37,13 @@ local running, suspend = coroutines.running, coroutines.suspend
 local push, first, remove_first = queues.push, queues.first, queues.remove_first
 local add, count, remove = sets.add, sets.count, sets.remove
 
---- @tparam table options `requests`, `now`, `budget` (seconds), `max_in_flight`, `on_error(text)`,
+--- @tparam table options `alone`: no hook waits for the client's descriptor; `requests`, `now`, `budget` (seconds), `max_in_flight`, `on_error(text)`,
 --   `on_end(task, failure)`, `wait(waiter)` and `new_waiter(at)` for whoever drives them,
 --   `poke()` (makes the descriptor readable)
 function tasks.new(options)
   return setmetatable({
     requests = options.requests, now = options.now, budget = options.budget,
-    max_in_flight = options.max_in_flight, on_error = options.on_error, on_end = options.on_end,
+    alone = options.alone, max_in_flight = options.max_in_flight, on_error = options.on_error, on_end = options.on_end,
     wait_outside = options.wait, new_outside = options.new_waiter, poke = options.poke,
     of = {},                -- coroutine to task, from start to end
     live = sets.new(),      -- tasks that have not ended, begun or not
@@ -389,6 +389,10 @@ end
 -- at most until something can. Gives how many functions have not ended.
 function Tasks:step(seconds)
   check_driver(self, "step")
+  if self.alone and not self.polled and count(self.live) == 0 and not self.requests:has_any() then
+    self.was_driven = true
+    return 0 -- without a system call; a descriptor that somebody waits for has to be read
+  end
   turn(self)
   local left = self:nearest()
   if seconds and seconds > 0 and count(self.live) > 0 and left ~= 0 then
