@@ -155,8 +155,8 @@ describe("channels of a transport", function()
     client:close()
   end)
 
-  local odd = { 5, true, "", "mailto:x", "https://chat.twilio.com", { "x" }, "https://chat.twilio.com/a/../b" }
-  for _, following in ipairs(odd) do
+  local strange = { 5, true, "", "mailto:x", "https://chat.twilio.com", { "x" }, "https://chat.twilio.com/a/../b" }
+  for _, following in ipairs(strange) do
     it("end with an error where the next page is " .. cjson.encode { following }, function()
       local client = answered(function()
         return { status = 200, headers = {}, body = cjson.encode { channels = { channel(1) },

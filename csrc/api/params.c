@@ -196,21 +196,22 @@ static void move_to_query(tw_Request *request) {
 }
 
 
-/* Has the list's parameter for one page a value, at stack index `*value`? */
-static bool wants_page(const tw_Given *given, int *value) {
+/* The list's parameter for one page, where it has a value, at stack index `*value`; else NULL. */
+static const tw_Field *find_page(const tw_Given *given, int *value) {
   int i;
   for (i = 0; i < given->resource->field_count; i++) {
+    const tw_Field *field = &given->resource->fields[i];
     *value = given->fields + i;
-    if (given->resource->fields[i].type == TW_PAGE && !lua_isnil(given->L, *value)) return true;
+    if (field->type == TW_PAGE && !lua_isnil(given->L, *value)) return field;
   }
-  return false;
+  return NULL;
 }
 
 
 /* Sets path and query to those of a page of the list, from the text at stack index `value`. Its
 ** host is the client's own; its path may be another one than the list's, since the API knows a
 ** channel by more than one name. */
-static void turn_to_page(tw_Request *request, int value, tw_Problems *problems) {
+static void turn_to_page(tw_Request *request, const tw_Field *field, int value, tw_Problems *problems) {
   lua_State *L = problems->L;
   bool right;
   size_t n = 0;
@@ -222,7 +223,7 @@ static void turn_to_page(tw_Request *request, int value, tw_Problems *problems) 
     tw_buffer_append(&request->path, request->body.data, request->body.length);
   }
   if (!right || request->path.state == TW_BUFFER_FULL) {
-    tw_problem_must(problems, "page", "\"first\", or the next_page of another page's info", value);
+    tw_problem_must(problems, "page", field->expected, value);
   }
   if (request->body.state != TW_BUFFER_NOMEM) tw_buffer_reset(&request->body);
 }
@@ -237,7 +238,8 @@ bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
                        const tw_Operation *operation, const tw_Resource *resource,
                        tw_Request *request, bool *one_page, tw_Problems *problems) {
   tw_Given given;
-  int page;
+  const tw_Field *page;
+  int value;
   tw_given_open(&given, L, operation, resource, defaults->skip_unknown);
   tw_given_read(&given, params, defaults->table);
   refuse_left(&given, problems);
@@ -247,8 +249,9 @@ bool tw_params_request(lua_State *L, int params, const tw_Defaults *defaults,
   write_path(&given, &request->path, problems);
   write_form(&given, &request->body, problems);
   if (strcmp(request->method, "POST") != 0) move_to_query(request);
-  *one_page = wants_page(&given, &page);
-  if (*one_page && problems->count == 0) turn_to_page(request, page, problems);
+  page = find_page(&given, &value);
+  *one_page = page != NULL;
+  if (page != NULL && problems->count == 0) turn_to_page(request, page, value, problems);
   check_memory(L, request);
   return problems->count == 0;
 }

@@ -106,11 +106,12 @@ static size_t write_list(char *to, size_t room, const char *path, bool paged, lo
 static size_t write_channels(char *to, size_t room, const char *path) {
   const char *query = strstr(path, "&Page=");
   const int page = query != NULL ? query[6] - '0' : 0;
-  size_t n = (size_t)snprintf(to, room, "{\"channels\":[{\"sid\":\"CH%032x\"}],\"meta\":{\"page\":%d", (unsigned)page,
-                              page);
+  size_t n = (size_t)snprintf(to, room, "{\"channels\":[{\"sid\":\"CH%032x\"}],\"meta\":{\"page\":%d",
+                              (unsigned)page, page);
   if (page + 1 < PAGES) {
-    n += (size_t)snprintf(to + n, room - n, ",\"next_page_url\":\"http://127.0.0.1:%d%.*s?PageSize=1&Page=%d\"",
-                          port, (int)strcspn(path, "? "), path, page + 1);
+    n += (size_t)snprintf(to + n, room - n,
+                          ",\"next_page_url\":\"http://127.0.0.1:%d%.*s?PageSize=1&Page=%d\"", port,
+                          (int)strcspn(path, "? "), path, page + 1);
   }
   return n + (size_t)snprintf(to + n, room - n, "}}");
 }

@@ -19,12 +19,13 @@ local HIDES = "must be a plain table, without __index or __pairs"
 
 -- What is said beside the webhooks, for all of them: parameters of the path, and options.
 local BESIDE = {}
-for _, resource in ipairs(core.describe().resources) do
+local description = core.describe()
+for _, resource in ipairs(description.resources) do
   for _, segment in ipairs(resource.segments) do
     if segment.name then BESIDE[segment.name] = true end
   end
 end
-for _, name in ipairs(core.describe().options) do BESIDE[name] = true end
+for _, name in ipairs(description.options) do BESIDE[name] = true end
 
 local function snake(name)
   return type(name) == "string" and name:gsub("(%l)(%u)", "%1_%2"):lower()
