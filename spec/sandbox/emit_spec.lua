@@ -240,6 +240,21 @@ describe("server:emit", function()
     end
   end)
 
+  it("sends nothing to a URL that is none, and says so", function()
+    start()
+    local rows = {
+      { address .. "/a b", "not sent: the URL has a space or a control character" },
+      { "http://127.0.0.1:99999/", "not sent: the sandbox calls http on this machine only" },
+      { "http://127.0.0.1:0/", "the connection failed" },
+      { "http://127.0.0.1:/", "not sent: the sandbox calls http on this machine only" },
+    }
+    for _, row in ipairs(rows) do channel_webhook { filters = { "onMessageSent" }, url = row[1] } end
+    assert(server:emit "onMessageSent")
+    local problems = {}
+    for _, delivery in ipairs(await_deliveries(#rows)) do problems[delivery.url] = delivery.problem end
+    for _, row in ipairs(rows) do assert.equal(row[2], problems[row[1]]) end
+  end)
+
   it("says what cannot be sent", function()
     start()
     local rows = {

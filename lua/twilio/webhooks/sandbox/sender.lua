@@ -12,12 +12,13 @@ local MAX_BODY_BYTES = 4096 -- that are kept
 
 -- Host, port and target of an http URL on this machine; else nil and why not.
 local function read_url(url)
+  if url:find("[%c ]") then return nil, "not sent: the URL has a space or a control character" end
   local authority, rest = url:match("^[hH][tT][tT][pP]://([^/?#]*)([^#]*)")
   authority = (authority or ""):gsub("^.*@", "")
   local host, port = authority:match("^(%[[%x:.]+%])(.*)$")
   if not host then host, port = authority:match("^([^:]*)(.*)$") end
   port = port == "" and 80 or tonumber(port:match("^:(%d+)$"))
-  if not port or not (host == "localhost" or host == "[::1]" or host:find("^127%.%d+%.%d+%.%d+$")) then
+  if not port or port > 65535 or not (host == "localhost" or host == "[::1]" or host:find("^127%.%d+%.%d+%.%d+$")) then
     return nil, "not sent: the sandbox calls http on this machine only"
   end
   if rest:sub(1, 1) ~= "/" then rest = "/" .. rest end
