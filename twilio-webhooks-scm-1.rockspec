@@ -90,6 +90,7 @@ build = {
     ["twilio.webhooks.cli.completion"] = "lua/twilio/webhooks/cli/completion.lua",
     ["twilio.webhooks.cli.context"] = "lua/twilio/webhooks/cli/context.lua",
     ["twilio.webhooks.cli.credentials"] = "lua/twilio/webhooks/cli/credentials.lua",
+    ["twilio.webhooks.cli.flags"] = "lua/twilio/webhooks/cli/flags.lua",
     ["twilio.webhooks.cli.help"] = "lua/twilio/webhooks/cli/help.lua",
     ["twilio.webhooks.cli.hints"] = "lua/twilio/webhooks/cli/hints.lua",
     ["twilio.webhooks.cli.interrupt"] = "lua/twilio/webhooks/cli/interrupt.lua",

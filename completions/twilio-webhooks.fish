@@ -206,7 +206,7 @@ complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -l rep
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command plan' -s f -l field -r -d 'any other parameter'
 
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l plan -r -d 'instead of FILE: what plan --out has written, or nothing'
-complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l journal -r -d 'where it is (FILE.journal)'
+complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l journal -r -d 'the file that notes what was done (FILE.journal)'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l format -xa 'jsonl json csv lua' -d 'of FILE, where its name does not say it'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l prune -d 'delete what these channels have and no row asks for'
 complete -c twilio-webhooks -n '__fish_twilio-webhooks_seen_command apply' -l prune-url -r -d 'of that, only what calls a URL that begins so'

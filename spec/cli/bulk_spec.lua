@@ -170,7 +170,10 @@ describe("twilio-webhooks", function()
       { "plan --all-channels --where typ=private --url https://a --filter b", "did you mean type" },
       { "apply --plan /nowhere/x", "No such file" },
       { "apply --plan README.md", "is no plan" },
-      { "apply --plan a b", "give one of them" },
+      { "apply --plan a b", "does what was seen" },
+      { "apply --plan a --prune", "does what was seen" },
+      { "apply x.jsonl --url https://a", "go with %-%-all%-channels" },
+      { "plan x.jsonl --where type=private", "go with %-%-all%-channels" },
     } do
       it("exits with 2: " .. case[1], function()
         start()

@@ -107,6 +107,8 @@ describe("the exit status of twilio-webhooks", function()
       { "completion tcsh", "SHELL must be one of bash, zsh, fish" },
       { "verify", "%-%-url is missing" },
       { "verify --url https://a --body - -f a=b", "give one of them" },
+      { "apply - --format jsonl --credentials-file -", "cannot be both credentials and data" },
+      { "verify --url https://a --body - --credentials-file -", "cannot be both credentials and data" },
       { "send https://a", "%-%-event is missing" },
       { "send ftp://a --event onMessageAdded", "must begin with http" },
       { "send https://a --event onMessageAddd", "did you mean onMessageAdd" },

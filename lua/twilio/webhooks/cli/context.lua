@@ -1,6 +1,7 @@
 --- What a command works with: its flags, the streams, a client, and ways to end.
 
 local credentials = require "twilio.webhooks.cli.credentials"
+local flag_tables = require "twilio.webhooks.cli.flags"
 local output = require "twilio.webhooks.cli.output"
 local parameters = require "twilio.webhooks.cli.parameters"
 local prompt = require "twilio.webhooks.cli.prompt"
@@ -50,7 +51,7 @@ end
 local function lines_of_problems(err, operation)
   local lines = {}
   for i, problem in ipairs(err.problems) do
-    local name = parameters.flag_of(problem.field, operation) or problem.field
+    local name = flag_tables.flag_of(problem.field, operation) or problem.field
     lines[i] = ("  %s: %s"):format(name, problem.message)
   end
   return lines
@@ -105,6 +106,10 @@ end
 function Context:credentials()
   if not self.given then
     local problem
+    local flags = self.flags
+    if flags.credentials_file == "-" and (flags.file == "-" or flags.body == "-") then
+      self:stop(status.USAGE, "standard input: it cannot be both credentials and data")
+    end
     self.given, problem = credentials.read(self.flags) -- once: standard input does not come twice
     if not self.given then self:stop(status.CREDENTIALS, problem) end
   end

@@ -24,7 +24,7 @@ end
 
 --- May a line be written over, as a line of progress is?
 function terminal.can_rewrite(descriptor)
-  return terminal.is_terminal(descriptor) and os.getenv "TERM" ~= "dumb"
+  return terminal.is_terminal(descriptor) and is_set "TERM" and os.getenv "TERM" ~= "dumb"
 end
 
 --- Is colour wanted? NO_COLOR and CLICOLOR_FORCE as no-color.org and bixense.com/clicolors have them.

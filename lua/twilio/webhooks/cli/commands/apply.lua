@@ -1,8 +1,8 @@
 --- twilio-webhooks apply
 
 local bulk = require "twilio.webhooks.bulk"
+local flag_tables = require "twilio.webhooks.cli.flags"
 local interrupt = require "twilio.webhooks.cli.interrupt"
-local parameters = require "twilio.webhooks.cli.parameters"
 local planning = require "twilio.webhooks.cli.planning"
 local program = require "twilio.webhooks.cli.program"
 local progress = require "twilio.webhooks.cli.progress"
@@ -22,10 +22,10 @@ local apply = {
 table.insert(apply.flags, 1, { name = "--plan", target = "plan", metavar = "PLAN",
   help = "instead of FILE: what plan --out has written, or nothing" })
 table.insert(apply.flags, 2, { name = "--journal", target = "journal", metavar = "PATH",
-  help = "where it is (FILE.journal)" })
+  help = "the file that notes what was done (FILE.journal)" })
 table.insert(apply.flags, program.YES)
 table.insert(apply.flags, program.DRY_RUN)
-parameters.add_template(apply.flags)
+flag_tables.add_template(apply.flags)
 
 -- --- the guard ----------------------------------------------------------------------
 
@@ -111,7 +111,10 @@ local function carry_out(context, plan, journal)
 end
 
 local function read_plan(context)
-  if context.flags.file then context:stop(status.USAGE, "FILE and --plan: give one of them") end
+  local flags = context.flags
+  if flags.file or flags.all_channels or flags.all_conversations or flags.prune or flags.prune_url then
+    context:stop(status.USAGE, "--plan does what was seen: FILE, --all-... and --prune are for plan")
+  end
   local plan, message = bulk.read_plan(context.flags.plan)
   if not plan then context:stop(status.USAGE, message) end
   planning.client(context)

@@ -1,13 +1,13 @@
 --- twilio-webhooks channels
 
+local flag_tables = require "twilio.webhooks.cli.flags"
 local kinds = require "twilio.webhooks.cli.kinds"
-local parameters = require "twilio.webhooks.cli.parameters"
 local listing = require "twilio.webhooks.cli.listing"
 
 local channels = {
   name = "channels",
   summary = "List all channels of a Chat service",
-  flags = parameters.of "list_channels",
+  flags = flag_tables.of "list_channels",
   example = "twilio-webhooks channels --service IS... --type private -o tsv | cut -f 1",
 }
 

@@ -1,13 +1,13 @@
 --- twilio-webhooks conversations
 
+local flag_tables = require "twilio.webhooks.cli.flags"
 local kinds = require "twilio.webhooks.cli.kinds"
-local parameters = require "twilio.webhooks.cli.parameters"
 local listing = require "twilio.webhooks.cli.listing"
 
 local conversations = {
   name = "conversations",
   summary = "List all conversations of an account or a service",
-  flags = parameters.of "list_conversations",
+  flags = flag_tables.of "list_conversations",
   example = "twilio-webhooks conversations --state active -o jsonl",
 }
 

@@ -1,8 +1,8 @@
 --- twilio-webhooks create
 
+local flag_tables = require "twilio.webhooks.cli.flags"
 local hints = require "twilio.webhooks.cli.hints"
 local kinds = require "twilio.webhooks.cli.kinds"
-local parameters = require "twilio.webhooks.cli.parameters"
 local program = require "twilio.webhooks.cli.program"
 local rehearsal = require "twilio.webhooks.cli.rehearsal"
 
@@ -11,7 +11,7 @@ local create = {
   summary = "Create a webhook",
   text = "Creates a webhook, and never two: where an answer is lost, it looks for what was made. "
     .. "(Where one like it may exist already, ensure is the better command.)",
-  flags = parameters.of "create_webhook",
+  flags = flag_tables.of "create_webhook",
   example = "twilio-webhooks create --channel general --service IS... \\\n"
     .. "  --url https://example.com/hook --filter onMessageSent",
 }

@@ -1,6 +1,6 @@
 --- twilio-webhooks delete
 
-local parameters = require "twilio.webhooks.cli.parameters"
+local flag_tables = require "twilio.webhooks.cli.flags"
 local program = require "twilio.webhooks.cli.program"
 local rehearsal = require "twilio.webhooks.cli.rehearsal"
 local status = require "twilio.webhooks.cli.status"
@@ -11,7 +11,7 @@ local delete = {
   text = "Deletes webhooks of one channel or conversation. Asks before; where nobody can be asked, it wants "
     .. "--yes.",
   arguments = { { name = "SID", target = "sids", args = "+", help = "the webhooks', WH..." } },
-  flags = parameters.of "delete_webhook",
+  flags = flag_tables.of "delete_webhook",
   example = "twilio-webhooks delete WH... --conversation CH... --yes",
 }
 

@@ -1,6 +1,7 @@
 --- twilio-webhooks ensure
 
 local difference = require "twilio.webhooks.policy.difference"
+local flag_tables = require "twilio.webhooks.cli.flags"
 local hints = require "twilio.webhooks.cli.hints"
 local kinds = require "twilio.webhooks.cli.kinds"
 local parameters = require "twilio.webhooks.cli.parameters"
@@ -11,7 +12,7 @@ local ensure = {
   summary = "Make sure that a webhook like this exists",
   text = "Finds an equal webhook; else updates the one with the same type and URL, or flow; else creates it. "
     .. "May be run again and again.",
-  flags = parameters.of "create_webhook",
+  flags = flag_tables.of "create_webhook",
   example = "twilio-webhooks ensure --conversation CH... \\\n"
     .. "  --url https://example.com/hook --filter onMessageAdded",
 }

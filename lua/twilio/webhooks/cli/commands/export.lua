@@ -1,8 +1,8 @@
 --- twilio-webhooks export
 
+local flag_tables = require "twilio.webhooks.cli.flags"
 local interrupt = require "twilio.webhooks.cli.interrupt"
 local kinds = require "twilio.webhooks.cli.kinds"
-local parameters = require "twilio.webhooks.cli.parameters"
 local progress = require "twilio.webhooks.cli.progress"
 local rows = require "twilio.webhooks.cli.rows"
 local scope = require "twilio.webhooks.cli.scope"
@@ -18,7 +18,7 @@ local export = {
   text = "Writes a row for each webhook of the channels or conversations, as JSONL unless -o says "
     .. "otherwise. Later, apply --prune of that file makes these channels have what they had. (A channel "
     .. "without a webhook has no row.)",
-  flags = parameters.of "delete_webhook",
+  flags = flag_tables.of "delete_webhook",
   example = "twilio-webhooks export --all-channels --service IS... > before.jsonl",
 }
 

@@ -1,13 +1,13 @@
 --- twilio-webhooks get
 
+local flag_tables = require "twilio.webhooks.cli.flags"
 local kinds = require "twilio.webhooks.cli.kinds"
-local parameters = require "twilio.webhooks.cli.parameters"
 
 local get = {
   name = "get",
   summary = "Show a webhook",
   arguments = { { name = "SID", target = "sid", help = "the webhook's, WH..." } },
-  flags = parameters.of "fetch_webhook",
+  flags = flag_tables.of "fetch_webhook",
   example = "twilio-webhooks get WH... --channel general --service IS... -o json",
 }
 

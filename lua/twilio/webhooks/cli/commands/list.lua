@@ -1,12 +1,12 @@
 --- twilio-webhooks list
 
+local flag_tables = require "twilio.webhooks.cli.flags"
 local kinds = require "twilio.webhooks.cli.kinds"
-local parameters = require "twilio.webhooks.cli.parameters"
 
 local list = {
   name = "list",
   summary = "List the webhooks of a channel or a conversation",
-  flags = parameters.of "list_webhooks",
+  flags = flag_tables.of "list_webhooks",
   example = "twilio-webhooks list --conversation CH... -o json | jq '.[].configuration.url'",
 }
 

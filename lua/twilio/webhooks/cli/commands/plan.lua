@@ -1,6 +1,6 @@
 --- twilio-webhooks plan
 
-local parameters = require "twilio.webhooks.cli.parameters"
+local flag_tables = require "twilio.webhooks.cli.flags"
 local planning = require "twilio.webhooks.cli.planning"
 local status = require "twilio.webhooks.cli.status"
 
@@ -16,7 +16,7 @@ local plan = {
 
 table.insert(plan.flags, 1, { name = "--out", target = "out", metavar = "PLAN",
   help = "write it to a file, for apply --plan" })
-parameters.add_template(plan.flags)
+flag_tables.add_template(plan.flags)
 
 function plan.run(context)
   local made = planning.make(context)

@@ -1,8 +1,8 @@
 --- twilio-webhooks update
 
+local flag_tables = require "twilio.webhooks.cli.flags"
 local hints = require "twilio.webhooks.cli.hints"
 local kinds = require "twilio.webhooks.cli.kinds"
-local parameters = require "twilio.webhooks.cli.parameters"
 local program = require "twilio.webhooks.cli.program"
 local rehearsal = require "twilio.webhooks.cli.rehearsal"
 
@@ -12,7 +12,7 @@ local update = {
   text = "Changes what the flags name, and leaves the rest as it is. An empty --filter '' or --trigger '' "
     .. "takes all of them away.",
   arguments = { { name = "SID", target = "sid", help = "the webhook's, WH..." } },
-  flags = parameters.of "update_webhook",
+  flags = flag_tables.of "update_webhook",
   example = "twilio-webhooks update WH... --channel general --service IS... \\\n"
     .. "  --url https://example.com/new",
 }

@@ -1,0 +1,141 @@
+--- The flags of the API's parameters, from the core's tables: configuration.url is --url, and
+-- configuration.filters is --filter, as often as there are filters.
+
+local loading = require "twilio.webhooks.loading"
+
+local flags = {}
+
+local description = loading.core().describe()
+
+-- For people, where the tables' own words are for an error message.
+local HELP = {
+  ["list_channels.service_sid"] = { "SID", "the service (else TWILIO_SERVICE_SID)" },
+  ["list_channels.type"] = { "TYPE", "public or private" },
+  ["list_conversations.chat_service_sid"] = { "SID", "the service; else all of the account" },
+  start_date = { "DATE", "not older than that, such as 2026-01-31" },
+  end_date = { "DATE", "not newer" },
+  state = { "STATE", "initializing, inactive, active or closed" },
+  page_size = { "N", "how many are asked for at a time" },
+  page = { "PAGE", "where to begin: next_page of an earlier answer" },
+  channel_sid = { "CHANNEL", "the channel's sid or unique name" },
+  service_sid = { "SID", "its chat service (else TWILIO_SERVICE_SID)" },
+  conversation_sid = { "CONVERSATION", "or a conversation's sid or unique name" },
+  chat_service_sid = { "SID", "the service of the conversation, if it has one" },
+  type = { "TYPE", "webhook, trigger or studio; other flags imply it" },
+  ["configuration.url"] = { "URL", "what is called" },
+  ["configuration.method"] = { "METHOD", "GET or POST" },
+  ["configuration.filters"] = { "EVENT", "an event that calls it; repeat it for others" },
+  ["configuration.triggers"] = { "TEXT", "a text in a message that does; repeat it for others" },
+  ["configuration.flow_sid"] = { "SID", "the flow of Studio that is started" },
+  ["configuration.retry_count"] = { "N", "times that it is called again (a channel's)" },
+  ["configuration.replay_after"] = { "N", "message index to replay from (a conversation's)" },
+}
+
+-- --- names --------------------------------------------------------------------------
+
+local function dashed(name)
+  return "--" .. name:gsub("_", "-")
+end
+
+-- "configuration.filters" of the type list to "--filter", "service_sid" to "--service".
+local function name_of(name, kind)
+  local last = name:match "[^.]+$"
+  if kind == "list" then last = last:gsub("s$", "") end
+  return dashed((last:gsub("(.)_sid$", "%1")))
+end
+
+-- Other spellings that are taken: the whole name, dotted, with underscores.
+local function aliases_of(name, flag)
+  local seen, aliases = { [flag] = true }, {}
+  for _, alias in ipairs { dashed(name:match "[^.]+$"), dashed(name), "--" .. name } do
+    if not seen[alias] then
+      seen[alias] = true
+      aliases[#aliases + 1] = alias
+    end
+  end
+  return aliases
+end
+
+-- --- the tables ---------------------------------------------------------------------
+
+--- Is the operation in a list of the tables'?
+function flags.is_of(operations, operation)
+  for _, name in ipairs(operations) do
+    if name == operation then return true end
+  end
+  return false
+end
+
+--- What identifies the item itself is no flag, but an argument.
+flags.ITEM = "sid"
+
+local function add(list, operation, name, kind, row)
+  if not name or list[name] or name == flags.ITEM then return end
+  local flag = name_of(name, kind)
+  local help = HELP[operation .. "." .. name] or HELP[name]
+    or { row.type == "integer" and "N" or "VALUE", row.expected }
+  list[name] = { name = flag, aliases = aliases_of(name, flag), target = name, metavar = help[1],
+    help = help[2], parent = kind == "segment" or kind == "parent", names_parent = kind == "parent",
+    many = kind == "list" or kind == "enums" }
+  list[#list + 1] = list[name]
+end
+
+--- The segment that names the parent; nil where the resource has none.
+function flags.parent_of(resource)
+  for _, segment in ipairs(resource.parent and resource.segments or {}) do
+    if segment.wire == resource.parent then return segment end
+  end
+end
+
+--- Fields that one of two resources has under this name, and the other under that: the same flag.
+flags.TWINS = { target = "type" }
+
+local function add_twin(list, name)
+  local twin = list[flags.TWINS[name]]
+  if twin then table.insert(twin.aliases, dashed(name)) end
+  return twin ~= nil
+end
+
+--- The flags for the parameters of an operation, parents first, each a table: name, aliases,
+-- target (the parameter), metavar, help, many.
+function flags.of(operation)
+  local list = {}
+  for _, resource in ipairs(description.resources) do
+    if flags.is_of(resource.operations, operation) then
+      local parent = flags.parent_of(resource)
+      if parent then add(list, operation, parent.name, "parent", parent) end
+      for _, segment in ipairs(resource.segments) do
+        add(list, operation, segment.name, "segment", segment)
+      end
+    end
+  end
+  for _, resource in ipairs(description.resources) do
+    for _, field in ipairs(flags.is_of(resource.operations, operation) and resource.fields or {}) do
+      if flags.is_of(field.operations, operation) and not add_twin(list, field.name) then
+        add(list, operation, field.name, field.type, field)
+      end
+    end
+  end
+  return list
+end
+
+--- The flags of a create for a row of which the parents are said elsewhere: out of the help.
+function flags.add_template(list)
+  for _, flag in ipairs(flags.of "create_webhook") do
+    flag.hidden = not flag.parent
+    list[#list + 1] = not flag.names_parent and flag or nil
+  end
+  list[#list + 1] = { name = "--field", short = "-f", target = "field", metavar = "NAME=VALUE", many = true,
+    help = "any other parameter", hidden = true }
+end
+
+--- The flag of a field in an error's problem, "configuration.filters[2]"; nil for none.
+function flags.flag_of(field, operation)
+  local name = field:gsub("%[.*$", "")
+  if name == flags.ITEM then return "SID" end
+  for _, flag in ipairs(flags.of(operation)) do
+    if flag.target == name or flags.TWINS[name] == flag.target then return flag.name end
+  end
+end
+
+return flags
