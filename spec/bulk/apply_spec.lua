@@ -133,6 +133,42 @@ describe("bulk.apply", function()
     assert.is_true(outcome.failed < 10)
   end)
 
+  it("goes on after any number of rows that the server refuses", function()
+    local rows = support.rows(60)
+    for i = 1, 50 do rows[i].configuration.filters[1] = "onNothing" end
+    local outcome = assert(support.apply(rows, client, path, { workers = 1 }))
+    assert.same({ 10, 50 }, { outcome.created, outcome.failed })
+    assert.is_nil(outcome.halted)
+  end)
+
+  it("ends early where the API has failed twenty times in a row", function()
+    client = support.client { max_attempts = 1, deadline = 0.5 }
+    local plan = support.plan(support.rows(60), client)
+    server:stop()
+    local outcome = assert(bulk.apply(plan, client, support.journal(path), { rate = 1000, workers = 2 }))
+    assert.equal("network", outcome.halted.kind)
+    assert.is_true(outcome.failed >= 20 and outcome.failed < 25)
+  end)
+
+  local loaded, cqueues = pcall(require, "cqueues")
+  if loaded then
+    it("works in cqueues, and lets others run", function()
+      client = support.client { wait = require "twilio.webhooks".wait.cqueues }
+      local loop, outcome, turns = cqueues.new(), nil, 0
+      loop:wrap(function() outcome = support.apply(support.rows(30), client, path) end)
+      loop:wrap(function()
+        while not outcome do
+          turns = turns + 1
+          cqueues.sleep(0.001)
+        end
+      end)
+      assert(loop:loop())
+      assert.equal(30, outcome.created)
+      assert.is_true(turns > 5)
+      assert_one_each(30)
+    end)
+  end
+
   it("works within a task", function()
     local outcome
     client:go(function() outcome = support.apply(support.rows(20), client, path) end)

@@ -21,7 +21,7 @@ local LISTED = 100
 local POSTPONED = 1000
 -- So often a row is looked for and created.
 local ROUNDS = 3
--- Channels in a row of which nothing could be read or done, before the run is ended.
+-- Actions in a row that the API fails to do, before the run is ended.
 local FAILURES = 20
 -- Seconds between two questions whether to stop.
 local TICK = 0.2
@@ -79,8 +79,9 @@ end
 --- Counts a failed action; or so many rows, of a channel whose list the plan could not read.
 function Run:fail(entry, action, err, rows)
   self.outcome.failed = self.outcome.failed + (rows or 1)
-  if not rows then self.done, self.streak = self.done + 1, self.streak + 1 end
-  if err.status == 401 or err.kind == "canceled" or self.streak >= FAILURES then
+  if not rows then self.done = self.done + 1 end
+  if not rows and failure.is_general(err) then self.streak = self.streak + 1 end
+  if not rows and failure.is_final(err) or self.streak >= FAILURES then
     self.halted = self.halted or { kind = err.kind, status = err.status, message = err.message }
   end
   add_error(self, entry, action, err)

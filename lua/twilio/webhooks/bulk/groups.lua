@@ -125,7 +125,7 @@ local function check_groups(self)
   return true
 end
 
---- Reads and checks a source.
+--- Reads and checks a source, and closes it.
 -- @treturn[1] table `rows`, `count` (of groups), `input` (digest), `each()`, `close()`
 -- @treturn[2] nil
 -- @treturn[2] string message
@@ -135,6 +135,7 @@ function groups.read(source, client, on_progress)
     problems = check.problems(), rows = 0, count = 0 }, Groups)
   check.begin(client)
   local done, message, err = read_all(self, on_progress)
+  source:close()
   if done then done, message, err = check_groups(self) end
   if done and self.problems.count > 0 then done, message, err = self.problems:failure(source.name) end
   if done then return self end

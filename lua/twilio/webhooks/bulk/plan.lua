@@ -24,7 +24,7 @@ Plan.__index = Plan
 plan.WORKERS = 16
 -- Writes a second, unless somebody says otherwise: the API takes 30.
 plan.RATE = 25
--- Lists in a row that fail, before all do.
+-- Lists in a row that the API fails to give, before all fail.
 local FAILURES = 20
 -- Errors that are listed; all are counted.
 local LISTED = 100
@@ -101,10 +101,10 @@ function failed_entry(self, group, message, err)
   return { line = group.line, url = group.url, rows = group.count, err = brief }
 end
 
--- Is there no use in asking for further lists?
+-- Notes an error of a list. True if there is no use in asking for further ones.
 local function is_hopeless(self, err)
-  if err.status == 401 or err.kind == "canceled" or err.kind == "invalid" then return true end
-  return self.failures >= FAILURES
+  if failure.is_general(err) then self.failures = self.failures + 1 end
+  return failure.is_final(err) or err.kind == "invalid" or self.failures >= FAILURES
 end
 
 local function add_entry(self, line, text)
@@ -121,7 +121,6 @@ local function plan_group(self, client, group, progress)
     add_entry(self, group.line, kept_text(self, group, webhooks)
       or self.json.encode(new_entry(self, group, webhooks)))
   else
-    self.failures = self.failures + 1
     if is_hopeless(self, err) then self.failed = self.failed or { nil, message, err } end
     add_entry(self, group.line, self.json.encode(failed_entry(self, group, message, err)))
   end

@@ -43,6 +43,7 @@ local function find_problem(options)
   if options.channels and type(options.row) ~= "table" and type(options.row) ~= "function" then
     return "row", "must be a table, or a function that gives one for a channel"
   end
+  if options.row ~= nil and not options.channels then return "row", "goes with channels" end
   if options.format ~= nil and not IS_FORMAT[options.format] then
     return "format", "must be one of csv, json, jsonl, lua"
   end
