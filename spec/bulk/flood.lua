@@ -1,8 +1,8 @@
--- flood.lua [COUNT [SEED]]: so many rows (100,000) over as many channels, applied until the outcome
+-- flood.lua [COUNT [SEED [DIRECTORY]]]: so many rows (100,000) over as many channels, applied until the outcome
 -- is complete, against a sandbox that has a bad day: requests that meet faults of every kind,
 -- webhooks that are made late among them, 429 by rate, lists that lag, dates and URLs that come back
 -- otherwise. At the end the sandbox holds exactly one webhook for each row: duplicates 0, missing 0.
--- Prints the resident memory on the way.
+-- Prints the resident memory on the way. The journal is in the directory, or where temporary files are.
 
 local bulk = require "twilio.webhooks.bulk"
 local core = require "twilio.webhooks.core"
@@ -38,8 +38,8 @@ local function resident()
   return tonumber(kb)
 end
 
-local rows_path, journal_path = os.tmpname(), os.tmpname()
-os.remove(journal_path)
+local rows_path = os.tmpname()
+local journal_path = (arg and arg[3] or rows_path:match "^(.*)/") .. "/" .. rows_path:match "[^/]*$" .. ".journal"
 local file = assert(io.open(rows_path, "wb"))
 for i = 1, count do
   file:write(('{"channel_sid":"room%d","type":"webhook","configuration":{"url":"HTTPS://example.com:443/%d",'

@@ -77,7 +77,7 @@ local function intend(run, entry, action, row, known)
     known = action.action == "create" and next(known) and list_of(known) or nil,
   }
   local done, message, err = run.journal:append(record)
-  if done and action.action == "create" then done, message, err = run.journal:commit(run.give_way) end
+  if done and action.action == "create" then done, message, err = run.journal:commit(run.pause) end
   return done and record, message, err
 end
 

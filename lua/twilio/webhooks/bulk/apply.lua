@@ -225,7 +225,7 @@ function apply.run(plan, client, journal, options)
       failed = 0, indeterminate = 0, errors = {} },
   }, Run)
   if self.recheck == nil then self.recheck = plan.from_file or false end
-  self.give_way = function() client:sleep(0) end
+  self.pause = function(seconds) client:sleep(seconds) end
   local done, message, err = steps(self)
   local outcome = finish(self)
   if done then return outcome end

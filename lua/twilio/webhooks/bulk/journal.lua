@@ -20,6 +20,8 @@ Journal.__name = "twilio.webhooks.journal"
 
 local VERSION = 1
 local BEGIN = '{"sum":"'
+-- Seconds for which others may append before a sync.
+local LONGEST_PAUSE = 0.1
 -- Openings of a file that is removed meanwhile, before it is given up.
 local OPENINGS = 10
 
@@ -148,7 +150,7 @@ function journal.open(path)
   local file, message, err = open_locked(path)
   if not file then return nil, message, err end
   local self = setmetatable({ path = path, file = file, json = cjson.new(), header = nil, count = 0,
-    broken = nil, written = 0, durable = 0, repaired = false,
+    broken = nil, written = 0, durable = 0, pause = 0, repaired = false,
     opened = core.now(), boot = system.boot(), -- requests of whoever had the lock before were sent by then
   }, Journal)
   local done
@@ -186,16 +188,17 @@ function Journal:append(record)
 end
 
 --- Returns once all that was appended is on the disk: true; or nil, message, err. One sync is for
--- all that wait for one at that time: `give_way()` lets others append.
-function Journal:commit(give_way)
+-- all that were appended before it: `wait(seconds)` lets others append, for as long as the last
+-- sync took. So half of the time at most goes by in syncs, during which nothing else runs.
+function Journal:commit(wait)
   local wanted = self.written
-  if self.durable < wanted and give_way then give_way() end
+  if self.durable < wanted and wait then wait(self.pause) end
   if self.broken then return nil, self.broken[2], self.broken[3] end
   if self.durable >= wanted then return true end
-  local covered = self.written
+  local covered, begun = self.written, core.now()
   local done, message, name = self.file:sync()
   if not done then return fail(self, message, name) end
-  self.durable = covered
+  self.durable, self.pause = covered, math.min(core.now() - begun, LONGEST_PAUSE)
   return true
 end
 
