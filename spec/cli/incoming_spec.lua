@@ -112,6 +112,27 @@ server.handle_request()' >"$fifo" &
     assert.matches('"status":204', output)
   end)
 
+  it("reads no answer without end #once", function()
+    local status, output = shell.run([[
+      fifo=$(mktemp -u); mkfifo "$fifo"
+      python3 -c '
+import socket
+server = socket.socket()
+server.bind(("127.0.0.1", 0))
+server.listen()
+print(server.getsockname()[1], flush=True)
+connection, _ = server.accept()
+connection.recv(65536)
+connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+try:
+    while True: connection.sendall(b"x" * 65536)
+except OSError: pass' >"$fifo" &
+      read port <"$fifo"; rm "$fifo"
+      ]] .. commandline.command('send "http://127.0.0.1:$port/hook" --event onMessageAdded -o jsonl', TOKEN))
+    assert.equal(1, status)
+    assert.matches("the answer is too large", output)
+  end)
+
   it("says what is wrong where nobody answers", function()
     local status, out, err = commandline.run("send http://127.0.0.1:1/ --event onMessageAdded", TOKEN)
     assert.same({ 1, "" }, { status, out })

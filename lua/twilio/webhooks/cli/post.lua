@@ -5,6 +5,7 @@
 local post = {}
 
 local SECONDS = 15 -- as long as Twilio waits for an answer
+local MAX_BYTES = 2 ^ 20 -- of an answer
 local MARK = "\ntwilio-webhooks: "
 
 local ESCAPES = { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
@@ -36,8 +37,9 @@ end
 local function run(path)
   local pipe, why = io.popen(("curl -q --config '%s' 2>&1"):format(path), "r")
   if not pipe then return nil, why end
-  local text = pipe:read "*a"
+  local text = pipe:read(MAX_BYTES + 1) or ""
   pipe:close()
+  if #text > MAX_BYTES then return nil, "the answer is too large" end
   return text
 end
 
