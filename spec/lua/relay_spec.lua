@@ -325,7 +325,7 @@ describe("relay", function()
 
     -- One inside until `shared.open`, and then three at the door.
     local function crowd(act)
-      local shared = { kinds = {} }
+      local shared = { kinds = {}, arrived = 0 }
       local client, asked = open(function()
         while not shared.open do coroutine.yield() end
         return created()
@@ -334,13 +334,13 @@ describe("relay", function()
       for i = 1, 4 do
         tasks[i] = client:go(function()
           client:sleep(0.01)
+          shared.arrived = shared.arrived + 1
           local hook, _, err = client:create_webhook(another(i))
           shared.kinds[i] = hook and "made" or err.kind
           if i == 1 then act(client, tasks) end
         end)
       end
-      local settled = core.now() + 0.1
-      repeat client:step(0.01) until #asked == 1 and core.now() > settled
+      repeat client:step(0.01) until #asked == 1 and shared.arrived == 4
       return client, tasks, shared
     end
 
