@@ -654,11 +654,13 @@ end
 -- Chooses the webhook to ensure: an equal one, else one that an update can make equal, with what
 -- the update has to say beside the form.
 local function choose(webhooks, form)
-  for _, webhook in ipairs(webhooks) do
-    if match.equal(form, webhook) then return webhook end
+  local asked, shown = match.asked(form), {}
+  for i, webhook in ipairs(webhooks) do
+    shown[i] = match.shown(webhook)
+    if match.equal(asked, shown[i]) then return webhook end
   end
-  for _, webhook in ipairs(webhooks) do
-    local changes = match.changes(form, webhook)
+  for i, webhook in ipairs(webhooks) do
+    local changes = match.changes(asked, shown[i])
     if changes then return webhook, changes end
   end
   return nil

@@ -111,12 +111,13 @@ end
 
 -- Reports webhooks that are asked for twice: a list could not tell them apart.
 local function check_repeats(rows, problems)
+  local places = {}
   for i, row in ipairs(rows) do
-    for j = 1, i - 1 do
-      if row and rows[j] and match.same(row.request.body, rows[j].request.body) then
-        add_message(problems, ("webhooks[%d]"):format(i), ("is equal to webhooks[%d]"):format(j))
-        break
-      end
+    local key = row and match.key(row.request.body)
+    if key and places[key] then
+      add_message(problems, ("webhooks[%d]"):format(i), ("is equal to webhooks[%d]"):format(places[key]))
+    elseif key then
+      places[key] = i
     end
   end
 end

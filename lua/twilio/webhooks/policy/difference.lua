@@ -23,18 +23,25 @@ function difference.owner(prune)
 end
 
 -- Gives to each form that has no webhook yet the first one that nobody has and that `choose`
--- takes. Calls found(i, webhook, what choose gave).
-local function assign(forms, webhooks, places, taken, choose, found)
-  for i, form in ipairs(forms) do
-    for at = 1, places[i] and 0 or #webhooks do
-      local chosen = not taken[at] and choose(form, webhooks[at])
+-- takes. Calls found(i, place, what choose gave).
+local function assign(asked, shown, places, taken, choose, found)
+  local index = match.index(shown)
+  for i, form in ipairs(asked) do
+    for _, at in ipairs(places[i] and {} or match.candidates(index, form)) do
+      local chosen = not taken[at] and choose(form, shown[at])
       if chosen then
         places[i], taken[at] = at, true
-        found(i, webhooks[at], chosen)
+        found(i, at, chosen)
         break
       end
     end
   end
+end
+
+local function each(list, read)
+  local all = {}
+  for i, value in ipairs(list) do all[i] = read(value) end
+  return all
 end
 
 -- Pages may overlap: each webhook once.
@@ -75,11 +82,12 @@ end
 function difference.actions(forms, webhooks, owned)
   local actions, places, taken, creates, deletes = {}, {}, {}, {}, {}
   webhooks = without_repeats(webhooks)
-  assign(forms, webhooks, places, taken, match.equal, function(i, webhook)
-    actions[#actions + 1] = { action = "keep", row = i, webhook = webhook }
+  local asked, shown = each(forms, match.asked), each(webhooks, match.shown)
+  assign(asked, shown, places, taken, match.equal, function(i, at)
+    actions[#actions + 1] = { action = "keep", row = i, webhook = webhooks[at] }
   end)
-  assign(forms, webhooks, places, taken, match.changes, function(i, webhook, changes)
-    actions[#actions + 1] = { action = "update", row = i, webhook = webhook, changes = changes }
+  assign(asked, shown, places, taken, match.changes, function(i, at, changes)
+    actions[#actions + 1] = { action = "update", row = i, webhook = webhooks[at], changes = changes }
   end)
   for i in ipairs(forms) do
     if not places[i] then creates[#creates + 1] = { action = "create", row = i } end

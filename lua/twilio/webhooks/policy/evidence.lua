@@ -73,12 +73,12 @@ end
 --   not help)
 -- @treturn table candidates
 function evidence.judge(webhooks, case)
-  local equal, others, sure, seen = {}, {}, true, {}
+  local asked, equal, others, sure, seen = match.asked(case.form), {}, {}, true, {}
   for _, webhook in ipairs(webhooks) do
     local how_old = not seen[webhook.sid] and age(webhook, case) -- pages may overlap
     seen[webhook.sid] = true
     if how_old == "new" or how_old == "unclear" then
-      local alike = match.equal(case.form, webhook)
+      local alike = match.equal(asked, webhook)
       local group = alike and equal or others
       group[#group + 1] = webhook
       if alike and how_old == "unclear" then sure = false end

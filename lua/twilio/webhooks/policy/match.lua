@@ -138,43 +138,74 @@ local function meaning(name, values)
   return value
 end
 
--- What one value of each field means, for that is most of them: the same text, the same meaning.
-local function means_the_same(name, one, other)
-  if one and not one[2] and not other[2] and one[1] == other[1] then return true end
-  return meaning(name, one) == meaning(name, other)
+-- --- what was read -------------------------------------------------------------------
+-- A form or a webhook is read once, and then compared with many: its fields, and what they mean as
+-- far as somebody has asked.
+
+local Read = {}
+
+local function new_read(fields) return setmetatable({ fields = fields, meanings = {} }, Read) end
+
+--- What a form asks for: `equal`, `changes` and `candidates` take it in place of the form.
+function match.asked(form) return new_read(match.parse(form)) end
+
+--- What a webhook shows: they take it in place of the webhook.
+function match.shown(webhook) return new_read(fields_of(webhook)) end
+
+local function asked_of(form)
+  return type(form) == "string" and match.asked(form) or form
 end
 
--- The names of the fields that the webhook shows otherwise than the form asks for them, of
--- those in `names`.
-local function differences(asked, found, names)
-  local differing = {}
-  for _, name in ipairs(names) do
-    if found[name] and not means_the_same(name, asked[name], found[name]) then
-      differing[#differing + 1] = name
-    end
+local function shown_of(webhook)
+  return getmetatable(webhook) == Read and webhook or match.shown(webhook)
+end
+
+local function meaning_of(read, name)
+  local known = read.meanings[name]
+  if known == nil then
+    known = meaning(name, read.fields[name])
+    read.meanings[name] = known
   end
-  return differing
+  return known
 end
 
-local function shows_aim(found)
-  return found["configuration.url"] ~= nil or found["configuration.flow_sid"] ~= nil
+-- Does the webhook show the field otherwise than the form asks for it? One value of the same text
+-- means the same, and most fields are so.
+local function differs(asked, shown, name)
+  local one, other = asked.fields[name], shown.fields[name]
+  if not other or one and not one[2] and not other[2] and one[1] == other[1] then return false end
+  return meaning_of(asked, name) ~= meaning_of(shown, name)
+end
+
+local function differs_in_any(asked, shown, names)
+  for _, name in ipairs(names) do
+    if differs(asked, shown, name) then return true end
+  end
+  return false
+end
+
+local function shows_aim(shown)
+  return shown.fields["configuration.url"] ~= nil or shown.fields["configuration.flow_sid"] ~= nil
 end
 
 --- Does the webhook have what the form asks for, and nothing else?
 -- @tparam string form as it was sent
 -- @tparam table webhook as the API lists it
 function match.equal(form, webhook)
-  local asked, found = match.parse(form), fields_of(webhook)
-  return shows_aim(found) and #differences(asked, found, FIELDS) == 0
+  local asked, shown = asked_of(form), shown_of(webhook)
+  return shows_aim(shown) and not differs_in_any(asked, shown, FIELDS)
+end
+
+--- One text for all forms that ask for the same webhook.
+function match.key(form)
+  local asked, meanings = asked_of(form), {}
+  for i, name in ipairs(FIELDS) do meanings[i] = tostring(meaning_of(asked, name)):gsub("\1", "\1\1") end
+  return table.concat(meanings, "\1 ")
 end
 
 --- Do two forms ask for the same webhook?
 function match.same(form, other)
-  local one, two = match.parse(form), match.parse(other)
-  for _, name in ipairs(FIELDS) do
-    if meaning(name, one[name]) ~= meaning(name, two[name]) then return false end
-  end
-  return true
+  return match.key(form) == match.key(other)
 end
 
 -- What identifies a webhook: an update leaves these as they are.
@@ -184,14 +215,49 @@ local AIM = { "type", "target", "configuration.url", "configuration.flow_sid" }
 -- names to values. Nil where no update can: it is of another type or aims elsewhere, or the
 -- API takes that setting when the webhook is made and not later.
 function match.changes(form, webhook)
-  local asked, found = match.parse(form), fields_of(webhook)
-  if not shows_aim(found) or #differences(asked, found, AIM) > 0 then return nil end
+  local asked, shown = asked_of(form), shown_of(webhook)
+  if not shows_aim(shown) or differs_in_any(asked, shown, AIM) then return nil end
   local changes = {}
-  for _, name in ipairs(differences(asked, found, FIELDS)) do
-    if name == "configuration.replay_after" then return nil end
-    if not asked[name] then changes[name] = DEFAULTS[name] or SETS[name] and {} or nil end
+  for _, name in ipairs(FIELDS) do
+    if differs(asked, shown, name) then
+      if name == "configuration.replay_after" then return nil end
+      if not asked.fields[name] then changes[name] = DEFAULTS[name] or SETS[name] and {} or nil end
+    end
   end
   return changes
+end
+
+-- --- many with many --------------------------------------------------------------------
+
+local function add(index, key, place)
+  local places = index[key]
+  if places then places[#places + 1] = place else index[key] = { place } end
+end
+
+--- Webhooks by where they aim, so that a form is compared with few of them.
+-- @tparam table shown a list of match.shown
+function match.index(shown)
+  local index = {}
+  for place, read in ipairs(shown) do
+    local url = read.fields["configuration.url"]
+    if url then add(index, "url " .. meaning_of(read, "configuration.url"), place)
+    elseif shows_aim(read) then add(index, "flow " .. meaning_of(read, "configuration.flow_sid"), place) end
+  end
+  return index
+end
+
+--- The places of those that may be equal to what is asked for, or made so, in order.
+-- @tparam table index of match.index
+-- @tparam table asked of match.asked
+function match.candidates(index, asked)
+  local by_url = index["url " .. meaning_of(asked, "configuration.url")]
+  local by_flow = index["flow " .. meaning_of(asked, "configuration.flow_sid")]
+  if not by_url or not by_flow then return by_url or by_flow or {} end
+  local places = {}
+  for _, place in ipairs(by_url) do places[#places + 1] = place end
+  for _, place in ipairs(by_flow) do places[#places + 1] = place end
+  table.sort(places)
+  return places
 end
 
 return match
