@@ -3,6 +3,7 @@
 */
 #include "answer/head.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "ascii.h"
@@ -13,27 +14,39 @@
 #define HEADER_NAME_MAX 128
 
 
-/* Pushes the name in lower case. */
-static void push_name(lua_State *L, const char *s, size_t n) {
+/* Which names a table has, perhaps: a bit for each of 256 hashes. Most names come once, and then
+** nothing has to be asked of the table. */
+typedef struct Names {
+  uint64_t bits[4];
+} Names;
+
+
+/* Pushes the name in lower case. True if the table may have it already. */
+static bool push_name(lua_State *L, const char *s, size_t n, Names *names) {
   char name[HEADER_NAME_MAX];
+  unsigned hash = (unsigned)n;
+  uint64_t *bits, bit;
+  bool seen;
   size_t i;
   if (n > HEADER_NAME_MAX) n = HEADER_NAME_MAX;
-  for (i = 0; i < n; i++) name[i] = tw_ascii_lower(s[i]);
+  for (i = 0; i < n; i++) {
+    name[i] = tw_ascii_lower(s[i]);
+    hash = hash * 31 + (unsigned char)name[i];
+  }
+  bits = &names->bits[hash >> 6 & 3];
+  bit = UINT64_C(1) << (hash & 63);
+  seen = (*bits & bit) != 0;
+  *bits |= bit;
   lua_pushlstring(L, name, n);
+  return seen;
 }
 
 
-/* Pushes a value without the spaces around it. One that is folded over several lines is
-** one all the same: a space stands for each fold (RFC 9112, 5.2). */
-static void push_value(lua_State *L, const char *s, const char *end) {
+/* Pushes a value, without the spaces around it, that is folded over several lines: a space stands
+** for each fold (RFC 9112, 5.2). */
+static void push_folded(lua_State *L, const char *s, const char *end) {
   luaL_Buffer value;
   bool any = false;
-  while (s < end && tw_ascii_is_space(*s)) s++;
-  while (end > s && tw_ascii_is_space(end[-1])) end--;
-  if (memchr(s, '\n', (size_t)(end - s)) == NULL) { /* as nearly all are */
-    lua_pushlstring(L, s, (size_t)(end - s));
-    return;
-  }
   luaL_buffinit(L, &value);
   while (s < end) {
     const char *newline = memchr(s, '\n', (size_t)(end - s));
@@ -50,47 +63,66 @@ static void push_value(lua_State *L, const char *s, const char *end) {
 }
 
 
-/* Adds one header, of one line or folded, to the table on top. A repeated name's values
-** are joined with ", " (RFC 9110, 5.3). */
-static void add_header(lua_State *L, const char *line, const char *end) {
-  const char *newline = memchr(line, '\n', (size_t)(end - line)); /* a name is not folded */
-  const char *colon = memchr(line, ':', (size_t)((newline != NULL ? newline : end) - line));
+/* Pushes a value without the spaces around it. */
+static void push_value(lua_State *L, const char *s, const char *end, bool folded) {
+  while (s < end && tw_ascii_is_space(*s)) s++;
+  while (end > s && tw_ascii_is_space(end[-1])) end--;
+  if (folded) push_folded(L, s, end);
+  else lua_pushlstring(L, s, (size_t)(end - s));
+}
+
+
+/* Adds one header to the table on top; its first line ends at `newline`, and it at `end`. A repeated
+** name's values are joined with ", " (RFC 9110, 5.3). */
+static void add_header(lua_State *L, const char *line, const char *newline, const char *end, Names *names) {
+  const char *colon = memchr(line, ':', (size_t)(newline - line)); /* a name is not folded */
   const char *name_end = colon;
   if (colon == NULL || tw_ascii_is_space(*line)) return; /* a line that continues the status line */
   while (name_end > line && tw_ascii_is_space(name_end[-1])) name_end--;
-  push_name(L, line, (size_t)(name_end - line));
-  lua_pushvalue(L, -1);
-  lua_rawget(L, -3);
-  if (lua_isnil(L, -1)) {
+  if (push_name(L, line, (size_t)(name_end - line), names)) {
+    lua_pushvalue(L, -1);
+    lua_rawget(L, -3);
+    if (!lua_isnil(L, -1)) {
+      lua_pushliteral(L, ", ");
+      push_value(L, colon + 1, end, newline != end);
+      lua_concat(L, 3);
+      lua_rawset(L, -3);
+      return;
+    }
     lua_pop(L, 1);
-    push_value(L, colon + 1, end);
-  } else {
-    lua_pushliteral(L, ", ");
-    push_value(L, colon + 1, end);
-    lua_concat(L, 3);
   }
+  push_value(L, colon + 1, end, newline != end);
   lua_rawset(L, -3);
 }
 
 
-/* The end of the header that begins at `line`: lines that begin with a space continue it. */
-static const char *end_of(const char *line, const char *end) {
+/* The end of the line that begins there. */
+static const char *line_end(const char *line, const char *end) {
   const char *newline = memchr(line, '\n', (size_t)(end - line));
-  while (newline != NULL && newline + 1 < end && (newline[1] == ' ' || newline[1] == '\t')) {
-    newline = memchr(newline + 1, '\n', (size_t)(end - newline - 1));
-  }
   return newline != NULL ? newline : end;
 }
 
 
+/* The end of the header whose first line ends there: lines that begin with a space continue it. */
+static const char *header_end(const char *newline, const char *end) {
+  while (newline + 1 < end && (newline[1] == ' ' || newline[1] == '\t')) newline = line_end(newline + 1, end);
+  return newline;
+}
+
+
 void tw_head_push(lua_State *L, const tw_Buffer *head) {
-  const char *end, *line;
+  const char *end, *line, *newline, *last;
+  Names names = {{0}};
   lua_createtable(L, 0, 16);
   if (head->length == 0) return;
   end = head->data + head->length;
   line = memchr(head->data, '\n', head->length); /* of the status line, which may have a colon */
   if (line == NULL) return;
-  for (line++; line < end; line = end_of(line, end) + 1) add_header(L, line, end_of(line, end));
+  for (line++; line < end; line = last + 1) {
+    newline = line_end(line, end);
+    last = header_end(newline, end);
+    add_header(L, line, newline, last, &names);
+  }
 }
 
 

@@ -118,6 +118,7 @@ static int find_kept(int option) {
 void tw_credentials_init(tw_Credentials *credentials) {
   int i;
   for (i = 0; i < TW_CREDENTIALS; i++) tw_buffer_init(&credentials->texts[i], TEXT_MAX);
+  tw_buffer_init(&credentials->line, TW_LINE_MAX);
 }
 
 
@@ -140,6 +141,7 @@ bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials) {
 bool tw_credentials_set_token(tw_Credentials *credentials, const char *token, size_t n) {
   tw_Buffer *kept = &credentials->texts[find_kept(ACCESS_TOKEN)];
   tw_buffer_wipe(kept);
+  tw_buffer_wipe(&credentials->line);
   return tw_buffer_append(kept, token, n);
 }
 
@@ -153,6 +155,7 @@ bool tw_credentials_has(const char *name, size_t n) {
 void tw_credentials_wipe(tw_Credentials *credentials) {
   int i;
   for (i = 0; i < TW_CREDENTIALS; i++) tw_buffer_wipe(&credentials->texts[i]);
+  tw_buffer_wipe(&credentials->line);
 }
 
 
@@ -160,6 +163,7 @@ void tw_credentials_free(tw_Credentials *credentials) {
   int i;
   tw_credentials_wipe(credentials);
   for (i = 0; i < TW_CREDENTIALS; i++) tw_buffer_free(&credentials->texts[i]);
+  tw_buffer_free(&credentials->line);
 }
 
 
@@ -168,7 +172,7 @@ void tw_credentials_free(tw_Credentials *credentials) {
 typedef struct Reader {
   lua_State *L;
   int slots;
-  const tw_Credentials *kept;
+  tw_Credentials *kept;
   bool partial; /* credentials may be missing */
   tw_Problems *problems;
 } Reader;
@@ -364,8 +368,48 @@ bool tw_credentials_renew(const tw_Credentials *credentials, tw_Request *request
 }
 
 
-/* A bearer token, if one is given, or kept by a client whose call gives nothing else. */
+/* Does the call bring any of its own? */
+static bool gives_credentials(const Reader *r) {
+  int i;
+  for (i = 0; i < TW_CREDENTIALS; i++) {
+    if (is_given(r, kept_options[i])) return true;
+  }
+  return false;
+}
+
+
+/* Is all that they make among what the client keeps, and nothing of it the environment's? */
+static bool keeps_all(const Reader *r) {
+  if (kept_text(r, ACCESS_TOKEN) != NULL) return true;
+  if (kept_text(r, API_KEY) != NULL || kept_text(r, API_SECRET) != NULL) {
+    return kept_text(r, API_KEY) != NULL && kept_text(r, API_SECRET) != NULL;
+  }
+  return kept_text(r, AUTH_TOKEN) != NULL && kept_text(r, ACCOUNT_SID) != NULL;
+}
+
+
+static void read_anew(const Reader *r, tw_Request *request);
+
+
+/* Most calls of a client have its own, whose header is the same each time. */
 static void read_credentials(const Reader *r, tw_Request *request) {
+  const int problems = r->problems->count;
+  tw_Buffer *line = r->kept != NULL && !gives_credentials(r) ? &r->kept->line : NULL;
+  if (line != NULL && line->length > 0) {
+    (void)tw_buffer_reserve(&request->authorization, line->length); /* before it may move */
+    tw_buffer_append(&request->authorization, line->data, line->length);
+    request->clients_token = kept_text(r, ACCESS_TOKEN) != NULL;
+    return;
+  }
+  read_anew(r, request);
+  if (line == NULL || r->problems->count > problems || !keeps_all(r)) return;
+  (void)tw_buffer_reserve(line, request->authorization.length);
+  if (!tw_buffer_append(line, request->authorization.data, request->authorization.length)) tw_buffer_wipe(line);
+}
+
+
+/* A bearer token, if one is given, or kept by a client whose call gives nothing else. */
+static void read_anew(const Reader *r, tw_Request *request) {
   const bool basic = is_given(r, AUTH_TOKEN) || is_given(r, API_KEY) || is_given(r, API_SECRET);
   if (is_given(r, ACCESS_TOKEN) || (!basic && kept_text(r, ACCESS_TOKEN) != NULL)) {
     check_account(r, !is_given(r, ACCOUNT_SID));
@@ -505,7 +549,7 @@ static void read_options(const Reader *r, const char *product, tw_Request *reque
 }
 
 
-void tw_options_read(lua_State *L, int slots, const char *product, const tw_Credentials *kept,
+void tw_options_read(lua_State *L, int slots, const char *product, tw_Credentials *kept,
                      tw_Request *request, tw_Problems *problems) {
   const Reader r = {.L = L, .slots = slots, .kept = kept, .problems = problems};
   read_options(&r, product, request);

@@ -16,6 +16,7 @@
 ** and wiped when it is closed. Empty texts are not set. */
 typedef struct tw_Credentials {
   tw_Buffer texts[TW_CREDENTIALS];
+  tw_Buffer line; /* the header that they make, once a call has made it */
 } tw_Credentials;
 
 /* open */
@@ -54,7 +55,7 @@ bool tw_option_is_clients(const char *name);
 /* Reads the options that stand in `tw_option_count` stack slots from `slots`
 ** on (nil: not given) into the request. `product` is the API's subdomain; `kept`
 ** serves where no credential is given, and may be NULL. */
-void tw_options_read(lua_State *L, int slots, const char *product, const tw_Credentials *kept,
+void tw_options_read(lua_State *L, int slots, const char *product, tw_Credentials *kept,
                      tw_Request *request, tw_Problems *problems);
 
 /* Checks them for a client, whose calls may bring what is missing. */

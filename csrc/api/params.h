@@ -12,7 +12,7 @@
 /* What a client adds to the parameters of a call. */
 typedef struct tw_Defaults {
   int table;                         /* stack index of parameters for any call; 0 for none */
-  const tw_Credentials *credentials; /* NULL for none */
+  tw_Credentials *credentials; /* NULL for none */
   bool skip_unknown; /* skip what the operation does not take: these are another's parameters */
 } tw_Defaults;
 

@@ -87,7 +87,7 @@ static void limit(tw_Request *request, double seconds) {
 
 bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double seconds,
                      bool skip_unknown, tw_Problems *problems) {
-  const tw_Client *self = lua_touserdata(L, client);
+  tw_Client *self = lua_touserdata(L, client);
   tw_Request *request = &call->exchange->request;
   tw_Defaults defaults = {.credentials = &self->credentials, .skip_unknown = skip_unknown};
   tw_client_push_value(L, client, TW_CLIENT_DEFAULTS);

@@ -14,8 +14,8 @@
 
 /* Idle handles that are kept for another use, where no more may be in flight. */
 #define IDLE_MIN 16
-/* Exchanges that are kept with their memory. */
-#define SPARE_MAX 16
+/* Exchanges that are kept with their memory, where no more are in flight. */
+#define SPARE_MIN 16
 /* Sockets that one step acts upon. */
 #define BATCH 64
 /* Requests that connect at a time. A handshake costs a millisecond, and libcurl may go on with all
@@ -296,12 +296,16 @@ static void free_exchange(tw_Exchange *e) {
 void tw_exchange_release(tw_Exchange *e) {
   tw_Session *s = e->session;
   tw_exchange_reset(e);
-  if (s == NULL || s->spare_count >= SPARE_MAX) {
+  if (s == NULL) {
     free_exchange(e);
     return;
   }
   move(e, &s->spare);
   s->spare_count++;
+  while (s->spare_count > SPARE_MIN && s->spare_count > s->in_flight_count) { /* after a wave */
+    free_exchange(tw_queue_first(&s->spare));
+    s->spare_count--;
+  }
 }
 
 

@@ -396,7 +396,6 @@ static CURLcode prepare(tw_Transfer *t, bool fresh) {
   set_headers(t);
   set_proxy(t);
   set_long(t, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
-  set_long(t, CURLOPT_TIMEOUT_MS, request->timeout_ms);
   set_long(t, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
   set_long(t, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, second_try(t));
   return t->setup;

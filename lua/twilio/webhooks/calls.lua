@@ -523,7 +523,7 @@ end
 --- An operation that may be sent twice without harm.
 -- @tparam[opt] boolean skip_unknown the parameters are another operation's, too
 function calls.run(self, operation, params, deadline, skip_unknown)
-  if self.unwatched and not skip_unknown and self.waiting:is_simple() then
+  if self.unwatched and not skip_unknown and self.waiting:shortest_way() == true then
     local now = self.core.now()
     if self.pace:pass(now) then return run_at_once(self, operation, params, deadline, now) end
   end
@@ -580,19 +580,19 @@ end
 -- @tparam[opt] boolean|table known true: the list is to be read before; or a set of the sids that
 --   a list has shown just now
 function calls.create(self, params, deadline, known)
-  local at_once, waiting = self.unwatched and not known, self.waiting
-  if at_once and waiting:is_simple() then
+  local waiting = self.waiting
+  local way = self.unwatched and not known and waiting:shortest_way()
+  if way == true then
     local now = self.core.now()
     if self.pace:pass(now) then return create_at_once(self, params, deadline, now) end
   end
   local request, aim, err = self.handle:draft("create_webhook", params)
   if not request then return nil, aim, err end
-  local task = at_once and waiting:current_task()
-  if task then
+  if way and way ~= true and not way.canceled then -- a finalizer or a hook may have come between
     local now = self.core.now()
-    if waiting:take_turn(task, aim, now + deadline) then
-      if self.pace:pass(now) then return create_in_task(self, task, request, aim, deadline, now) end
-      waiting:give_turn(task)
+    if waiting:take_turn(way, aim, now + deadline) then
+      if self.pace:pass(now) then return create_in_task(self, way, request, aim, deadline, now) end
+      waiting:give_turn(way)
     end
   end
   local call = new_create(self, request, aim, deadline)

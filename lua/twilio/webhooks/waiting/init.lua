@@ -81,9 +81,14 @@ function Waiting:current()
   return self.tasks:current()
 end
 
---- The same, for a client whose calls are waited for in C, and of which nothing is to be reported?
-function Waiting:is_simple()
-  return self.simple and not self.ended and not (self.tasks.used and self.tasks:current())
+--- How a call of the running coroutine may be made in the fewest steps: true, by the blocking method,
+-- while no other code runs; the task in which it is to wait; or nil, neither.
+function Waiting:shortest_way()
+  local tasks = self.tasks
+  local task = tasks.used and tasks:current()
+  if self.ended then return nil end
+  if task then return not self.transport and not task.canceled and task or nil end
+  return self.simple or nil
 end
 
 --- Is it sure that no other code runs while a call of the running coroutine waits?
@@ -284,12 +289,6 @@ end
 -- --- tasks by libcurl ------------------------------------------------------------------
 -- The same for a task of a client without a transport, in fewer steps.
 
---- The task that runs; nil where there is none, or it may not wait, or a transport sends.
-function Waiting:current_task()
-  local task = not self.transport and self.tasks:current()
-  return task and not self.ended and not task.canceled and task or nil
-end
-
 --- Takes the turn of that key, which `give_turn` has to give back by the moment `stop`. False where
 -- another has it. What an error has left to the task is given up.
 function Waiting:take_turn(task, key, stop)
@@ -331,7 +330,7 @@ end
 
 -- Releases what an ended task still holds, for an error may have ended it. `failure`: its text.
 local function end_task(self, task, failure)
-  leave_transport(self, task)
+  if self.transport then leave_transport(self, task) end
   self.tasks:let_go(task)
   if task.turn then self:give_up_turn(task) end
   if task.turns then

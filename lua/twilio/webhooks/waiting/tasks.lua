@@ -74,7 +74,7 @@ function Tasks:hold(task)
 end
 
 function Tasks:let_go(task)
-  remove(self.held, task)
+  if self.held.members[task] then remove(self.held, task) end
 end
 
 --- How many have not ended, and whether anyone ever went on with them.
@@ -118,7 +118,7 @@ end
 --- Wakes a waiter, once.
 function Tasks:wake(waiter)
   if waiter.done then return end
-  local task = waiter.task or waiter
+  local task = waiter.thread and waiter or waiter.task
   if task.waiter == waiter then push(self.ready, task) end
   waiter.done = true
   if not self.called then self:call_drivers() end
