@@ -167,14 +167,15 @@ static tw_Call *begin_again(lua_State *L, int *results) {
   tw_problems_open(&problems, L);
   right = call->exchange->done ||
           tw_credentials_renew(&self->credentials, &call->exchange->request, &problems);
-  call->busy = false;
   if (tw_request_lacks_memory(&call->exchange->request)) luaL_error(L, "not enough memory");
   if (right && !call->exchange->done) {
     lua_settop(L, CALL);
+    call->busy = false;
     return call;
   }
   *results = right ? tw_call_results(L, call, CALL)
                    : tw_reply_push_invalid(L, call->operation, &problems);
+  call->busy = false;
   tw_call_settle(L, call, *results);
   return NULL;
 }
@@ -225,14 +226,16 @@ static const tw_Operation *listing(const tw_Resource *resource) {
 int tw_call_list(lua_State *L) {
   enum { CLIENT = 1, CALL, LIST };
   tw_Call *call, *list;
+  bool busy;
   (void)tw_client_check(L, CLIENT);
   call = tw_call_check(L, CALL);
   luaL_argcheck(L, call->exchange != NULL && !call->operation->on_item && listing(call->resource) != NULL,
                 CALL, "not a create");
   lua_settop(L, CALL);
+  busy = call->busy;
   call->busy = true;
   list = tw_call_push(L, CLIENT, listing(call->resource));
-  call->busy = false;
+  call->busy = busy;
   list->kept = true;
   list->resource = call->resource;
   tw_request_copy(&list->exchange->request, &call->exchange->request);
@@ -464,11 +467,12 @@ static int result(lua_State *L) {
 /* request(): {method, url, body}; nil once its results were taken. */
 static int request(lua_State *L) {
   tw_Call *call = tw_call_check(L, 1);
+  const bool busy = call->busy;
   lua_settop(L, 1);
   if (call->exchange == NULL) return 0;
   call->busy = true;
   tw_call_push_request(L, call);
-  call->busy = false;
+  call->busy = busy;
   return 1;
 }
 

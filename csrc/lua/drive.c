@@ -83,7 +83,9 @@ int tw_drive_perform(lua_State *L) {
   tw_Call *call = tw_call_begin(L, &results);
   const int index = lua_gettop(L);
   if (call == NULL) return results;
+  call->busy = true; /* stays so after an error */
   results = perform(L, lua_touserdata(L, CLIENT), call, index, seconds);
+  call->busy = false;
   tw_call_settle(L, call, results);
   return results;
 }

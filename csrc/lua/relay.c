@@ -62,6 +62,7 @@ int tw_relay_prepare(lua_State *L) {
   tw_Request *request;
   if (call == NULL) return results;
   request = &call->exchange->request;
+  call->busy = true; /* stays so after an error */
   tw_call_push_request(L, call);
   push_headers(L, request);
   lua_setfield(L, -2, "headers");
@@ -70,6 +71,7 @@ int tw_relay_prepare(lua_State *L) {
   lua_pushnumber(L, (lua_Number)request->response_max);
   lua_setfield(L, -2, "max_response_bytes");
   call->exchange->response.requests = 1; /* it may be sent from now on */
+  call->busy = false;
   return 2;
 }
 

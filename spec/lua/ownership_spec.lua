@@ -107,6 +107,45 @@ describe("ownership", function()
     end)
   end
 
+  -- What is done with a draft, or with its list, for the nth time.
+  local DRAFTS = {
+    performed = "client:perform(draft, 10)",
+    prepared = "client:prepare(draft, 10)",
+    listed = "client:perform(list, 10)",
+  }
+
+  for name, code in pairs(DRAFTS) do
+    it("stays with a draft whose results a finalizer asks for: " .. name, function()
+      local said = child.run(AT_COLLECTION .. ([[
+        local core = require "twilio.webhooks.core"
+        local example = require "spec.support.example"
+        local refused = 0
+        for n = 1, 60 do
+          local client = assert(core.open(example.params { base_url = %q }))
+          local draft = assert(client:draft("create_webhook", example.webhook { channel_sid = "draft" .. n }))
+          local list = client:list(draft)
+          local ends = { client.close, draft.cancel, list.cancel }
+          local stop = at_collection(n, function()
+            ends[n %% 3 + 1](n %% 3 == 0 and client or n %% 3 == 1 and draft or list)
+            for _, call in ipairs { draft, list } do
+              call:request()
+              local ok, message = pcall(call.result, call)
+              if not ok and message:find "no result yet" then refused = refused + 1 end
+            end
+          end)
+          local result, message, err = %s
+          stop()
+          assert(result or err.kind == "canceled", message)
+          client:close()
+        end
+        print("end", refused > 0)
+      ]]):format(server.base_url, code))
+      assert.truthy(said:find "end\t%w+\n$", said)
+      -- Lua 5.5 may collect at no such moment: see above
+      if _VERSION ~= "Lua 5.5" then assert.truthy(said:find "\ttrue\n$", said) end
+    end)
+  end
+
   it("ends with client and call, whichever is collected first", function()
     for _, order in ipairs { "handle = nil collectgarbage() call = nil", "call = nil collectgarbage() handle = nil",
       "call, handle = nil" } do
