@@ -1,12 +1,13 @@
 -- The commands about thousands: channels, conversations, export, plan, apply, against the sandbox; and
--- that a run which is stopped or killed goes on where it was.
+-- that a run which is stopped or killed goes on where it was. #once: the specs of bulk are about
+-- the interpreters.
 
 local cjson = require "cjson"
 local commandline = require "spec.support.commandline"
 local sandbox = require "twilio.webhooks.sandbox"
 local shell = require "spec.support.shell"
 
-describe("twilio-webhooks", function()
+describe("twilio-webhooks #once", function()
   local server, environment, directory
 
   local function start(options)
