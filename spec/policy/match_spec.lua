@@ -131,6 +131,43 @@ describe("match", function()
     end)
   end)
 
+  describe("candidates", function()
+    it("are all that are equal or can be made so, in order, and none that aims elsewhere", function()
+      local shown, forms, few = {}, {}, 0
+      for i, row in ipairs(rows) do
+        forms[i] = form { type = "webhook", configuration = row[2] }
+        shown[i] = match.shown(webhook { configuration = row[3] })
+      end
+      local index = match.index(shown)
+      for _, asked in ipairs(forms) do
+        local expected, found, last = {}, {}, 0
+        for place, read in ipairs(shown) do
+          if match.equal(asked, read) or match.changes(asked, read) then expected[place] = true end
+        end
+        for _, place in ipairs(match.candidates(index, match.asked(asked))) do
+          assert.is_true(place > last)
+          found[place], last = true, place
+        end
+        for place in pairs(expected) do assert.is_true(found[place] == true) end
+        if not found[1] then few = few + 1 end
+      end
+      assert.is_true(few > 5, few)
+    end)
+  end)
+
+  describe("key", function()
+    it("is the same for forms that ask for the same alone", function()
+      for _, row in ipairs(rows) do
+        local asked = form { type = "webhook", configuration = row[2] }
+        local other = form { type = "webhook", configuration = { url = row[2].url, filters = { "a", "b", "b" } } }
+        assert.equal(match.same(asked, other), match.key(asked) == match.key(other))
+        assert.equal(match.key(asked), match.key(match.asked(asked)))
+      end
+      assert.not_equal(match.key(form { type = "webhook", configuration = { url = "u", filters = "a" } }),
+        match.key(form { type = "webhook", configuration = { url = "u", filters = "b" } }))
+    end)
+  end)
+
   it("another type is different", function()
     assert.is_false(match.equal(form(ASKED), webhook { type = "trigger" }))
   end)
