@@ -1,9 +1,7 @@
 --- A client: its options, its methods and their arguments. calls.lua carries out a call, waiting/
--- waits.
+-- waits. What only some programs use is loaded when it is first used.
 
-local apply = require "twilio.webhooks.apply"
 local calls = require "twilio.webhooks.calls"
-local listing = require "twilio.webhooks.listing"
 local operations = require "twilio.webhooks.loading".core().operations
 local pace = require "twilio.webhooks.policy.pace"
 local plain = require "twilio.webhooks.plain"
@@ -166,7 +164,7 @@ end
 -- @treturn[2] table err; `err.result`: what was done before the failure
 function Client:apply_webhooks(params)
   local fields = begin(self, "list_webhooks", params, NONE, "apply_webhooks")
-  return apply.run(self, plain.copy(fields))
+  return require "twilio.webhooks.apply".run(self, plain.copy(fields))
 end
 
 -- The iterators: the operation of each, and the most items that the API puts on a page.
@@ -182,6 +180,7 @@ for name, list in pairs(LISTS) do
   --   there yet)
   Client[name] = function(self, params)
     local fields, own, message, err = begin(self, operation, params, CALL_OPTIONS, name)
+    local listing = require "twilio.webhooks.listing"
     if not fields then return listing.new(self, operation, nil, 0, size, message, err) end
     return listing.new(self, operation, plain.copy(fields), own.deadline or self.deadline, size)
   end

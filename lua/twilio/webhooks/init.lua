@@ -3,9 +3,7 @@
 local client = require "twilio.webhooks.client"
 local loading = require "twilio.webhooks.loading"
 local core = loading.core()
-local event = require "twilio.webhooks.incoming.event"
 local guard = require "twilio.webhooks.guard"
-local incoming = require "twilio.webhooks.incoming"
 local transport = require "twilio.webhooks.transport"
 local wait = require "twilio.webhooks.loops"
 
@@ -67,17 +65,18 @@ function webhooks.new(options)
 end
 
 --- Is an incoming request Twilio's? `true`; or nil, a reason (one word), a message (one line).
--- And what Twilio would send, for tests. See incoming/init.lua.
+-- And what Twilio would send, for tests. See incoming/init.lua, which is loaded when it is first used.
 for _, name in ipairs { "sign", "verify" } do
-  local judge = incoming[name]
   webhooks[name] = function(options)
     check_table(name, options)
-    return judge(options)
+    return require "twilio.webhooks.incoming"[name](options)
   end
 end
 
 --- The event in a request's body, as a table. See incoming/event.lua.
-webhooks.event = event.read
+function webhooks.event(...)
+  return require "twilio.webhooks.incoming.event".read(...)
+end
 
 --- webhooks.bulk: webhooks by the thousand, loaded when it is first used. See bulk/init.lua.
 return setmetatable(webhooks, { __index = function(_, name)

@@ -9,13 +9,11 @@
 -- Knows the core's client and call (csrc/lua), and nothing of webhooks.
 
 local coroutines = require "twilio.webhooks.waiting.coroutines"
-local in_loop = require "twilio.webhooks.waiting.in_loop"
 local queues = require "twilio.webhooks.waiting.queues"
 local requests = require "twilio.webhooks.waiting.requests"
 local sets = require "twilio.webhooks.waiting.sets"
 local tasks = require "twilio.webhooks.waiting.tasks"
 local turns = require "twilio.webhooks.waiting.turns"
-local workers = require "twilio.webhooks.waiting.workers"
 
 local waiting = {}
 
@@ -368,7 +366,7 @@ function Waiting:map(iterate, most, fn)
   local task = self.tasks:current()
   check_place(self, task)
   if not self:may_wait() then return nil, self.ended or "it was canceled" end
-  local crew = workers.new(self, iterate, most, fn)
+  local crew = require "twilio.webhooks.waiting.workers".new(self, iterate, most, fn)
   crew:start()
   if task then
     while not crew:have_ended() and self:may_wait() do self:wait_in(crew.join) end
@@ -457,7 +455,7 @@ function waiting.new(handle, options)
     simple = not hook and not options.transport and not rawget(_G, "ngx"),
     ended = false,                    -- why calls are canceled, once they are
   }, Waiting)
-  self.in_loop = hook and in_loop.new {
+  self.in_loop = hook and require "twilio.webhooks.waiting.in_loop".new {
     handle = handle, requests = self.requests, hook = hook, alarm = options.alarm, now = options.now,
     budget = options.budget, on_leave = function() end_waits(self, "the worker is told to exit") end,
   }
