@@ -37,7 +37,7 @@ static void begin(Creates *creates, CURL *easy, Answer *answer) {
 static void finish(Creates *creates, const CURLMsg *message) {
   CURL *easy = message->easy_handle;
   char *answer = NULL;
-  if (message->data.result != CURLE_OK) fail("a request failed");
+  if (message->data.result != CURLE_OK) fail(curl_easy_strerror(message->data.result));
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &answer);
   check(easy, (Answer *)(void *)answer);
   decode(creates->L, (Answer *)(void *)answer);

@@ -56,9 +56,9 @@ function count.system_calls(command, calls)
   return each(command(calls[1], under), command(calls[2], under), calls, "\n *100%.00 +%S+ +%d+ +(%d+)[^\n]* total")
 end
 
---- One run by `measure`: nanoseconds, microseconds of processor, KiB at most.
-function count.run(work, command)
-  local status, said = shell.run(work .. "/measure " .. command .. " </dev/null")
+--- One run under `measure`: nanoseconds, microseconds of processor, KiB at most.
+function count.run(command)
+  local status, said = shell.run(command .. " </dev/null")
   local wall, cpu, peak = said:match "(%d+) (%d+) (%d+)\n$"
   if status ~= 0 or not wall then return nil, said:sub(-2000) end
   return { wall = tonumber(wall), cpu = tonumber(cpu), peak = tonumber(peak) }

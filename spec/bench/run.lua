@@ -19,6 +19,7 @@ local wire = require "spec.bench.wire"
 local core = require "twilio.webhooks.core"
 
 local ONE, MANY = { 128, 768 }, 64
+local LIMIT = 'ulimit -n "$(ulimit -H -n)" 2>/dev/null; ' -- descriptors, of which thousands are needed
 local mode, argument = arg[1], arg[2]
 local quick = mode == "--quick"
 local deadline = core.now() + (tonumber(os.getenv "MINUTES") or 10) * 60
@@ -37,10 +38,10 @@ local function time_left()
   return deadline - core.now()
 end
 
--- What a program said is cut to its last line that is not valgrind's.
+-- What a program said is cut to its last line that is not valgrind's, before any traceback.
 local function leave_out(what, why)
   local last = why
-  for line in why:gmatch "[^\n]+" do
+  for line in why:gsub("\nstack traceback.*", ""):gmatch "[^\n]+" do
     if not line:find "^==" and not line:find "^status" and not line:find "^%s" then last = line end
   end
   why = last
@@ -59,7 +60,7 @@ local function command_of(row, place)
     program = ({ ["{bare}"] = work .. "/bare", ["{multi}"] = work .. "/bare_multi", python3 = clients.python })[program]
       or shell.output("command -v " .. program):match "%S+"
     local words = rest:gsub("@", calls .. " " .. place.base_url):gsub("{n}", tostring(place.in_flight or MANY))
-    return ("env PYTHONHASHSEED=0 %s timeout 300 %s %s %s %s%s"):format(place.environment or "",
+    return (LIMIT .. "env PYTHONHASHSEED=0 %s timeout 300 %s %s %s %s%s"):format(place.environment or "",
       prepare.launcher(row, root), under or "", place.loader or "", program, words)
   end
 end
@@ -163,11 +164,11 @@ end
 -- Rows take turns, so that what else the machine does falls on all of them; the least counts.
 local function time_all()
   local few, many = MANY * 4, MANY * 20
-  local least = {}
+  local least, measured = {}, work .. "/measure"
   for _ = 1, 3 do
     for _, row in ipairs(rows) do
       local command = command_of(row, { base_url = http.base_url })
-      local first, second = count.run(work, command(few)), count.run(work, command(many))
+      local first, second = count.run(command(few, measured)), count.run(command(many, measured))
       if first and second then
         local l = least[row.key] or { few = first.cpu, many = second.cpu }
         l.few, l.many = math.min(l.few, first.cpu), math.min(l.many, second.cpu)
@@ -206,7 +207,7 @@ local function count_tls()
   for _, key in ipairs(rows.TLS) do
     local row = rows[key]
     if row and row.group == "one" then
-      local calls = key == "reference" and { 2, 6 } or { 16, 48 }
+      local calls = key == "reference" and { 1, 3 } or { 16, 48 }
       results.cold[key] = count_row(row, over_tls("/cold", "trusted"), calls)
     end
   end
@@ -239,11 +240,11 @@ end
 local function hold_all()
   for _, number in ipairs { 1000, 5000 } do
     local late = http.base_url .. "/late/8000"
-    hold("libcurl's multi", number, ("timeout 120 %s/bare_multi %d %s %d hold"):format(work, number, late, number))
+    hold("libcurl's multi", number, (LIMIT .. "timeout 120 %s/bare_multi %d %s %d hold"):format(work, number, late, number))
     for _, lua in ipairs { "lua5.4", "luajit" } do
       if not is_built(lua) then
         hold("twilio-webhooks, client:go, " .. rows.named(lua), number,
-          ("timeout 120 tools/env build/%s %s spec/bench/hold.lua %d %s"):format(lua, lua, number, late))
+          (LIMIT .. "timeout 120 tools/env build/%s %s spec/bench/hold.lua %d %s"):format(lua, lua, number, late))
       end
     end
   end
@@ -251,7 +252,7 @@ end
 
 -- The work of a tick loop's steps: see frame.lua.
 local function frames()
-  for _, place in ipairs { { base_url = http.base_url .. "/late/500" }, over_tls("/late/500", "trusted") } do
+  for _, place in ipairs { { base_url = http.base_url .. "/late/2000" }, over_tls("/late/2000", "trusted") } do
     for _, lua in ipairs { "lua5.4", "luajit" } do
       local row = { lua = lua, program = lua .. " spec/bench/frame.lua @" }
       local status, said = shell.run(command_of(row, place)(1000))
@@ -268,10 +269,10 @@ end
 
 local function wall_ratio(row, place, number, rounds)
   local ours, theirs = command_of(row, place), command_of(rows.multi, place)
-  local ratios = {}
+  local ratios, measured = {}, work .. "/measure"
   for _ = 1, rounds do
-    local a1, b1 = count.run(work, theirs(MANY)), count.run(work, ours(MANY))
-    local a2, b2 = count.run(work, theirs(number)), count.run(work, ours(number))
+    local a1, b1 = count.run(theirs(MANY, measured)), count.run(ours(MANY, measured))
+    local a2, b2 = count.run(theirs(number, measured)), count.run(ours(number, measured))
     if not (a1 and b1 and a2 and b2) then return nil end
     ratios[#ratios + 1] = (b2.wall - b1.wall) / (a2.wall - a1.wall)
   end
