@@ -62,10 +62,8 @@ add { key = "go 1", group = "one", label = "twilio-webhooks, client:go, Lua 5.4"
 add { key = "map 1", group = "one", label = "twilio-webhooks, client:map, Lua 5.4", lua = "lua5.4", ours = true,
   program = "lua5.4 spec/bench/workers.lua @ 1" }
 other("one", "Lua-cURL 0.3 (v3)", "lua5.4", "cURL", "luacurl3")
-for _, lua in ipairs { "lua5.1", "luajit" } do
-  other("one", "lua-curl", lua, "curl", "luacurl")
-  other("one", "lua-http", lua, "http.client", "luahttp")
-end
+for _, lua in ipairs { "lua5.1", "luajit" } do other("one", "lua-curl", lua, "curl", "luacurl") end
+for _, lua in ipairs { "lua5.1", "luajit" } do other("one", "lua-http", lua, "http.client", "luahttp") end
 for _, lua in ipairs { "lua5.4", "luajit" } do
   other("one", "luasocket, a connection each", lua, "socket.http", "luasocket")
 end
