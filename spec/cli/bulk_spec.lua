@@ -71,6 +71,20 @@ describe("twilio-webhooks #once", function()
   end)
 
   describe("export", function()
+    it("ends at once where nothing more can be written", function()
+      start { channels = 300 }
+      succeed("apply --yes --rate 1000 " .. rows(300))
+      for _, sink in ipairs { { "> /dev/full", 1, "No space left on device" }, { "| head -c 100", 0, "" } } do
+        local command = commandline.command("export --all-channels", environment)
+        local ended = shell.output(("{ timeout 60 %s; echo $? >%s/status; } 2>%s/err %s; cat %s/status %s/err")
+          :format(command, directory, directory, sink[1], directory, directory))
+        local code, said = ended:match "(%d+)\n([^\n]*)\n?$"
+        assert.equal(sink[2], tonumber(code), ended)
+        assert.truthy(said:find(sink[3], 1, true), ended)
+        assert.is_nil(ended:find "a function that go started", ended)
+      end
+    end)
+
     it("writes rows from which apply makes the same again", function()
       start()
       succeed("apply --rate 1000 " .. rows(3))

@@ -52,11 +52,12 @@ local function read_rows(context, run, parent)
   return list
 end
 
--- Gives items with their numbers, none once the credentials were refused or a signal came.
+-- Gives items with their numbers, none once the credentials were refused, a signal came, or nothing
+-- more can be written.
 local function numbered(items, run)
   local number = 0
   return function()
-    if run.ended == status.CREDENTIALS or interrupt.is_caught() then return nil end
+    if run.broken or run.ended == status.CREDENTIALS or interrupt.is_caught() then return nil end
     local item = items()
     number = number + 1
     return item, number
@@ -68,12 +69,16 @@ local function export_all(context, writer, run)
   interrupt.catch(context)
   local items, done = scope.each(context), 0
   local mapped, why = client:map(numbered(items, run), WORKERS, function(item, number)
-    while sequence.is_ahead(number) do client:sleep(0.01) end
-    sequence.add(number, read_rows(context, run, scope.parent(context, item)))
+    while sequence.is_ahead(number) and not run.broken do client:sleep(0.01) end
+    local list = read_rows(context, run, scope.parent(context, item))
+    if run.broken then return end
+    local written, why = pcall(sequence.add, number, list)
+    if not written then run.broken = why end
     done = done + 1
     run.progress:show { phase = "export", done = done }
   end)
   run.progress:clear()
+  if run.broken then error(run.broken, 0) end
   if not mapped then error(why, 0) end
   if items.err then run.ended = context:fail_by(items.err, items.operation) end
   run.ended = interrupt.status() or run.ended
@@ -83,7 +88,7 @@ function export.run(context)
   local all, parent = scope.is_all(context.flags), nil
   if not all then parent = context:params "list_webhooks" end
   local writer = context:writer(kinds.rows(context.flags), false, "jsonl")
-  local run = { ended = status.DONE, progress = progress.new(context, true) }
+  local run = { ended = status.DONE, progress = progress.new(context, true), broken = nil }
   if all then
     export_all(context, writer, run)
   else
