@@ -239,6 +239,23 @@ describe("system", function()
       end)
     end
 
+    it("gives its memory back when it returns, whenever the host collects #plain", function()
+      local function pages()
+        local file = io.open "/proc/self/statm"
+        if not file then pending "there is no /proc/self/statm here" end
+        local resident = file:read "*l":match "^%d+ (%d+)"
+        file:close()
+        return tonumber(resident)
+      end
+      collectgarbage "stop"
+      local before = pages()
+      for _ = 1, 40 do
+        assert(system.evaluate("local t = {} for i = 1, 500000 do t[i] = i end return { 1 }", "=rows"))
+      end
+      collectgarbage "restart"
+      assert.is_true(pages() - before < 8192, "more than 32 MiB are left of 40 times 8 MiB")
+    end)
+
     it("leaves the host as it is", function()
       system.evaluate("_G = 1 x = 2 string = 3 return {}", "=rows")
       assert.is_nil(rawget(_G, "x"))

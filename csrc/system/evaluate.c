@@ -153,10 +153,18 @@ static int push_copy(lua_State *L) {
 
 /* ---- the whole ---- */
 
-static int end(lua_State *L) {
-  Evaluation *e = lua_touserdata(L, 1);
-  if (e->state != NULL) lua_close(e->state);
+/* The state's own allocator closes it: LuaJIT's gives its whole arena back with it. */
+static void close_state(Evaluation *e) {
+  lua_State *S = e->state;
   e->state = NULL;
+  if (S == NULL) return;
+  lua_setallocf(S, e->allocate, e->context);
+  lua_close(S);
+}
+
+
+static int collect(lua_State *L) {
+  close_state(lua_touserdata(L, 1));
   return 0;
 }
 
@@ -165,7 +173,7 @@ static Evaluation *push_evaluation(lua_State *L) {
   Evaluation *e = lua_newuserdata(L, sizeof *e);
   memset(e, 0, sizeof *e);
   if (luaL_newmetatable(L, EVALUATION_TYPE)) {
-    lua_pushcfunction(L, end);
+    lua_pushcfunction(L, collect);
     lua_setfield(L, -2, "__gc");
   }
   lua_setmetatable(L, -2);
@@ -177,10 +185,26 @@ static Evaluation *push_evaluation(lua_State *L) {
 }
 
 
+/* Pushes the value; or nil and a message. */
+static int evaluate(lua_State *L, Evaluation *e, int evaluation) {
+  if (call_protected(e->state, e) != 0) {
+    const char *message = lua_tostring(e->state, -1);
+    return refuse(L, message != NULL ? message : "raised an error that is no text");
+  }
+  lua_pushcfunction(L, push_copy);
+  lua_pushvalue(L, evaluation);
+  if (lua_pcall(L, 1, 1, 0) == 0) return 1;
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return 2;
+}
+
+
 int tw_evaluate(lua_State *L) {
   enum { TEXT = 1, NAME, EVALUATION };
   Evaluation *e;
   size_t n;
+  int results;
   const char *text = luaL_checklstring(L, TEXT, &n);
   const char *name = luaL_checkstring(L, NAME);
   lua_settop(L, NAME);
@@ -189,16 +213,7 @@ int tw_evaluate(lua_State *L) {
   e->text = text;
   e->length = n;
   e->name = name;
-  if (call_protected(e->state, e) != 0) {
-    const char *message = lua_tostring(e->state, -1);
-    return refuse(L, message != NULL ? message : "raised an error that is no text");
-  }
-  lua_pushcfunction(L, push_copy);
-  lua_pushvalue(L, EVALUATION);
-  if (lua_pcall(L, 1, 1, 0) != 0) {
-    lua_pushnil(L);
-    lua_insert(L, -2);
-    return 2;
-  }
-  return 1;
+  results = evaluate(L, e, EVALUATION);
+  close_state(e); /* its memory is nothing that the host's collector knows of */
+  return results;
 }
