@@ -2,6 +2,7 @@
 ** A file is a userdata that is born closed. Calls that a signal interrupts are made again.
 */
 #if defined(__linux__)
+#define _FILE_OFFSET_BITS 64 /* a journal may pass 2 GiB; NOLINT(bugprone-reserved-identifier): so is this */
 #define _GNU_SOURCE /* mkostemp, O_CLOEXEC; NOLINT(bugprone-reserved-identifier): glibc names it so */
 #endif
 
