@@ -42,6 +42,8 @@ local files = {
   { "lua", "a table", "local t = {} for i = 1, 2 do t[i] = { a = i } end return t", { "1: 1", "2: 2" } },
   { "lua", "a hole, and what is no row", "return { { a = 1 }, 5, nil, { a = 4 } }", { "1: 1", "2! must be a table",
     "3! must be a table", "4: 4" } },
+  { "lua", "a key that is no place", "return { { a = 1 }, [1 / 0] = { a = 2 } }",
+    { "1! must return a list of rows: { { ... }, { ... } }" } },
   { "lua", "no list", "return { a = 1 }", { "1! must return a list of rows: { { ... }, { ... } }" } },
   { "lua", "no table", "return 5", { "1! must return a table, not a number" } },
 }
@@ -52,6 +54,15 @@ describe("bulk.source", function()
   for _, row in ipairs(files) do
     it(("reads %s: %s"):format(row[1], row[2]), function()
       assert.same(row[4], lines_of(row[3], row[1]))
+    end)
+  end
+
+  for _, format in ipairs { "csv", "json", "jsonl" } do
+    it("reads no row of any length: " .. format, function()
+      local begin = format == "json" and '[{"a":1},' or format == "jsonl" and '{"a":1}\n' or "a\n1\n"
+      local found = lines_of(begin .. '{"a":"' .. ("x"):rep(20 * 1048576) .. '"}', format)
+      assert.equal(2, #found)
+      assert.truthy(found[2]:find "^%d! is longer than 1048576 bytes$", found[2])
     end)
   end
 
@@ -100,6 +111,7 @@ describe("bulk.source", function()
     { { rows = {}, path = "x" }, "source: path: give one of path, rows and channels" },
     { { row = {}, channels = {} }, "source: channels: must be an iterator, such as client:channels { ... }" },
     { { channels = print }, "source: row: must be a table, or a function that gives one for a channel" },
+    { { rows = { {}, nil, {} } }, "source: rows: must be a list of tables, without holes" },
     { { rows = {}, formt = "x" }, "source: formt: is unknown" },
     { { path = "x.txt" }, "source: format: x.txt does not end in .jsonl, .json, .csv or .lua: say which it is" },
     { { path = "x", format = "yaml" }, "source: format: must be one of csv, json, jsonl, lua" },

@@ -2,17 +2,26 @@
 
 local lines = {}
 
+--- Bytes of one row, in a file that somebody else has written.
+lines.MOST = 1048576
+lines.TOO_LONG = ("is longer than %d bytes"):format(lines.MOST)
+
 -- Bytes that are written at a time.
 local BLOCK = 65536
 
 --- A function that gives the next line, without its end, and whether it has one; nil at the end
 -- of the text, or nil, message, name of the error.
 -- @tparam function read gives the next piece of text, "" at the end; or nil, message, name
-function lines.reader(read)
+-- @tparam[opt] number most bytes of a line; a longer one is nil, TOO_LONG, and the last
+function lines.reader(read, most)
   local text, from, ended = "", 1, false
   return function()
     local stop = text:find("\n", from, true)
     while not stop and not ended do
+      if most and #text - from >= most then
+        text, from, ended = "", 1, true
+        return nil, lines.TOO_LONG
+      end
       local more, message, name = read()
       if not more then return nil, message, name end
       ended = more == ""

@@ -28,6 +28,16 @@ local function refuse(field, message)
     { problems = { { field = field, message = message } } })
 end
 
+local function is_list(rows)
+  if type(rows) ~= "table" then return false end
+  local count = 0
+  for _ in pairs(rows) do count = count + 1 end
+  for place = 1, count do
+    if rows[place] == nil then return false end
+  end
+  return true
+end
+
 -- The field that is wrong, and what would be right; nil where all is.
 local function find_problem(options)
   for name in pairs(options) do
@@ -36,7 +46,7 @@ local function find_problem(options)
   local given = (options.path and 1 or 0) + (options.rows and 1 or 0) + (options.channels and 1 or 0)
   if given ~= 1 then return "path", "give one of path, rows and channels" end
   if options.path and type(options.path) ~= "string" then return "path", "must be a string" end
-  if options.rows and type(options.rows) ~= "table" then return "rows", "must be a list of tables" end
+  if options.rows and not is_list(options.rows) then return "rows", "must be a list of tables, without holes" end
   if options.channels and not is_callable(options.channels) then
     return "channels", "must be an iterator, such as client:channels { ... }"
   end

@@ -7,8 +7,6 @@ local forms = require "twilio.webhooks.bulk.forms"
 local lines = require "twilio.webhooks.bulk.lines"
 
 local BOM = "\239\187\191"
--- Bytes of one record.
-local MOST = 1048576
 
 -- --- records -------------------------------------------------------------------------------
 
@@ -45,6 +43,7 @@ end
 -- The next record's line and cells; its line, nil and what is wrong; nil, or nil, message.
 local function next_record(self)
   local text, message = self.next_line()
+  if message == lines.TOO_LONG then return self.line + 1, nil, message end
   if not text then return nil, type(message) == "string" and message or nil end
   self.line = self.line + 1
   local line = self.line
@@ -55,7 +54,7 @@ local function next_record(self)
     if not more then return line, nil, type(problem) == "string" and problem or "ends amid a quoted cell" end
     self.line = self.line + 1
     text = text .. "\n" .. more:gsub("\r$", "")
-    if #text > MOST then return line, nil, ("is longer than %d bytes"):format(MOST) end
+    if #text > lines.MOST then return line, nil, lines.TOO_LONG end
     cells, why = split(text)
   end
   return line, cells, why
@@ -120,7 +119,7 @@ end
 
 --- As formats/jsonl.lua; a record's line is its first.
 return function(read)
-  local self, columns = { next_line = lines.reader(read), line = 0 }, nil
+  local self, columns = { next_line = lines.reader(read, lines.MOST), line = 0 }, nil
   local over = false
   return function()
     while not over do

@@ -2,10 +2,8 @@
 -- the array may be larger than the memory.
 
 local core = require "twilio.webhooks.loading".core()
+local lines = require "twilio.webhooks.bulk.lines"
 
--- Bytes of one element.
-local MOST = 1048576
-local TOO_LONG = ("is longer than %d bytes"):format(MOST)
 local BOM = "\239\187\191"
 
 -- Takes in more text. False at the end; nil, message where it cannot be read.
@@ -65,7 +63,7 @@ end
 local function take(self)
   local stop = find_end(self.text, self.from)
   while not stop do
-    if #self.text - self.from > MOST then return nil, TOO_LONG end
+    if #self.text - self.from > lines.MOST then return nil, lines.TOO_LONG end
     local filled, message = fill(self)
     if filled == nil then return nil, message end
     if not filled then return nil, "ends amid an element" end

@@ -23,10 +23,11 @@ end
 --- A function that gives the line's number and a row; or the number, nil and what is wrong with
 -- the line; nil at the end, or nil, message.
 return function(read)
-  local next_line, number = lines.reader(read), 0
+  local next_line, number = lines.reader(read, lines.MOST), 0
   return function()
     while true do
       local text, message = next_line()
+      if message == lines.TOO_LONG then return number + 1, nil, message end
       if not text then return nil, type(message) == "string" and message or nil end
       number = number + 1
       if number == 1 and text:sub(1, 3) == BOM then text = text:sub(4) end

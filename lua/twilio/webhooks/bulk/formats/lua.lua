@@ -4,7 +4,7 @@
 
 local system = require "twilio.webhooks.loading".system()
 
--- Bytes of the text.
+-- Bytes of the text; and so it has fewer rows.
 local MOST = 67108864
 local BOM = "\239\187\191"
 
@@ -20,11 +20,11 @@ local function read_all(read)
   end
 end
 
--- The highest place in a list that may have holes.
+-- The highest place in a list that may have holes; nil where a key is no place.
 local function length_of(list)
   local most = 0
   for place in pairs(list) do
-    if type(place) ~= "number" then return nil end
+    if type(place) ~= "number" or place < 1 or place > MOST or place % 1 ~= 0 then return nil end
     if place > most then most = place end
   end
   return most
