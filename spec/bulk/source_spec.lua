@@ -66,6 +66,11 @@ describe("bulk.source", function()
     end)
   end
 
+  it("gives a quoted cell up that does not end, however short its lines are", function()
+    assert.same({ "2! is longer than 1048576 bytes", "1048579: 1" },
+      lines_of('a\n"' .. ("\n"):rep(1048576) .. "\n1\n", "csv"))
+  end)
+
   it("reads what is longer than a block", function()
     local texts, wide = {}, ("x"):rep(20000)
     for i = 1, 20 do texts[i] = ('{"a":%d,"b":"%s"}'):format(i, wide) end

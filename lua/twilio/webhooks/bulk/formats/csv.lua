@@ -40,6 +40,20 @@ local function split(text)
   end
 end
 
+-- Appends lines to the text of a record until one has a quote. Nil, message where there is none.
+local function add_lines(self, text)
+  local pieces, bytes = { text }, #text
+  repeat
+    local more, problem = self.next_line()
+    if not more then return nil, type(problem) == "string" and problem or "ends amid a quoted cell" end
+    self.line = self.line + 1
+    pieces[#pieces + 1] = more:gsub("\r$", "")
+    bytes = bytes + #more + 1
+    if bytes > lines.MOST then return nil, lines.TOO_LONG end
+  until more:find('"', 1, true)
+  return table.concat(pieces, "\n")
+end
+
 -- The next record's line and cells; its line, nil and what is wrong; nil, or nil, message.
 local function next_record(self)
   local text, message = self.next_line()
@@ -50,12 +64,8 @@ local function next_record(self)
   text = text:gsub("\r$", "")
   local cells, why = split(text)
   while not cells and not why do
-    local more, problem = self.next_line()
-    if not more then return line, nil, type(problem) == "string" and problem or "ends amid a quoted cell" end
-    self.line = self.line + 1
-    text = text .. "\n" .. more:gsub("\r$", "")
-    if #text > lines.MOST then return line, nil, lines.TOO_LONG end
-    cells, why = split(text)
+    text, why = add_lines(self, text)
+    if text then cells, why = split(text) end
   end
   return line, cells, why
 end
