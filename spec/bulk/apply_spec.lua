@@ -283,6 +283,26 @@ describe("bulk.apply", function()
       assert.equal(requests, posts())
     end)
 
+    it("counts what it has not come to as in doubt, where it is stopped", function()
+      cut_after_intent(path, 4)
+      local begun
+      local outcome = assert(support.apply(support.rows(6), client, path, { margin = 60, stop = function()
+        begun = begun or os.time()
+        return os.time() - begun > 2
+      end }))
+      assert.same({ true, 1, false }, { outcome.stopped, outcome.indeterminate, outcome.complete })
+      assert.equal(4, outcome.errors[1].line)
+      outcome = assert(support.apply(support.rows(6), client, path))
+      assert.same({ 0, true }, { outcome.indeterminate, outcome.complete })
+      assert_one_each(6)
+    end)
+
+    it("is not complete where it is stopped before it comes to a create without an outcome", function()
+      cut_after_intent(path, 4)
+      local outcome = assert(support.apply(support.rows(6), client, path, { stop = function() return true end }))
+      assert.same({ true, false }, { outcome.stopped, outcome.complete })
+    end)
+
     it("waits until the request's time is over", function()
       local core = require "twilio.webhooks.core"
       local rows = support.rows(6)

@@ -115,10 +115,11 @@ local function each_entry(self, act, stop)
   local read, close = resume.entries(self.plan, self.journal)
   if not read then return failure("file", close) end
   local broken
+  self.at_end = false
   local mapped, why = self.client:map(function()
     if self:is_over() or stop and stop() then return nil end
     local entry, states = read()
-    if not entry then broken = states end
+    if not entry then broken, self.at_end = states, not states end
     return entry, states
   end, self.workers, act)
   close()
@@ -150,9 +151,8 @@ local function settle_all(self)
     local place, list = 0, self.postponed
     self.postponed = {}
     local mapped, why = self.client:map(function()
-      if self:is_over() then return nil end
       place = place + 1
-      return list[place]
+      return list[place] -- all of them: the run may be over, and then each is in doubt
     end, self.workers, function(one) work.settle(self, one.entry, one.states) end)
     if not mapped then return failure("error", why) end
   end
@@ -200,7 +200,9 @@ local function finish(self)
   local outcome = self.outcome
   for _, one in ipairs(self.postponed) do self:doubt(one.entry, one.states:open()) end
   outcome.stopped, outcome.halted = self.stopped, self.halted or nil
-  outcome.complete = outcome.failed == 0 and outcome.indeterminate == 0 and self.done >= self.plan.writes
+  -- an entry that was not read may have creates without an outcome in the journal
+  outcome.complete = self.at_end and outcome.failed == 0 and outcome.indeterminate == 0
+    and self.done >= self.plan.writes
   return outcome
 end
 
@@ -220,6 +222,7 @@ function apply.run(plan, client, journal, options)
     margin = options.margin or MARGIN, stop = options.stop, recheck = options.recheck,
     on_progress = options.on_progress, on_error = options.on_error,
     timeout = 0, account = nil, free = 0, done = 0, streak = 0, checked = 0, stopped = false, halted = false,
+    at_end = false, -- has the last pass read all entries?
     postponed = {},
     outcome = { created = 0, adopted = 0, updated = 0, deleted = 0, kept = plan.counts.keep, skipped = 0,
       failed = 0, indeterminate = 0, errors = {} },

@@ -203,14 +203,9 @@ end
 --- Goes on with an entry that had creates without an outcome.
 function work.settle(run, entry, states)
   local webhooks, _, err = settle(run, entry, states)
-  if not webhooks then
-    if err then
-      fail_all(run, entry, left_of(run, entry, states), err)
-      run:doubt(entry, states:open())
-    end
-    return
-  end
+  if err then fail_all(run, entry, left_of(run, entry, states), err) end
   run:doubt(entry, states:open())
+  if not webhooks then return end
   if entry.err then run:fail(entry, {}, entry.err, entry.rows) end
   return proceed(run, entry, states, webhooks)
 end
