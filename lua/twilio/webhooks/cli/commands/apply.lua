@@ -38,7 +38,8 @@ local function question_for(plan)
   local changed = counts.update + counts.delete
   local there = changed + counts.keep
   if counts.delete > 0 then
-    return ("Delete %d and update %d of %d webhooks"):format(counts.delete, counts.update, there)
+    local updates = counts.update > 0 and (" and update %d"):format(counts.update) or ""
+    return ("Delete %d%s of %d webhooks"):format(counts.delete, updates, there)
   elseif changed >= LEAST and changed > SHARE * there then
     return ("Update %d of %d webhooks"):format(counts.update, there)
   end
