@@ -18,9 +18,6 @@
 #define SPARE_MIN 16
 /* Sockets that one step acts upon. */
 #define BATCH 64
-/* Requests that connect at a time. A handshake costs a millisecond, and libcurl may go on with all
-** of them in one go. */
-#define CONNECTING_MAX 16
 
 static const char TIMED_OUT[] = "timed out while queued";
 
@@ -206,10 +203,11 @@ tw_Exchange *tw_session_acquire(tw_Session *s) {
 }
 
 
-/* May another request need a new connection just now? Where more are open than requests are in
-** flight, one is kept that may serve. */
+/* May another request need a new connection just now? Few connect at a time: a handshake costs a
+** millisecond, and libcurl may go on with all of them in one go. Where more are open than requests
+** are in flight, one is kept that may serve. */
 static bool may_connect(const tw_Session *s) {
-  return s->trust.connecting < CONNECTING_MAX || s->trust.count > (size_t)s->in_flight_count;
+  return s->trust.count > (size_t)s->in_flight_count || tw_trust_room(&s->trust) <= tw_clock_now();
 }
 
 
@@ -218,11 +216,19 @@ static bool may_start_queued(const tw_Session *s) {
 }
 
 
+/* Of two moments, each 0 for never. */
+static double earlier(double a, double b) {
+  return a > 0 && (b <= 0 || a < b) ? a : b;
+}
+
+
 /* The moment at which a step has work even if no socket is ready; 0 for never. */
 static double due(const tw_Session *s) {
+  double moment;
   if (may_start_queued(s)) return tw_clock_now();
   if (tw_queue_first(&s->queued) == NULL) return s->due;
-  return s->due > 0 && s->due < s->expiry ? s->due : s->expiry;
+  moment = earlier(s->due, s->expiry);
+  return s->in_flight_count < s->in_flight_max ? earlier(moment, tw_trust_room(&s->trust)) : moment;
 }
 
 

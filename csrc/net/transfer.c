@@ -113,8 +113,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *self) {
 static void set_connecting(tw_Transfer *t, bool connecting) {
   if (t->connecting == connecting || !TW_CURL_PREREQ) return;
   t->connecting = connecting;
-  if (connecting) t->trust->connecting++;
-  else t->trust->connecting--;
+  if (connecting) tw_trust_connect(t->trust);
+  else tw_trust_connected(t->trust);
 }
 
 

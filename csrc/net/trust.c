@@ -18,12 +18,16 @@
 
 #include "net/clock.h"
 
+/* Seconds after which a request that still connects keeps no other from it: its server is far, or
+** silent, and others may be neither. */
+#define PATIENCE 0.1
+
 
 void tw_trust_init(tw_Trust *trust) {
   trust->sockets = NULL;
   trust->count = trust->size = 0;
   trust->doubted = 0;
-  trust->connecting = 0;
+  trust->connecting = trust->oldest = 0;
 }
 
 
@@ -85,6 +89,25 @@ int tw_trust_close(tw_Trust *trust, int descriptor) {
     trust->size = 0;
   }
   return close(descriptor);
+}
+
+
+/* ---- before a connection ---- */
+
+void tw_trust_connect(tw_Trust *trust) {
+  trust->connecting++;
+  trust->begun[trust->oldest] = tw_clock_now();
+  trust->oldest = (trust->oldest + 1) % TW_CONNECTING_MAX;
+}
+
+
+void tw_trust_connected(tw_Trust *trust) {
+  trust->connecting--;
+}
+
+
+double tw_trust_room(const tw_Trust *trust) {
+  return trust->connecting < TW_CONNECTING_MAX ? 0 : trust->begun[trust->oldest] + PATIENCE;
 }
 
 

@@ -17,10 +17,15 @@ typedef struct tw_Socket {
   bool doubted; /* it was open when another one had fallen silent */
 } tw_Socket;
 
+/* Requests that connect at a time: see tw_trust_room. */
+#define TW_CONNECTING_MAX 16
+
 typedef struct tw_Trust {
   tw_Socket *sockets;
   size_t count, size;
   unsigned connecting; /* of the requests, those whose new connection is not ready */
+  double begun[TW_CONNECTING_MAX]; /* when the last so many began to connect */
+  unsigned oldest;                 /* the place of the first of these, which the next one takes */
   double doubted; /* when one last fell silent, of tw_clock_now; 0 for never */
 } tw_Trust;
 
@@ -32,6 +37,13 @@ int tw_trust_socket(tw_Trust *trust, int family, int type, int protocol);
 
 /* Closes it. */
 int tw_trust_close(tw_Trust *trust, int descriptor);
+
+/* Counts a request that connects, or one that does so no more. */
+void tw_trust_connect(tw_Trust *trust);
+void tw_trust_connected(tw_Trust *trust);
+
+/* The moment from which one more may connect; 0 for any. */
+double tw_trust_room(const tw_Trust *trust);
 
 /* May a request be written to the kept connection of that local port? Not if anything can
 ** be read there, nor if it is in doubt or not known. */
