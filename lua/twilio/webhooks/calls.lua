@@ -539,6 +539,7 @@ local function in_turn(self, call, act)
     return end_creating(self, act(self, call))
   end
   self.waiting:check_place()
+  self.waiting:give_up_lost_turn()
   local turn = self.waiting:acquire(call.aim, call.begin + call.deadline)
   if turn then return hold(self, call.aim, turn, act, call) end
   if elapsed(self, call) >= call.deadline then
@@ -640,6 +641,7 @@ function calls.in_turns(self, keys, stop, act, ...)
   if self.waiting:is_alone() then return act(...) end
   local turns = {}
   self.waiting:check_place()
+  self.waiting:give_up_lost_turn()
   for i, key in ipairs(keys) do
     turns[i] = self.waiting:acquire(key, stop)
     if not turns[i] then

@@ -311,6 +311,12 @@ function Waiting:give_up_turn(task)
   self:give_turn(task)
 end
 
+--- The same for a task that asks for another turn, and so holds none any more.
+function Waiting:give_up_lost_turn()
+  local task = self.tasks:current()
+  if task and task.turn then self:give_up_turn(task) end
+end
+
 --- One attempt of it: see perform.
 function Waiting:perform_in(task, request, seconds)
   local sent, message, err = self.tasks:await(task, request, seconds)
