@@ -90,4 +90,5 @@ server:stop()
 os.remove(rows_path)
 os.remove(journal_path)
 print(("%d rows: duplicates %d, missing %d"):format(count, duplicates, missing))
-assert(outcome and outcome.complete and duplicates == 0 and missing == 0 and all == count, "not exactly one webhook for each row")
+assert(outcome and outcome.complete and duplicates == 0 and missing == 0 and all == count,
+  "not exactly one webhook for each row")
