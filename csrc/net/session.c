@@ -19,13 +19,17 @@
 /* Sockets that one step acts upon. */
 #define BATCH 64
 
+/* Seconds by which libcurl may be late to end a request that connects. Its timer for that rings
+** once, and may do so a moment before the time is over: it then waits for the whole attempt's. */
+#define LATENESS 0.25
+
 static const char TIMED_OUT[] = "timed out while queued";
 
 
 static void forget(tw_Session *s) {
   s->multi = NULL;
   s->process = 0;
-  s->due = s->expiry = 0;
+  s->due = s->expiry = s->overdue = 0;
   s->broken = s->concluded = false;
   s->running = 0;
   s->in_flight_count = s->idle_count = 0;
@@ -224,10 +228,10 @@ static double earlier(double a, double b) {
 
 /* The moment at which a step has work even if no socket is ready; 0 for never. */
 static double due(const tw_Session *s) {
-  double moment;
+  double moment = s->in_flight_count > 0 ? earlier(s->due, s->overdue) : s->due;
   if (may_start_queued(s)) return tw_clock_now();
-  if (tw_queue_first(&s->queued) == NULL) return s->due;
-  moment = earlier(s->due, s->expiry);
+  if (tw_queue_first(&s->queued) == NULL) return moment;
+  moment = earlier(moment, s->expiry);
   return s->in_flight_count < s->in_flight_max ? earlier(moment, tw_trust_room(&s->trust)) : moment;
 }
 
@@ -326,6 +330,13 @@ static void socket_action(tw_Session *s, curl_socket_t socket, int events) {
 }
 
 
+/* Notes by when a transfer that begins now is to be connected. */
+static void watch(tw_Session *s, tw_Transfer *t, double now) {
+  t->overdue = now + (double)t->request->connect_timeout_ms / 1000 + LATENESS;
+  s->overdue = earlier(s->overdue, t->overdue);
+}
+
+
 /* Hands one to libcurl. */
 static void start(tw_Session *s, tw_Exchange *e, double now) {
   CURLcode code;
@@ -351,6 +362,7 @@ static void start(tw_Session *s, tw_Exchange *e, double now) {
   move(e, &s->in_flight);
   e->transfer->in_flight = true;
   s->in_flight_count++;
+  watch(s, e->transfer, now);
   socket_action(s, CURL_SOCKET_TIMEOUT, 0);
 }
 
@@ -389,6 +401,28 @@ static bool expire_queued(tw_Session *s) {
 }
 
 
+/* Ends those that connect still though libcurl should have ended them. */
+static bool end_overdue(tw_Session *s) {
+  const double now = tw_clock_now();
+  tw_Link *link, *next;
+  bool any = false;
+  if (s->overdue <= 0 || now < s->overdue) return false;
+  s->overdue = 0;
+  for (link = s->in_flight.ends.next; link != &s->in_flight.ends; link = next) {
+    tw_Exchange *e = link->item;
+    next = link->next;
+    if (tw_transfer_begun(e->transfer)) continue;
+    if (now < e->transfer->overdue) {
+      s->overdue = earlier(s->overdue, e->transfer->overdue);
+    } else {
+      finish(s, e, CURLE_OPERATION_TIMEDOUT);
+      any = true;
+    }
+  }
+  return any;
+}
+
+
 /* Waits for sockets and libcurl's timer, and acts upon both. */
 static bool poll_sockets(tw_Session *s, double seconds, double end) {
   tw_Ready ready[BATCH];
@@ -413,12 +447,13 @@ static bool poll_sockets(tw_Session *s, double seconds, double end) {
 /* Begins one that was not sent again, in the time that it has left. */
 static void restart(tw_Session *s, tw_Exchange *e) {
   tw_Transfer *t = e->transfer;
-  const double left = e->deadline - tw_clock_now();
+  const double now = tw_clock_now(), left = e->deadline - now;
   CURLcode code;
   curl_multi_remove_handle(s->multi, t->easy);
   code = tw_transfer_renew(t);
   tw_transfer_limit(t, left > 0 ? left : 0);
   if (code == CURLE_OK && curl_multi_add_handle(s->multi, t->easy) == CURLM_OK) {
+    watch(s, t, now);
     socket_action(s, CURL_SOCKET_TIMEOUT, 0);
     return;
   }
@@ -493,6 +528,7 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
   if (!s->broken) worked = poll_sockets(s, seconds, end) || worked;
   worked = expire_queued(s) || worked;
   collect(s);
+  worked = end_overdue(s) || worked;
   tw_sigpipe_release(&pipe);
   if (is_stuck(s)) fail_all(s);
   s->concluded = false;

@@ -23,6 +23,7 @@ typedef struct tw_Session {
   tw_Certificates certificates;
   double due;         /* when libcurl wants to be called again; 0 for never */
   double expiry;      /* no queued exchange expires before; 0 for never */
+  double overdue;     /* the same of those in flight, which libcurl ends by then; 0 for never */
   bool broken;        /* libcurl or the poller refused to go on */
   bool concluded;     /* one is done since the step before */
   int running;        /* transfers that libcurl goes on with */

@@ -34,6 +34,7 @@ typedef struct tw_Transfer {
   bool head_ended; /* no header line is to come, unless the answer is interim */
   bool opened;     /* a connection was, for this request */
   bool connecting; /* that one may not carry a request yet; counted in tw_Trust */
+  double overdue;  /* the moment by which it is past connecting, or ended by libcurl */
   bool kept;       /* the request was written to one that was there */
   bool refused;    /* that one was not trusted, and nothing was written */
   bool proxied;    /* a proxy is in use, or may be */

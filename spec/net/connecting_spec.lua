@@ -3,6 +3,7 @@
 -- nobody from others.
 
 local socket = require "cqueues.socket"
+local core = require "twilio.webhooks.core"
 local clients = require "spec.support.clients"
 local libcurl = require "spec.support.libcurl"
 local process = require "spec.support.process"
@@ -26,20 +27,21 @@ describe("connections that are not ready yet #plain", function()
   end
 
   local function start(client, count)
-    local kinds = {}
+    local kinds, longest = {}, { seconds = 0 }
     for i = 1, count do
       client:go(function()
+        local begin = core.now()
         local kind = select(3, client:create_webhook(clients.webhook())).kind
-        kinds[i] = kind
+        kinds[i], longest.seconds = kind, math.max(longest.seconds, core.now() - begin)
       end)
     end
-    return kinds
+    return kinds, longest
   end
 
   it("are few in a step, and the next follow", function()
     local client = open { connect_timeout = 0.5 }
     local before, most = process.descriptor_count(), 0
-    local kinds = start(client, 60)
+    local kinds, longest = start(client, 60)
     repeat
       local left = client:step(0.02)
       local now = process.descriptor_count() - before
@@ -52,6 +54,8 @@ describe("connections that are not ready yet #plain", function()
     assert.equal(60, #kinds)
     for _, kind in ipairs(kinds) do assert.equal("timeout", kind) end
     assert.is_true(most >= MOST, most)
+    -- libcurl 7.88 may miss its one moment, on a busy machine, and take the 30 s of the attempt
+    if libcurl.tells_connected then assert.is_true(longest.seconds < 20, longest.seconds) end
     client:close()
   end)
 
