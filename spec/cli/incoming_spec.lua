@@ -40,6 +40,15 @@ describe("twilio-webhooks verify", function()
     assert.equal(2, (verify("--signature RSOYDt4T1cUTdK1PDd93/VVr8B8= --body " .. path)))
   end)
 
+  it("refuses a body of which it would see the beginning alone, and what is no file", function()
+    local status, _, err = verify("--signature x --body -", ("x"):rep(1048577))
+    assert.equal(2, status)
+    assert.truthy(err:find("longer than 1048576 bytes", 1, true), err)
+    status, _, err = verify "--signature x --body /"
+    assert.equal(2, status)
+    assert.truthy(err:find("Is a directory", 1, true), err)
+  end)
+
   it("takes a shared key", function()
     local status, out = verify("--signature 033hgUJA9M/hXIZsYjwkerEP/DBm35nEri5FhCYjA5s= --key k "
       .. "--settings key=k,algorithm=HMAC_SHA256 " .. fields, nil, { TWILIO_SHARED_SECRET = "12345" })

@@ -5,7 +5,7 @@
 local post = {}
 
 local SECONDS = 15 -- as long as Twilio waits for an answer
-local MAX_BYTES = 2 ^ 20 -- of an answer
+local MAX_BYTES = 1048576 -- of an answer
 local MARK = "\ntwilio-webhooks: "
 
 local ESCAPES = { ["\\"] = "\\\\", ['"'] = '\\"', ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
@@ -26,11 +26,14 @@ local function configuration(request, body_path)
   return table.concat(lines, "\n") .. "\n"
 end
 
-local function write_file(text)
+-- Writes a temporary file, and adds its name to the paths.
+local function write_file(paths, text)
   local path = os.tmpname()
+  paths[#paths + 1] = path
   local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
+  local written, why = file:write(text)
+  local closed, problem = file:close()
+  if not (written and closed) then error(("%s: %s"):format(path, why or problem), 0) end
   return path
 end
 
@@ -54,14 +57,18 @@ local function parse(text)
   return nil, said
 end
 
+local function perform(request, paths)
+  local body_path = request.body and write_file(paths, request.body)
+  return run(write_file(paths, configuration(request, body_path)))
+end
+
 --- Sends it: method, url, headers (a list of lines), body. Gives status, seconds and body; or nil
 -- and what is wrong.
 function post.send(request)
   local paths = {}
-  if request.body then paths[1] = write_file(request.body) end
-  paths[#paths + 1] = write_file(configuration(request, request.body and paths[1]))
-  local text, why = run(paths[#paths])
-  for _, path in ipairs(paths) do os.remove(path) end
+  local ended, text, why = pcall(perform, request, paths)
+  for _, path in ipairs(paths) do os.remove(path) end -- after Ctrl-C, too
+  if not ended then error(text, 0) end
   if not text then return nil, why end
   return parse(text)
 end

@@ -48,15 +48,18 @@ function requests.form(fields)
   return table.concat(pairs_of, "&")
 end
 
-local MAX_BYTES = 2 ^ 20
+local MAX_BYTES = 1048576
 
 --- A file's text, "-" being standard input; or nil and why not.
 function requests.read_file(path)
-  if path == "-" then return io.stdin:read(MAX_BYTES) or "" end
-  local file, why = io.open(path, "rb")
+  local file, why = io.stdin, nil
+  if path ~= "-" then file, why = io.open(path, "rb") end
   if not file then return nil, why end
-  local text = file:read(MAX_BYTES) or ""
-  file:close()
+  local text, problem = file:read(MAX_BYTES + 1)
+  if path ~= "-" then file:close() end
+  if problem then return nil, ("%s: %s"):format(path, problem) end
+  text = text or ""
+  if #text > MAX_BYTES then return nil, ("%s: is longer than %d bytes"):format(path, MAX_BYTES) end
   return text
 end
 
