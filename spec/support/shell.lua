@@ -26,7 +26,8 @@ end
 --- The core's object files below a directory, as words of a command: by the sources that are
 -- there, since a directory keeps those of sources that are gone. (signature.c and system/ are no part of it.)
 function shell.objects(directory)
-  local list = shell.output "find csrc -name '*.c' ! -name signature.c ! -path 'csrc/system/*'":gsub("csrc/([^\n]*)c\n", function(name)
+  local found = shell.output "find csrc -name '*.c' ! -name signature.c ! -path 'csrc/system/*'"
+  local list = found:gsub("csrc/([^\n]*)c\n", function(name)
     return shell.quote(directory .. "/" .. name .. "o") .. " "
   end)
   return list

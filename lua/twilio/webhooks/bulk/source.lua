@@ -46,7 +46,9 @@ local function find_problem(options)
   local given = (options.path and 1 or 0) + (options.rows and 1 or 0) + (options.channels and 1 or 0)
   if given ~= 1 then return "path", "give one of path, rows and channels" end
   if options.path and type(options.path) ~= "string" then return "path", "must be a string" end
-  if options.rows and not is_list(options.rows) then return "rows", "must be a list of tables, without holes" end
+  if options.rows and not is_list(options.rows) then
+    return "rows", "must be a list of tables, without holes"
+  end
   if options.channels and not is_callable(options.channels) then
     return "channels", "must be an iterator, such as client:channels { ... }"
   end

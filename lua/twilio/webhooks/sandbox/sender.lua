@@ -18,7 +18,8 @@ local function read_url(url)
   local host, port = authority:match("^(%[[%x:.]+%])(.*)$")
   if not host then host, port = authority:match("^([^:]*)(.*)$") end
   port = port == "" and 80 or tonumber(port:match("^:(%d+)$"))
-  if not port or port > 65535 or not (host == "localhost" or host == "[::1]" or host:find("^127%.%d+%.%d+%.%d+$")) then
+  local is_loopback = host == "localhost" or host == "[::1]" or host:find("^127%.%d+%.%d+%.%d+$")
+  if not port or port > 65535 or not is_loopback then
     return nil, "not sent: the sandbox calls http on this machine only"
   end
   if rest:sub(1, 1) ~= "/" then rest = "/" .. rest end

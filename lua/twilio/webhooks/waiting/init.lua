@@ -82,8 +82,8 @@ end
 --- How a call of the running coroutine may be made in the fewest steps: true, by the blocking method,
 -- while no other code runs; the task in which it is to wait; or nil, neither.
 function Waiting:shortest_way()
-  local tasks = self.tasks
-  local task = tasks.used and tasks:current()
+  local all = self.tasks
+  local task = all.used and all:current()
   if self.ended then return nil end
   if task then return not self.transport and not task.canceled and task or nil end
   return self.simple or nil

@@ -37,13 +37,14 @@ local running, suspend = coroutines.running, coroutines.suspend
 local push, first, remove_first = queues.push, queues.first, queues.remove_first
 local add, count, remove = sets.add, sets.count, sets.remove
 
---- @tparam table options `alone`: no hook waits for the client's descriptor; `requests`, `now`, `budget` (seconds), `max_in_flight`, `on_error(text)`,
---   `on_end(task, failure)`, `wait(waiter)` and `new_waiter(at)` for whoever drives them,
---   `poke()` (makes the descriptor readable)
+--- @tparam table options `alone`: no hook waits for the client's descriptor; `requests`, `now`,
+--   `budget` (seconds), `max_in_flight`, `on_error(text)`, `on_end(task, failure)`, `wait(waiter)`
+--   and `new_waiter(at)` for whoever drives them, `poke()` (makes the descriptor readable)
 function tasks.new(options)
   return setmetatable({
     requests = options.requests, now = options.now, budget = options.budget,
-    alone = options.alone, max_in_flight = options.max_in_flight, on_error = options.on_error, on_end = options.on_end,
+    alone = options.alone, max_in_flight = options.max_in_flight,
+    on_error = options.on_error, on_end = options.on_end,
     wait_outside = options.wait, new_outside = options.new_waiter, poke = options.poke,
     of = {},                -- coroutine to task, from start to end
     live = sets.new(),      -- tasks that have not ended, begun or not
