@@ -9,35 +9,38 @@ local cjson = require "cjson"
 
 local resume = {}
 
--- Sorts the records by channel. Gives the sorter; or nil, message.
-local function sort_records(journal)
-  local sorter, json = sorted.new(), cjson.new()
-  local read, place = journal:records(), 0
-  while true do
-    local record, message = read()
-    if not record then
-      if message then return nil, message end
-      return sorter
-    end
-    place = place + 1
-    local added, why = sorter:add(("%s%012d"):format(record.k, place) .. json.encode(record))
-    if not added then return nil, why end
+-- Sorts the lines that `read` gives, nil at the end or nil, message. Gives the sorter; or nil, message.
+local function sort(read)
+  local sorter = sorted.new()
+  local line, message = read()
+  while line do
+    local added, why = sorter:add(line)
+    if added then line, message = read() else line, message = nil, why end
   end
+  if not message then return sorter end
+  sorter:close()
+  return nil, message
 end
 
--- The same with the plan's entries.
+-- The journal's records by channel.
+local function sort_records(journal)
+  local json, read, place = cjson.new(), journal:records(), 0
+  return sort(function()
+    local record, message = read()
+    if not record then return nil, message end
+    place = place + 1
+    return ("%s%012d"):format(record.k, place) .. json.encode(record)
+  end)
+end
+
+-- The plan's entries by channel.
 local function sort_entries(plan)
-  local sorter, read = sorted.new(), plan:texts()
-  while true do
+  local read = plan:texts()
+  return sort(function()
     local text, message = read()
-    if not text then
-      if message then return nil, message end
-      return sorter
-    end
-    local url = core.decode(text).url
-    local added, why = sorter:add(digest.key(url) .. text)
-    if not added then return nil, why end
-  end
+    if not text then return nil, message end
+    return digest.key(core.decode(text).url) .. text
+  end)
 end
 
 -- A function that gives the states of the channel with that key; each key asked for has to be
@@ -70,7 +73,10 @@ function resume.entries(plan, journal)
   local records, message = sort_records(journal)
   if not records then return nil, message end
   local entries, why = sort_entries(plan)
-  if not entries then return nil, why end
+  if not entries then
+    records:close()
+    return nil, why
+  end
   local read, states_of = entries:read(), reader_of_states(records)
   return function()
     local line, problem = read()
