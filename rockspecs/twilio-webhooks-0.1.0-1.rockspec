@@ -48,6 +48,7 @@ build = {
     ["twilio.webhooks"] = "lua/twilio/webhooks/init.lua",
     ["twilio.webhooks.apply"] = "lua/twilio/webhooks/apply.lua",
     ["twilio.webhooks.bulk"] = "lua/twilio/webhooks/bulk/init.lua",
+    ["twilio.webhooks.bulk.account"] = "lua/twilio/webhooks/bulk/account.lua",
     ["twilio.webhooks.bulk.actions"] = "lua/twilio/webhooks/bulk/actions.lua",
     ["twilio.webhooks.bulk.apply"] = "lua/twilio/webhooks/bulk/apply.lua",
     ["twilio.webhooks.bulk.check"] = "lua/twilio/webhooks/bulk/check.lua",

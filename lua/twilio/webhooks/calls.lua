@@ -520,6 +520,12 @@ end
 
 -- --- the operations ----------------------------------------------------------------------
 
+--- The request that a call would send, without credentials: `method`, `url` and `body`. Sends
+-- nothing. Or nil, message, err.
+function calls.request(self, operation, params)
+  return self.handle:request(operation, params)
+end
+
 --- An operation that may be sent twice without harm.
 -- @tparam[opt] boolean skip_unknown the parameters are another operation's, too
 function calls.run(self, operation, params, deadline, skip_unknown)

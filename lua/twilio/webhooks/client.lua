@@ -90,7 +90,7 @@ local function split(self, operation, params, options)
     end
   end
   if not problems[1] then return fields, own end
-  local request, _, err = self.handle:request(operation, fields)
+  local request, _, err = calls.request(self, operation, fields)
   for _, problem in ipairs(not request and err.problems or {}) do problems[#problems + 1] = problem end
   return nil, self.core.invalid(operation, problems)
 end

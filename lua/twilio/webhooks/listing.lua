@@ -137,7 +137,7 @@ function listing.new(client, operation, params, deadline, size, message, err)
   if not params then return self end
   if params.page_size == nil and params.PageSize == nil then params.page_size = size end
   params.page, params.Page = params.page or params.Page or "first", nil
-  local request, refusal, problems = client.handle:request(operation, params)
+  local request, refusal, problems = calls.request(client, operation, params)
   if not request then
     self.params, self.message, self.err = nil, refusal, problems
     return self

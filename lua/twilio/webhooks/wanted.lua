@@ -2,6 +2,7 @@
 -- the options. Reports all that is wrong at once, each under its name, such as
 -- "webhooks[2].configuration.url".
 
+local calls = require "twilio.webhooks.calls"
 local core = require "twilio.webhooks.loading".core()
 local difference = require "twilio.webhooks.policy.difference"
 local match = require "twilio.webhooks.policy.match"
@@ -102,7 +103,7 @@ local function check_row(self, parent, row, prefix, refused, problems)
   end
   if not fits then return nil end
   local params = wanted.merge(parent, row)
-  local request, message, err = self.handle:request("create_webhook", params)
+  local request, message, err = calls.request(self, "create_webhook", params)
   if request then return params, request end
   if not err.problems then add_message(problems, prefix:sub(1, -2), message) end
   add_refusal(problems, err, prefix, refused)
@@ -152,7 +153,7 @@ end
 -- The rows, and the URL of the list. Nil, message, err where anything is wrong: all of it.
 local function check(self, parent, own)
   local problems, refused = {}, {}
-  local listing, message, err = self.handle:request("list_webhooks", parent)
+  local listing, message, err = calls.request(self, "list_webhooks", parent)
   if not listing and not err.problems then return refuse(message, err) end
   if not listing then
     for _, problem in ipairs(err.problems) do refused[problem.field] = true end

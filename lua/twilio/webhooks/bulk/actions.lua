@@ -54,7 +54,7 @@ local PERFORM = { create = create, update = update, delete = delete }
 local function check(run, entry, action)
   if not action.form then return true end
   local params = forms.params(entry.url, action.form)
-  local request, message, err = run.client.handle:request("create_webhook", params)
+  local request, message, err = calls.request(run.client, "create_webhook", params)
   if not request then return nil, message, err end
   if request.url == entry.url and request.body == action.form then return true end
   message = "the plan was made for a client with other options"

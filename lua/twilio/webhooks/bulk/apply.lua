@@ -1,6 +1,7 @@
 --- Carries out a plan, with a journal: each action at most once, whatever interrupts it, and each
 -- in the end, if it is called until the outcome is complete.
 
+local account = require "twilio.webhooks.bulk.account"
 local core = require "twilio.webhooks.loading".core()
 local failure = require "twilio.webhooks.bulk.failure"
 local forms = require "twilio.webhooks.bulk.forms"
@@ -165,12 +166,9 @@ end
 local function ask_client(self)
   local entry, message = self.plan:entries()()
   if not entry then return not message, message end
-  local parent = forms.parent(entry.url)
-  if not parent then return nil, "the plan has a URL that is no channel's" end
-  local call, request, err = self.client.handle:prepare("list_webhooks", parent)
-  if not call then return nil, request, err end
-  self.timeout = request.timeout
-  self.account = plans.account_in(request.headers.Authorization or "") or self.plan.account
+  local named, timeout, why, err = account.of(self.client, entry.url)
+  if not timeout then return nil, why, err end
+  self.account, self.timeout = named or self.plan.account, timeout
   return true
 end
 

@@ -57,7 +57,7 @@ end
 
 -- Does the plan's form of the row ask for the same? Not where `extra` holds what has a field.
 local function is_kept(client, request)
-  local again = client.handle:request("create_webhook", forms.params(request.url, request.body))
+  local again = calls.request(client, "create_webhook", forms.params(request.url, request.body))
   return again and again.url == request.url and again.body == request.body
 end
 
@@ -66,7 +66,7 @@ function check.row(client, row, defaults)
   row = with_defaults(row, defaults)
   local problems = of_client(row)
   if problems[1] then return nil, problems end
-  local request, message, err = client.handle:request("create_webhook", row)
+  local request, message, err = calls.request(client, "create_webhook", row)
   if not request then return nil, err.problems or { { message = message } } end
   if row.extra ~= nil and not is_kept(client, request) then
     return nil, { { field = "extra", message = "holds what has a field of its own: use that" } }

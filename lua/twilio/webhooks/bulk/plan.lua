@@ -5,6 +5,7 @@
 -- (sids to digests of the webhooks that the list showed), `rows`, `keep`, and `todo`, the actions;
 -- or `err`, where its list could not be read.
 
+local account = require "twilio.webhooks.bulk.account"
 local cjson = require "cjson"
 local core = require "twilio.webhooks.loading".core()
 local difference = require "twilio.webhooks.policy.difference"
@@ -128,20 +129,13 @@ local function plan_group(self, client, group, progress)
   progress { phase = "list", done = self.listed, total = self.parents, failed = self.counts.failed }
 end
 
--- The account, where the client's credentials name it.
-local function account_of(client, url)
-  local call, request = client.handle:prepare("list_webhooks", forms.parent(url))
-  local text = call and request.headers and request.headers.Authorization
-  return text and plan.account_in(text)
-end
-
 local function list_all(self, rows, client, options)
   local each, broken = rows:each(), nil
   local function next_group()
     if self.failed or options.stop and options.stop() then return nil end
     local group, message = each()
     broken = message
-    if group and not self.account then self.account = account_of(client, group.url) end
+    if group and not self.account then self.account = (account.of(client, group.url)) end
     return group
   end
   local mapped, why = client:map(next_group, options.workers or plan.WORKERS, function(group)
@@ -255,31 +249,6 @@ end
 function Plan:close()
   if self.sorter then self.sorter:close() end
   if self.file then self.file:close() end
-end
-
--- --- credentials ---------------------------------------------------------------------------------
-
-local BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
--- The first bytes of a text in base64.
-local function begin_of(text, count)
-  local bits, value, bytes = 0, 0, {}
-  for character in text:gmatch "." do
-    local digit = BASE64:find(character, 1, true)
-    if not digit or #bytes == count then break end
-    value, bits = (value * 64 + digit - 1) % 16777216, bits + 6
-    if bits >= 8 then
-      bits = bits - 8
-      bytes[#bytes + 1] = string.char(math.floor(value / 2 ^ bits) % 256)
-    end
-  end
-  return table.concat(bytes)
-end
-
---- The account's sid in a header of HTTP Basic; nil where it has that of a key, or is another one.
-function plan.account_in(header)
-  local text = header:match "^Basic (.*)$"
-  return text and begin_of(text, 35):match "^(AC%x+):" or nil
 end
 
 plan.new_plan = new_plan

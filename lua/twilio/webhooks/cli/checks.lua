@@ -2,6 +2,7 @@
 -- and, if it is not ok, what to do. One read is sent; it tells of name, connection, TLS, credentials
 -- and clock at once.
 
+local calls = require "twilio.webhooks.calls"
 local credentials = require "twilio.webhooks.cli.credentials"
 local dates = require "twilio.webhooks.policy.dates"
 local loading = require "twilio.webhooks.loading"
@@ -118,7 +119,7 @@ end
 
 -- What one read of a conversation that need not exist tells: a 404 is an answer, too.
 local function of_api(context, client)
-  local request = client.handle:request("list_webhooks", { conversation_sid = "doctor" })
+  local request = calls.request(client, "list_webhooks", { conversation_sid = "doctor" })
   local scheme, host = request.url:match "^(%a+)://([^/:]+)"
   local _, info, err = client:list_webhooks { conversation_sid = "doctor" }
   if err and not err.status then return { of_network_error(host, err) } end
@@ -154,7 +155,7 @@ function checks.run(context)
   local client, _, err = require "twilio.webhooks".new(options)
   local request
   if client then
-    request, _, err = client.handle:request("list_webhooks", { conversation_sid = "doctor" })
+    request, _, err = calls.request(client, "list_webhooks", { conversation_sid = "doctor" })
   end
   if not request then
     local of_credentials = status.is_about_credentials(err.problems)

@@ -1,5 +1,7 @@
 --- --dry-run of one request: checks it as if it were sent, and shows it.
 
+local calls = require "twilio.webhooks.calls"
+
 local rehearsal = {}
 
 local function decode(text)
@@ -23,8 +25,7 @@ local KIND = {
 
 --- Shows the request that the parameters make, without credentials. Gives the status.
 function rehearsal.show(context, operation, params)
-  local handle = context:client().handle
-  local request = context:check(operation, handle:request(operation, params))
+  local request = context:check(operation, calls.request(context:client(), operation, params))
   context:note("nothing was sent; this would be:")
   local form = {}
   for i, field in ipairs(fields_of(request.body)) do form[i] = field.name .. "=" .. field.value end

@@ -1,5 +1,6 @@
 --- twilio-webhooks delete
 
+local calls = require "twilio.webhooks.calls"
 local flag_tables = require "twilio.webhooks.cli.flags"
 local program = require "twilio.webhooks.cli.program"
 local rehearsal = require "twilio.webhooks.cli.rehearsal"
@@ -27,8 +28,7 @@ end
 -- Refuses what cannot be right before anybody is asked, and anything is sent.
 local function check_all(context, params)
   for _, sid in ipairs(context.flags.sids) do
-    local handle = context:client().handle
-    context:check("delete_webhook", handle:request("delete_webhook", with_sid(params, sid)))
+    context:check("delete_webhook", calls.request(context:client(), "delete_webhook", with_sid(params, sid)))
   end
 end
 

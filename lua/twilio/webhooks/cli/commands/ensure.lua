@@ -1,5 +1,6 @@
 --- twilio-webhooks ensure
 
+local calls = require "twilio.webhooks.calls"
 local difference = require "twilio.webhooks.policy.difference"
 local flag_tables = require "twilio.webhooks.cli.flags"
 local hints = require "twilio.webhooks.cli.hints"
@@ -25,7 +26,7 @@ local WORDS = { keep = "found", update = "would update" }
 -- What it would do, from a list of today.
 local function rehearse(context, params)
   local client = context:client()
-  local request = context:check("create_webhook", client.handle:request("create_webhook", params))
+  local request = context:check("create_webhook", calls.request(client, "create_webhook", params))
   local hooks = context:check("list_webhooks", client:list_webhooks(parameters.parent(params)))
   local action = difference.actions({ request.body }, hooks, difference.owner(nil))[1]
   if not action.webhook then return context:note "would create it" end
