@@ -60,6 +60,13 @@ static uint64_t finish(uint64_t x) {
 }
 
 
+/* Reads eight bytes: one instruction, once it is compiled. */
+static uint64_t read_eight(const unsigned char *b) {
+  return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
+         (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+}
+
+
 /* Reads up to eight bytes. */
 static uint64_t read_word(const unsigned char *bytes, size_t n) {
   uint64_t word = 0;
@@ -84,8 +91,8 @@ static Lanes hash(const unsigned char *bytes, size_t n) {
   const unsigned char *end = bytes + (n - tail);
   Lanes h = {0, 0};
   for (; bytes < end; bytes += 16) {
-    h.a = (rotate(h.a ^ scramble_a(read_word(bytes, 8)), 27) + h.b) * 5 + 0x52dce729;
-    h.b = (rotate(h.b ^ scramble_b(read_word(bytes + 8, 8)), 31) + h.a) * 5 + 0x38495ab5;
+    h.a = (rotate(h.a ^ scramble_a(read_eight(bytes)), 27) + h.b) * 5 + 0x52dce729;
+    h.b = (rotate(h.b ^ scramble_b(read_eight(bytes + 8)), 31) + h.a) * 5 + 0x38495ab5;
   }
   if (tail > 8) h.b ^= scramble_b(read_word(end + 8, tail - 8));
   h.a ^= scramble_a(read_word(end, tail));

@@ -55,8 +55,13 @@ forms.LISTS, forms.INTEGERS, forms.CREATE_ONLY = LISTS, INTEGERS, CREATE_ONLY
 
 -- --- parameters --------------------------------------------------------------------------------
 
+local function character(hex)
+  return string.char(tonumber(hex, 16))
+end
+
 local function decode(text)
-  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+  if not text:find("%", 1, true) then return text end
+  return (text:gsub("%%(%x%x)", character))
 end
 
 --- The parameters that name the channel or conversation; nil for a URL that is none's.
