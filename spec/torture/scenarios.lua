@@ -658,7 +658,8 @@ end
 local function submit_and_drive(core, held, operation, given)
   local call, id, err
   repeat
-    call, id, err = core:submit(operation, given, nil, nil, call)
+    if call then call, id, err = core:submit(call) -- its next page
+    else call, id, err = core:submit(operation, given) end
     if not call then return nil, id, err end
     held.call = call
     local canceled
