@@ -408,6 +408,31 @@ describe("twilio.webhooks.sandbox.window", function()
       for _, reader in ipairs(readers) do reader.connection:close() end
     end)
 
+    it("is written once for all readers, however many and long #once", function()
+      local stream = require "twilio.webhooks.sandbox.stream"
+      local json = require "twilio.webhooks.sandbox.json"
+      local feed = require "twilio.webhooks.sandbox.feed".new(10, 1000000)
+      feed:add("request", json.encode { body = ("x"):rep(100000) }, ("y"):rep(100000))
+      local decode, decoded, seen = json.decode, 0, {}
+      json.decode = function(...)
+        decoded = decoded + 1
+        return decode(...)
+      end
+      finally(function() json.decode = decode end)
+      for reader = 1, 3 do
+        local parts = {}
+        local socket = { pollfd = function() return 0 end, xwrite = function(_, bytes)
+          parts[#parts + 1] = bytes
+          return not bytes:find("event: live", 1, true)
+        end }
+        stream.serve({ feed = feed, about = {}, run = "r", api = { webhooks = function() return {} end } }, socket, "", nil)
+        seen[reader] = table.concat(parts)
+      end
+      assert.equal(1, decoded)
+      assert.truthy(seen[1]:find(("x"):rep(16384) .. '"', 1, true) and seen[1]:find(("y"):rep(16384) .. '"}', 1, true))
+      assert.same({ seen[1], seen[1], seen[1] }, seen)
+    end)
+
     it("is not written to one that does not take it in time #once", function()
       local stream = require "twilio.webhooks.sandbox.stream"
       local feed = require "twilio.webhooks.sandbox.feed".new(10, 1000)

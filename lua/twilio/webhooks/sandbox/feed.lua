@@ -19,7 +19,7 @@ local function drop_oldest(self)
 end
 
 -- `kind`: a word. `line`: JSON. `answer`: the body of the API's, for a request that got one.
--- The newest stays, whatever its size.
+-- (stream.lua puts `text` in the place of both.) The newest stays, whatever its size.
 function Feed:add(kind, line, answer)
   local bytes = ITEM_BYTES + #line + #(answer or "")
   self.last, self.bytes = self.last + 1, self.bytes + bytes

@@ -49,10 +49,14 @@ local function format_event(kind, data, id)
   return ("event: %s\n%sdata: %s\n\n"):format(kind, id and ("id: %s\n"):format(id) or "", data)
 end
 
-local function format_item(item, run)
+-- Written once, whoever reads it.
+local function text_of(item, run)
+  if item.text then return item.text end
   local line = #item.line > 2 * TEXT_BYTES and shorten(item.line) or item.line
   if item.answer then line = with_answer(line, item.answer) end
-  return format_event(item.kind, line, ("%s-%d"):format(run, item.number))
+  item.text = format_event(item.kind, line, ("%s-%d"):format(run, item.number))
+  item.line, item.answer = nil, nil
+  return item.text
 end
 
 -- --- writing ----------------------------------------------------------------
@@ -87,7 +91,7 @@ local function put_items(self, pieces, position, last)
   while position < last do
     local item = self.feed:item(position + 1)
     if not item then return nil, false end
-    if not pieces:put(format_item(item, self.run)) then return nil, true end
+    if not pieces:put(text_of(item, self.run)) then return nil, true end
     position = position + 1
   end
   if not pieces:flush() then return nil, true end
