@@ -57,10 +57,10 @@ local function quote(word)
   return word:find "^[%w%-_./:=,@+]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
--- The command that goes on with the run.
+-- The command that goes on with the run; without the password in a URL, which logs would keep.
 local function resume_command(context)
   local words = { program.name }
-  for _, word in ipairs(context.words) do words[#words + 1] = quote(word) end
+  for _, word in ipairs(context.words) do words[#words + 1] = quote((word:gsub("://[^/?#]*@", "://...@"))) end
   return table.concat(words, " ")
 end
 
@@ -103,7 +103,8 @@ local function carry_out(context, plan, journal)
   report(context, outcome)
   if outcome.halted then context:fail(status.FAILED, "given up: " .. outcome.halted.message) end
   if outcome.complete then
-    journal:remove()
+    local removed, why = journal:remove()
+    if not removed then context:note(why) end
   else
     journal:close()
     context:note("to go on: %s", resume_command(context))
