@@ -55,14 +55,7 @@ forms.LISTS, forms.INTEGERS, forms.CREATE_ONLY = LISTS, INTEGERS, CREATE_ONLY
 
 -- --- parameters --------------------------------------------------------------------------------
 
-local function character(hex)
-  return string.char(tonumber(hex, 16))
-end
-
-local function decode(text)
-  if not text:find("%", 1, true) then return text end
-  return (text:gsub("%%(%x%x)", character))
-end
+local decode = match.decode
 
 --- The parameters that name the channel or conversation; nil for a URL that is none's.
 function forms.parent(url)

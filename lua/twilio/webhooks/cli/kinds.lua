@@ -1,26 +1,23 @@
 --- What the commands list: for each kind of thing, the columns of its table and the fields of its
 -- TSV. The fields of a webhook are the core's.
 
+local flags = require "twilio.webhooks.cli.flags"
 local loading = require "twilio.webhooks.loading"
 
 local kinds = {}
 
 local resources = {}
 for _, resource in ipairs(loading.core().describe().resources) do
-  for _, operation in ipairs(resource.operations) do
-    if operation == "create_webhook" then resources[#resources + 1] = resource end
-  end
+  if flags.is_of(resource.operations, "create_webhook") then resources[#resources + 1] = resource end
 end
 
 local function is_of(field, operation)
-  return (" " .. table.concat(field.operations, " ") .. " "):find(" " .. operation .. " ", 1, true) ~= nil
+  return flags.is_of(field.operations, operation)
 end
 
 -- Is it a webhook of this resource? By the parameter that names its parent.
 local function holds(resource, params)
-  for _, segment in ipairs(resource.segments) do
-    if segment.wire == resource.parent then return params[segment.name] ~= nil end
-  end
+  return params[flags.parent_of(resource).name] ~= nil
 end
 
 --- The resource that parameters, or a webhook, are of; the first where that cannot be known.
@@ -94,8 +91,8 @@ function kinds.webhooks(params)
 end
 
 --- Rows of a file, as export writes them, of channels or of conversations.
-function kinds.rows(flags)
-  local of_conversations = flags.all_conversations or flags.conversation_sid
+function kinds.rows(given)
+  local of_conversations = given.all_conversations or given.conversation_sid
   local resource = kinds.resource_of { [of_conversations and "conversation_sid" or "channel_sid"] = "" }
   return {
     name = "rows", fields = fields_of_row(resource),

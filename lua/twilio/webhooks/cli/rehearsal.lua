@@ -1,18 +1,15 @@
 --- --dry-run of one request: checks it as if it were sent, and shows it.
 
 local calls = require "twilio.webhooks.calls"
+local match = require "twilio.webhooks.policy.match"
 
 local rehearsal = {}
-
-local function decode(text)
-  return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
-end
 
 -- The form as fields, as the wire has them, in its order.
 local function fields_of(body)
   local fields = {}
   for name, value in (body or ""):gmatch "([^&=]+)=([^&]*)" do
-    fields[#fields + 1] = { name = decode(name), value = decode(value) }
+    fields[#fields + 1] = { name = match.decode(name), value = match.decode(value) }
   end
   return fields
 end

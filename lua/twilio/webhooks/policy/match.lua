@@ -45,10 +45,13 @@ local function character(hex)
   return string.char(tonumber(hex, 16))
 end
 
+--- The text of a name or a value in a URL or a form that the core has written.
 local function decode(text)
   if not text:find("%", 1, true) then return text end
   return (text:gsub("%%(%x%x)", character))
 end
+
+match.decode = decode
 
 -- "Configuration.FlowSid" to "configuration.flow_sid".
 local function snake(wire)
