@@ -10,6 +10,8 @@ local calls = {}
 
 -- Lists that are read to find what a create that is over has made, failed lists included.
 local LOOKS = 4
+-- The same where the caller looks later, too, and sends again himself.
+local FEW_LOOKS = 2
 -- Seconds between two lists that both have to show nothing: one, less what sums may round.
 local APART = 1 - 1e-6
 -- Seconds before the deadline at which the last look for a create that may be running is made.
@@ -49,6 +51,7 @@ local function new_call(self, operation, request, deadline, begin)
     form = nil, list = nil, -- of one that may have made a webhook: its form; the request for a list
     known = nil,    -- sids that were listed before a create
     any_equal = false, -- an equal webhook is what the caller wants, whoever made it
+    once = false,   -- once it may have made one, a create is not sent again
     params = nil,   -- of ensure
   }
 end
@@ -303,7 +306,7 @@ end
 local function look(self, call, err)
   local candidates, absent_since
   local looks, last = 0, err
-  while call.doubt == "running" or looks < LOOKS do
+  while not call.once and call.doubt == "running" or looks < (call.once and FEW_LOOKS or LOOKS) do
     if not pause(self, call, look_delay(self, call, last, looks)) then break end
     if not self.waiting:may_wait() then break end -- canceled: pauses no longer wait
     looks = looks + 1
@@ -349,7 +352,7 @@ local function settle(self, call, message, err)
   if not evidence.doubt(err) then -- refused by the limit of five, of which none is ours
     return true, give_up(self, call, message, err)
   end
-  if call.counted >= self.max_attempts or self.memory.budget < 1 then
+  if call.once or call.counted >= self.max_attempts or self.memory.budget < 1 then
     return true, indeterminate(self, call, message, err)
   end
   return false
@@ -586,7 +589,8 @@ end
 -- @tparam number deadline seconds
 -- @tparam[opt] boolean|table known true: the list is to be read before; or a set of the sids that
 --   a list has shown just now
-function calls.create(self, params, deadline, known)
+-- @tparam[opt] boolean once it is not to be sent again once it may have made a webhook
+function calls.create(self, params, deadline, known, once)
   local waiting = self.waiting
   local way = self.unwatched and not known and waiting:shortest_way()
   if way == true then
@@ -604,6 +608,7 @@ function calls.create(self, params, deadline, known)
   end
   local call = new_create(self, request, aim, deadline)
   if type(known) == "table" then call.known = known end
+  call.once = once or false
   return in_turn(self, call, known == true and create_after_list or run)
 end
 

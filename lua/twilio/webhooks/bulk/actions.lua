@@ -21,8 +21,10 @@ end
 -- --- the three -------------------------------------------------------------------------------
 -- Each within so many seconds.
 
+-- Once it may have made a webhook, it is looked for when nothing can be under way any more: what
+-- is made late would make a second one of a create that is sent again sooner.
 local function create(run, entry, action, left, known)
-  return calls.create(run.client, forms.params(entry.url, action.form), left, known)
+  return calls.create(run.client, forms.params(entry.url, action.form), left, known, true)
 end
 
 local function update(run, entry, action, left)
