@@ -181,7 +181,7 @@ end
 
 local function steps(self)
   local done, message, err = ask_client(self)
-  if not done then return failure("invalid", message, err) end
+  if not done then return failure(err and err.kind or "invalid", message, err) end
   done, message, err = check_account(self)
   if done then done, message, err = self.journal:begin(self.plan.input, self.account) end
   if done and self.recheck then done, message, err = recheck(self) end

@@ -180,7 +180,7 @@ end
 --- Writes a record. True; or nil, message, err: then nothing may be sent any more.
 function Journal:append(record)
   if self.broken then return nil, self.broken[2], self.broken[3] end
-  if not self.file then return fail(self, "the journal is closed") end
+  if not self.file then return fail(self, self.path .. ": the journal is closed") end
   local done, message, name = self.file:write(write_line(self, record) .. "\n")
   if not done then return fail(self, message, name) end
   self.count, self.written = self.count + 1, self.written + 1
@@ -204,6 +204,7 @@ end
 
 --- Begins the journal of an input, or goes on with it. True; or nil, message, err: "changed".
 function Journal:begin(input, account)
+  if not self.file then return fail(self, self.path .. ": the journal is closed") end
   local header = self.header
   if not header then
     header = { t = "journal", version = VERSION, input = input, account = account,

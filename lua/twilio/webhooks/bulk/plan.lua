@@ -149,7 +149,7 @@ local function list_all(self, rows, client, options)
 end
 
 local function new_plan(fields)
-  fields.json = cjson.new()
+  fields.json, fields.closed = cjson.new(), false
   return setmetatable(fields, Plan)
 end
 
@@ -184,6 +184,7 @@ end
 --- A function that gives the entries in the order of their first lines, nil at the end; or nil,
 -- message. And so does `texts` with their JSON.
 function Plan:texts()
+  if self.closed then error("the plan is closed", 0) end
   if self.source_texts then return self.source_texts() end
   local read = self.sorter:read()
   return function()
@@ -247,6 +248,7 @@ function Plan:write(path)
 end
 
 function Plan:close()
+  self.closed = true
   if self.sorter then self.sorter:close() end
   if self.file then self.file:close() end
 end
