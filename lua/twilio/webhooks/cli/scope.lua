@@ -51,10 +51,13 @@ function scope.each(context)
   return items
 end
 
---- The parameters that name one of them.
-function scope.parent(context, item)
-  if context.flags.all_channels then return { service_sid = item.service_sid, channel_sid = item.sid } end
-  return { chat_service_sid = scope.service(context).chat_service_sid, conversation_sid = item.sid }
+--- A function that gives the parameters that name one of them.
+function scope.parent(context)
+  if context.flags.all_channels then
+    return function(item) return { service_sid = item.service_sid, channel_sid = item.sid } end
+  end
+  local service = scope.service(context).chat_service_sid
+  return function(item) return { chat_service_sid = service, conversation_sid = item.sid } end
 end
 
 return scope

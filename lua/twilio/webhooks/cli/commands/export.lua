@@ -67,10 +67,10 @@ end
 local function export_all(context, writer, run)
   local client, sequence = context:client(), new_sequence(writer)
   interrupt.catch(context)
-  local items, done = scope.each(context), 0
+  local items, parent_of, done = scope.each(context), scope.parent(context), 0
   local mapped, why = client:map(numbered(items, run), WORKERS, function(item, number)
     while sequence.is_ahead(number) and not run.broken do client:sleep(0.01) end
-    local list = read_rows(context, run, scope.parent(context, item))
+    local list = read_rows(context, run, parent_of(item))
     if run.broken then return end
     local written, why = pcall(sequence.add, number, list)
     if not written then run.broken = why end
