@@ -192,9 +192,9 @@ static void append_pairs(Message *m, Pair *pairs, size_t count) {
 
 /* The pairs and the bytes of the form, or list, or nil, at `index`. */
 static void measure(lua_State *L, int index, size_t *count, size_t *length) {
-  size_t i;
   *count = *length = 0;
   if (lua_istable(L, index)) {
+    size_t i;
     *count = lua_rawlen(L, index) / 2;
     for (i = 1; i <= 2 * *count && *length <= TW_FORM_BYTES; i++) *length += slice_at(L, index, i).length;
   }

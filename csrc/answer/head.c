@@ -111,7 +111,7 @@ static const char *header_end(const char *newline, const char *end) {
 
 
 void tw_head_push(lua_State *L, const tw_Buffer *head) {
-  const char *end, *line, *newline, *last;
+  const char *end, *line, *last;
   Names names = {{0}};
   lua_createtable(L, 0, 16);
   if (head->length == 0) return;
@@ -119,7 +119,7 @@ void tw_head_push(lua_State *L, const tw_Buffer *head) {
   line = memchr(head->data, '\n', head->length); /* of the status line, which may have a colon */
   if (line == NULL) return;
   for (line++; line < end; line = last + 1) {
-    newline = line_end(line, end);
+    const char *newline = line_end(line, end);
     last = header_end(newline, end);
     add_header(L, line, newline, last, &names);
   }

@@ -465,7 +465,7 @@ static int result(lua_State *L) {
 /* ---- open ---- */
 
 /* request(): {method, url, body}; nil once its results were taken. */
-static int request(lua_State *L) {
+static int push_request(lua_State *L) {
   tw_Call *call = tw_call_check(L, 1);
   const bool busy = call->busy;
   lua_settop(L, 1);
@@ -479,7 +479,7 @@ static int request(lua_State *L) {
 
 static void set_methods(lua_State *L) {
   static const luaL_Reg methods[] = {
-    {"answer", tw_relay_answer}, {"cancel", cancel}, {"request", request}, {"result", result}, {NULL, NULL}
+    {"answer", tw_relay_answer}, {"cancel", cancel}, {"request", push_request}, {"result", result}, {NULL, NULL}
   };
   luaL_setfuncs(L, methods, 0);
 }

@@ -22,7 +22,7 @@ static void push_hex(lua_State *L, uint64_t high, uint64_t low, int digits) {
   char text[32];
   int i;
   for (i = 0; i < digits; i++) {
-    const int shift = 4 * (digits - 1 - i);
+    const unsigned shift = 4u * (unsigned)(digits - 1 - i);
     text[i] = hexadecimal[(shift >= 64 ? high >> (shift - 64) : low >> shift) & 15];
   }
   lua_pushlstring(L, text, (size_t)digits);

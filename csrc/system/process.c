@@ -37,9 +37,9 @@ static void note(int number) {
 
 
 int tw_process_catch(lua_State *L) {
-  struct sigaction action;
-  size_t i;
   if (!catching) {
+    struct sigaction action;
+    size_t i;
     memset(&action, 0, sizeof action);
     action.sa_handler = note;
     action.sa_flags = (int)SA_RESETHAND; /* the second one ends the process */
