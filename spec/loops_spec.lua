@@ -109,6 +109,27 @@ describe("wait", function()
         client:close()
       end)
 
+      it("does what little fits where many calls begin in one turn, and the rest in the turns that follow", function()
+        local client = open(loop, slow, { step_budget = 1e-9 }) -- the first of them has more than that to do
+        local functions, n, begun, before, steps = {}, 30, 0, nil, 0
+        local requests = client.waiting.requests
+        function requests.step(...)
+          steps = steps + 1
+          return getmetatable(requests).__index.step(...)
+        end
+        for i = 1, n do
+          functions[i] = function()
+            begun = begun + 1
+            if begun == n then before = steps end
+            assert(client:create_webhook(webhook()))
+          end
+        end
+        loop.run(functions)
+        assert.equal(n, begun)
+        if loop ~= loops.timed then assert.is_true(before < n / 2, before .. " steps") end
+        client:close()
+      end)
+
       it("keeps nobody waiting whose answer came while another was at work", function()
         local client = open(loop)
         local functions, n, latest, late = {}, 12, 0, 0

@@ -41,6 +41,8 @@ function in_loop.new(options)
     clock = false,                      -- for the hook's own gates
     idle = 0,                           -- waits in a row that brought nothing
     waited_at = 0,                      -- the moment at which somebody waited last
+    stepped = 0,                        -- seconds for which calls that began have worked since then
+    stepped_until = 0,                  -- the moment at which that is over, though nobody has waited
     leave_at = false,
     closed = false,
   }, In_loop)
@@ -174,10 +176,15 @@ local function call_leader(self)
   end
 end
 
---- Moves requests on at once: there is no reason to wait for the loop's next turn.
+--- Moves requests on at once: there is no reason to wait for the loop's next turn. Many calls may
+-- begin in the same turn, so what all of them do here is bounded, and the leader does the rest.
 function In_loop:step()
+  local begun = self.now()
+  if begun >= self.stepped_until then self.stepped, self.stepped_until = 0, begun + PULSE end
+  if self.stepped >= self.budget then return self.handle:pollfd(0) end
   self.requests:step(0, self.budget)
   self:rearm()
+  self.stepped = self.stepped + self.now() - begun
 end
 
 -- Gives the loop a turn where calls have ended at once, without a wait, for longer than a step
@@ -185,7 +192,7 @@ end
 local function give_turn(self, waiter)
   if self.now() - self.waited_at < self.budget then return end
   waiter.gate:wait(0.001)
-  self.waited_at = self.now()
+  self.waited_at, self.stepped = self.now(), 0
 end
 
 --- Waits until the waiter is woken, or its moment has come. After close nobody leads; whoever
@@ -202,7 +209,7 @@ function In_loop:wait(waiter)
     else
       lead(self, waiter, seconds)
     end
-    self.waited_at = self.now()
+    self.waited_at, self.stepped = self.now(), 0
     check_leaving(self)
   end
   close_gate(self, waiter.gate)
