@@ -1,6 +1,7 @@
 -- twilio.webhooks.system: csrc/system.
 
 local child = require "spec.support.child"
+local shell = require "spec.support.shell"
 local system = require "twilio.webhooks.system"
 
 local function path_of()
@@ -160,6 +161,19 @@ describe("system", function()
       os.execute "sleep 0.3"
       print(pipe:write(("x"):rep(100000)))]]
     assert.matches("^nil\tBroken pipe\t%d+\n$", output)
+  end)
+
+  it("takes the number of a standard stream that is closed", function()
+    local command = child.command [[
+      assert(require "twilio.webhooks.system".hold_streams())
+      local file = assert(io.tmpfile())
+      file:write "mine"
+      io.stderr:write "not mine"
+      file:flush()
+      file:seek "set"
+      print(file:read "*a", io.stdin:read(1), io.stderr:write "x")
+      io.stdout:flush()]]
+    assert.matches("^mine\tnil\tnil", shell.output(command .. " <&- 2>&-"))
   end)
 
   describe("exec", function()

@@ -90,6 +90,21 @@ int tw_process_ignore_pipe(lua_State *L) {
 }
 
 
+/* ---- standard streams ---- */
+
+/* Each is opened in the direction that it is not used in, so that its use stays an error. */
+int tw_process_hold_streams(lua_State *L) {
+  int descriptor;
+  for (descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {
+    const int flags = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    if (fcntl(descriptor, F_GETFD) >= 0) continue;
+    if (open("/dev/null", flags) < 0) return tw_failure_push(L, "/dev/null", errno);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+
 /* ---- another program ---- */
 
 #define ARGUMENTS_MAX 64

@@ -20,6 +20,10 @@ int tw_process_release(lua_State *L);
 /* ignore_pipe(): who writes to a pipe that nobody reads gets an error, and no signal. */
 int tw_process_ignore_pipe(lua_State *L);
 
+/* hold_streams(): a standard stream that is closed has its number taken, so that no file or
+** socket that is opened later gets what is written to it. */
+int tw_process_hold_streams(lua_State *L);
+
 /* exec(path, ...): that program, with these arguments, in the place of this process; nil, message,
 ** the name of the error where that failed. */
 int tw_process_exec(lua_State *L);

@@ -17,6 +17,7 @@ TW_EXPORT int luaopen_twilio_webhooks_system(lua_State *L) {
     {"boot", tw_process_boot},         {"catch", tw_process_catch},
     {"caught", tw_process_caught},     {"checksum", tw_digest_checksum},
     {"digest", tw_digest_of},          {"evaluate", tw_evaluate},         {"exec", tw_process_exec},
+    {"hold_streams", tw_process_hold_streams},
     {"ignore_pipe", tw_process_ignore_pipe}, {"is_terminal", tw_process_is_terminal},
     {"open", tw_file_open},            {"release", tw_process_release},
     {"sync_directory", tw_file_sync_directory}, {"temporary", tw_file_temporary},

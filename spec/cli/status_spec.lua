@@ -2,6 +2,7 @@
 
 local commandline = require "spec.support.commandline"
 local sandbox = require "twilio.webhooks.sandbox"
+local shell = require "spec.support.shell"
 
 local CREATE = "create --channel general --url https://example.com/hook --filter onMessageSent "
 
@@ -49,6 +50,15 @@ describe("the exit status of twilio-webhooks", function()
       assert.equal(1, status)
       assert.matches("connect", err)
     end)
+  end)
+
+  it("is 1 where standard output is closed; and nothing is written to what takes its number", function()
+    start()
+    local command = commandline.command("list --channel general -o json", commandline.environment(server))
+    local status, text = shell.run(command .. " >&-")
+    assert.equal(1, status)
+    assert.matches("standard output: Bad file descriptor", text)
+    assert.equal(0, (shell.run(command .. " <&- 2>&-")))
   end)
 
   it("is 1 where argparse is not there, whose package it names", function()

@@ -112,6 +112,7 @@ end
 --- Runs the program. Gives its exit status.
 -- @tparam table words as Lua's arg
 function cli.main(words)
+  loading.system().hold_streams() -- else a socket takes the number of one that is closed, and its text
   loading.system().ignore_pipe() -- that a reader has gone is an error of writing; see stream.lua
   local ok, result = xpcall(function() return perform(words) end, trace)
   if ok then return result end
