@@ -334,6 +334,28 @@ describe("bulk.apply", function()
       assert.is_true(core.now() - begun >= 2.4) -- the margin, and a second between two lists
     end)
 
+    it("takes other rows, and another account, where no run has begun anything", function()
+      local other = support.path()
+      for i, account in ipairs { "AC" .. ("0"):rep(32), "AC" .. ("1"):rep(32), "AC" .. ("1"):rep(32) } do
+        local journal = support.journal(other)
+        assert(journal:begin("input " .. i, account))
+        assert.equal(1, journal.count)
+        journal:close()
+        assert.equal(1, select(2, support.read(other):gsub("\n", "")))
+      end
+    end)
+
+    it("takes the same rows in another order", function()
+      local rows = {}
+      for i = 1, 5 do rows[i] = support.row(i) end
+      for i = 2, 5 do rows[i].channel_sid = rows[1].channel_sid end
+      local first = support.plan(rows, client).input
+      rows[1], rows[5] = rows[5], rows[1]
+      assert.equal(first, support.plan(rows, client).input)
+      rows[5] = nil
+      assert.not_equal(first, support.plan(rows, client).input)
+    end)
+
     it("refuses other rows, and another account", function()
       local outcome, message, err = support.apply(support.rows(7), client, path)
       assert.is_nil(outcome)

@@ -103,24 +103,35 @@ local function check_group(self, group)
   end
 end
 
+-- The digest of the input, with the rows of one more channel. In which order these stand says
+-- nothing, as with those of different channels.
+local function chain_group(chain, forms)
+  table.sort(forms)
+  for _, form in ipairs(forms) do chain = digest.chain(chain, form) end
+  return chain
+end
+
 -- Counts the groups, and checks those of several rows: most have one.
 local function check_groups(self)
   local read, chain, key, first, group = self.sorter:read(), nil, nil, nil, nil
+  local forms = {}
   local text, message = read()
   while text do
     local this = text:sub(1, 32)
-    chain = digest.chain(chain, text:sub(46))
     if this ~= key then
       if group then check_group(self, group) end
-      self.count, key, first, group = self.count + 1, this, text, nil
+      chain = chain_group(chain, forms)
+      self.count, key, first, group, forms = self.count + 1, this, text, nil, {}
     else
       if not group then group = append(new_group(), first) end
       append(group, text)
     end
+    if #forms <= ROWS then forms[#forms + 1] = text:sub(46) end -- with more it is refused
     text, message = read()
   end
   if message then return failure("file", message) end
   if group then check_group(self, group) end
+  chain = chain_group(chain, forms)
   self.input = self.source:input() or chain or digest.chain(nil, "")
   return true
 end

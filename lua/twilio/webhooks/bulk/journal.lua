@@ -202,9 +202,22 @@ function Journal:commit(wait)
   return true
 end
 
+-- Takes away what the file holds, where that is a header alone: of a run that sent nothing, which
+-- binds nobody.
+local function forget(self)
+  local done, message, name = self.file:truncate(0)
+  if not done then return fail(self, message, name) end
+  self.header, self.count = nil, 0
+  return true
+end
+
 --- Begins the journal of an input, or goes on with it. True; or nil, message, err: "changed".
 function Journal:begin(input, account)
   if not self.file then return fail(self, self.path .. ": the journal is closed") end
+  if self.header and self.count == 1 then
+    local done, message, err = forget(self)
+    if not done then return nil, message, err end
+  end
   local header = self.header
   if not header then
     header = { t = "journal", version = VERSION, input = input, account = account,
