@@ -1,3 +1,5 @@
+local child = require "spec.support.child"
+local shell = require "spec.support.shell"
 local support = require "spec.support.bulk"
 local bulk = require "twilio.webhooks.bulk"
 
@@ -69,6 +71,19 @@ describe("bulk.source", function()
   it("gives a quoted cell up that does not end, however short its lines are", function()
     assert.same({ "2! is longer than 1048576 bytes", "1048579: 1" },
       lines_of('a\n"' .. ("\n"):rep(1048576) .. "\n1\n", "csv"))
+  end)
+
+  it("reads standard input from where it stands, and says why it cannot", function()
+    local function read(from)
+      local command = child.command [[
+        local source = assert(require "twilio.webhooks.bulk".source { path = "-", format = "jsonl" })
+        for line, row, problem in source:each() do print(line, row and row.a, problem) end
+        print(select(2, source:each()()))]]
+      return select(2, shell.run(("exec <%s; read line; %s"):format(from, command)))
+    end
+    local path = support.path '{"a":1}\n{"a":2}\n'
+    assert.equal("1\t2\tnil\nnil\n", read(path))
+    assert.matches("standard input: ", read "/")
   end)
 
   it("reads what is longer than a block", function()

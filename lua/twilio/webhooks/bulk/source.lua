@@ -71,12 +71,28 @@ local function format_of(options)
   return options.format or BY_SUFFIX[suffix and suffix:lower()]
 end
 
+-- Standard input, from where it stands: its name in /dev would begin anew, and opens no socket.
+local stdin = {}
+
+-- Bytes of it at a time.
+local BLOCK = 65536
+
+function stdin:read()
+  local text, message = io.stdin:read(BLOCK)
+  if not text and message then return nil, "standard input: " .. message end
+  return text or ""
+end
+
+function stdin:close()
+end
+
 local function open_file(options)
   local format = format_of(options)
   if not format then
     return refuse("format", options.path .. " does not end in .jsonl, .json, .csv or .lua: say which it is")
   end
-  local file, message, name = system.open(options.path == "-" and "/dev/stdin" or options.path, "read")
+  local file, message, name = stdin, nil, nil
+  if options.path ~= "-" then file, message, name = system.open(options.path, "read") end
   if not file then return failure("file", message, { error_name = name }) end
   return setmetatable({ file = file, format = format, name = options.path }, Source)
 end
