@@ -153,6 +153,18 @@ describe("the exit status of twilio-webhooks", function()
   end)
 
   describe("is 4 for credentials:", function()
+    it("that are missing, for thousands: said once, and not of each row", function()
+      start()
+      local rows = ('{"channel_sid":"a%d","type":"webhook","configuration":{"url":"https://example.com"}}\n')
+      local input = rows:format(1) .. rows:format(2)
+      for _, command in ipairs { "plan", "apply" } do
+        local status, _, err = run(command .. " - --format jsonl", { TWILIO_AUTH_TOKEN = "" }, input)
+        assert.equal(4, status, err)
+        assert.equal(1, select(2, err:gsub("auth_token: is required", "")), err)
+        assert.matches("help credentials", err)
+      end
+    end)
+
     it("none", function()
       start()
       local status, _, err = run("list --channel general", { TWILIO_AUTH_TOKEN = "" })

@@ -74,9 +74,22 @@ function check.row(client, row, defaults)
   return request.url, request.body
 end
 
---- Before the first row: a client's access token may be a function.
+-- A row with which nothing is wrong.
+local SAMPLE = { service_sid = "IS" .. ("0"):rep(32), channel_sid = "x", type = "webhook",
+  configuration = { url = "https://example.com/" } }
+
+--- Before the first row: a client's access token may be a function; and what the client lacks is
+-- no mistake of a row, least of all of each. True; or nil, message, err.
 function check.begin(client)
   if not client.has_token then calls.renew_token(client) end
+  local request, message, err = client.handle:request("create_webhook", SAMPLE)
+  local problems = {}
+  for _, problem in ipairs(not request and err.problems or {}) do
+    if OF_CLIENT[plain(problem.field)] then problems[#problems + 1] = problem end
+  end
+  if not problems[1] then return true end
+  err.problems = problems
+  return nil, message, err
 end
 
 -- --- all problems of a source ------------------------------------------------------------------

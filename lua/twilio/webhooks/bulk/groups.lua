@@ -144,8 +144,8 @@ end
 function groups.read(source, client, on_progress)
   local self = setmetatable({ source = source, client = client, sorter = sorted.new(),
     problems = check.problems(), rows = 0, count = 0 }, Groups)
-  check.begin(client)
-  local done, message, err = read_all(self, on_progress)
+  local done, message, err = check.begin(client)
+  if done then done, message, err = read_all(self, on_progress) end
   source:close()
   if done then done, message, err = check_groups(self) end
   if done and self.problems.count > 0 then done, message, err = self.problems:failure(source.name) end

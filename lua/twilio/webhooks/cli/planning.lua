@@ -60,9 +60,8 @@ end
 function planning.fail(context, message, err)
   local name = context.flags.plan or context.flags.file or "row"
   local first = err.kind == "invalid" and err.problems and err.problems[1]
-  if not first or not first.line then
-    return context:fail(err.kind == "invalid" and status.USAGE or status.of(err), message)
-  end
+  if first and not first.line then return context:fail_by(err) end
+  if not first then return context:fail(status.of(err), message) end
   for _, problem in ipairs(err.problems) do
     local field = problem.field and problem.field .. ": " or ""
     context:note("%s:%d: %s%s", name, problem.line, field, problem.message)
