@@ -240,6 +240,17 @@ describe("bulk.plan", function()
       pipe:close()
     end)
 
+    it("takes an older plan's place, and nothing else's", function()
+      local path = support.path '{"channel_sid":"x"}\n'
+      local plan = support.closing(assert(plan_of(support.rows(2))))
+      local written, message, err = plan:write(path)
+      assert.same({ nil, path .. ": is there, and is no plan: give another path", "file" }, { written, message, err.kind })
+      assert.equal('{"channel_sid":"x"}\n', support.read(path))
+      support.write(path, "")
+      assert.is_true(plan:write(path))
+      assert.is_true(plan:write(path))
+    end)
+
     it("is refused when it was changed, or cut at any place", function()
       local path = support.path()
       assert.is_true(support.closing(assert(plan_of(support.rows(2)))):write(path))

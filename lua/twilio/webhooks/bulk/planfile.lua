@@ -11,6 +11,8 @@ local system = require "twilio.webhooks.loading".system()
 local planfile = {}
 
 local VERSION = 1
+-- So many bytes have its first line.
+local BEGIN_BYTES = 1000
 local COUNTS = { "create", "update", "delete", "keep", "failed" }
 
 -- --- writing ---------------------------------------------------------------------------------
@@ -38,8 +40,17 @@ local function write_lines(plan, writer)
   return done, message, name
 end
 
+-- Would the plan take the place of something that is no plan, such as the rows it was made of?
+local function is_other(path)
+  local file = system.open(path, "read")
+  local text = file and file:read() or ""
+  if file then file:close() end
+  return text ~= "" and not text:sub(1, BEGIN_BYTES):find('"twilio_webhooks_plan"', 1, true)
+end
+
 --- Writes the plan, all of it or nothing. True; or nil, message, err.
 function planfile.write(plan, path)
+  if is_other(path) then return failure("file", path .. ": is there, and is no plan: give another path") end
   local new = path .. ".new"
   local file, message, name = system.open(new, "write")
   if not file then return failure("file", message, { error_name = name }) end
