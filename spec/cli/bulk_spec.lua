@@ -187,6 +187,9 @@ describe("twilio-webhooks #once", function()
       { "apply --plan README.md", "is no plan" },
       { "apply --plan a b", "does what was seen" },
       { "apply --plan a --prune", "does what was seen" },
+      { "apply --plan a --url https://example.com", "does what was seen" },
+      { "apply --plan a --where type=private", "does what was seen" },
+      { "apply --plan a --format csv", "does what was seen" },
       { "apply x.jsonl --url https://a", "go with %-%-all%-channels" },
       { "plan x.jsonl --where type=private", "go with %-%-all%-channels" },
     } do

@@ -3,6 +3,7 @@
 local bulk = require "twilio.webhooks.bulk"
 local flag_tables = require "twilio.webhooks.cli.flags"
 local interrupt = require "twilio.webhooks.cli.interrupt"
+local parameters = require "twilio.webhooks.cli.parameters"
 local planning = require "twilio.webhooks.cli.planning"
 local program = require "twilio.webhooks.cli.program"
 local progress = require "twilio.webhooks.cli.progress"
@@ -114,8 +115,10 @@ end
 
 local function read_plan(context)
   local flags = context.flags
-  if flags.file or flags.all_channels or flags.all_conversations or flags.prune or flags.prune_url then
-    context:stop(status.USAGE, "--plan does what was seen: FILE, --all-... and --prune are for plan")
+  if flags.file or flags.all_channels or flags.all_conversations or flags.prune or flags.prune_url
+    or flags.format or flags.where[1] or parameters.read_row(flags) then
+    context:stop(status.USAGE, "--plan does what was seen: what says what shall be (FILE, --all-..., "
+      .. "--prune, --url ...) is for plan")
   end
   local plan, message = bulk.read_plan(context.flags.plan)
   if not plan then context:stop(status.USAGE, message) end
