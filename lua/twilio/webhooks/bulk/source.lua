@@ -77,14 +77,13 @@ local stdin = {}
 -- Bytes of it at a time.
 local BLOCK = 65536
 
-function stdin:read()
+function stdin.read()
   local text, message = io.stdin:read(BLOCK)
   if not text and message then return nil, "standard input: " .. message end
   return text or ""
 end
 
-function stdin:close()
-end
+function stdin.close() end
 
 local function open_file(options)
   local format = format_of(options)
