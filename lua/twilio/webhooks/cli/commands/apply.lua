@@ -139,7 +139,8 @@ function apply.run(context)
   if question then context:confirm(question) end
   local journal, message, err = bulk.journal(journal_path(flags))
   if not journal then
-    local hint = flags.journal and "" or "\n  (--journal PATH puts it elsewhere)"
+    -- not where there is one: beside it a second run would make webhooks twice
+    local hint = err.error_name and not flags.journal and "\n  (--journal PATH puts it elsewhere)" or ""
     context:stop(status.of(err), message .. hint)
   end
   return carry_out(context, plan, journal)
