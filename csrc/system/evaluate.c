@@ -25,6 +25,8 @@ typedef struct Evaluation {
   void *context;
   size_t used;
   unsigned steps, values;
+  int load_status;
+  bool is_capped; /* it has asked for more than it may have */
   const char *text, *name;
   size_t length;
 } Evaluation;
@@ -36,7 +38,10 @@ static void *allocate(void *context, void *block, size_t old_size, size_t size) 
   Evaluation *e = context;
   const size_t old = block == NULL ? 0 : old_size; /* else it is the kind of a new block */
   void *moved;
-  if (size > old && e->used + (size - old) > MEMORY_MAX) return NULL;
+  if (size > old && e->used + (size - old) > MEMORY_MAX) {
+    e->is_capped = true;
+    return NULL;
+  }
   moved = e->allocate(e->context, block, old_size, size);
   if (moved != NULL || size == 0) e->used = e->used + size > old ? e->used + size - old : 0;
   return moved;
@@ -63,21 +68,25 @@ static void count(lua_State *S, lua_Debug *unused) {
 static int run(lua_State *S) {
   Evaluation *e = lua_touserdata(S, 1);
   lua_sethook(S, count, LUA_MASKCOUNT, INSTRUCTIONS_STEP);
-  if (luaL_loadbuffer(S, e->text, e->length, e->name) != 0) return lua_error(S);
+  e->load_status = luaL_loadbuffer(S, e->text, e->length, e->name);
+  if (e->load_status != 0) return lua_error(S);
   lua_call(S, 0, 1);
   lua_setfield(S, LUA_REGISTRYINDEX, EVALUATION_TYPE);
   return 0;
 }
 
 
+/* Gives the status: of the loading, where that failed. */
 static int call_protected(lua_State *S, Evaluation *e) {
+  int status;
 #if LUA_VERSION_NUM == 501
-  return lua_cpcall(S, run, e);
+  status = lua_cpcall(S, run, e);
 #else
   lua_pushcfunction(S, run);
   lua_pushlightuserdata(S, e);
-  return lua_pcall(S, 1, 0, 0);
+  status = lua_pcall(S, 1, 0, 0);
 #endif
+  return e->load_status != 0 ? e->load_status : status;
 }
 
 
@@ -169,13 +178,20 @@ static int collect(lua_State *L) {
 }
 
 
+/* Before any state is made: a metatable that memory failed for amid its making would stay as it
+** is, and close none. */
+void tw_evaluate_register(lua_State *L) {
+  luaL_newmetatable(L, EVALUATION_TYPE);
+  lua_pushcfunction(L, collect);
+  lua_setfield(L, -2, "__gc");
+  lua_pop(L, 1);
+}
+
+
 static Evaluation *push_evaluation(lua_State *L) {
   Evaluation *e = lua_newuserdata(L, sizeof *e);
   memset(e, 0, sizeof *e);
-  if (luaL_newmetatable(L, EVALUATION_TYPE)) {
-    lua_pushcfunction(L, collect);
-    lua_setfield(L, -2, "__gc");
-  }
+  luaL_getmetatable(L, EVALUATION_TYPE);
   lua_setmetatable(L, -2);
   e->state = luaL_newstate();
   if (e->state == NULL) luaL_error(L, "not enough memory");
@@ -185,15 +201,35 @@ static Evaluation *push_evaluation(lua_State *L) {
 }
 
 
+/* Where the host has no memory, the text is not to blame. */
+static int raise_memory(lua_State *L, Evaluation *e) {
+  close_state(e);
+  return luaL_error(L, "not enough memory");
+}
+
+
+static int refuse_run(lua_State *L, Evaluation *e, int status) {
+  lua_State *S = e->state;
+  if (status != LUA_ERRMEM) {
+    const bool is_text = lua_type(S, -1) == LUA_TSTRING; /* a number's would ask for memory */
+    return refuse(L, is_text ? lua_tostring(S, -1) : "raised an error that is no text");
+  }
+  if (!e->is_capped) return raise_memory(L, e);
+  lua_pushnil(L);
+  lua_pushfstring(L, "more than %d MiB of memory", MEMORY_MAX / (1024 * 1024));
+  return 2;
+}
+
+
 /* Pushes the value; or nil and a message. */
 static int evaluate(lua_State *L, Evaluation *e, int evaluation) {
-  if (call_protected(e->state, e) != 0) {
-    const char *message = lua_tostring(e->state, -1);
-    return refuse(L, message != NULL ? message : "raised an error that is no text");
-  }
+  int status = call_protected(e->state, e);
+  if (status != 0) return refuse_run(L, e, status);
   lua_pushcfunction(L, push_copy);
   lua_pushvalue(L, evaluation);
-  if (lua_pcall(L, 1, 1, 0) == 0) return 1;
+  status = lua_pcall(L, 1, 1, 0);
+  if (status == 0) return 1;
+  if (status == LUA_ERRMEM) return raise_memory(L, e);
   lua_pushnil(L);
   lua_insert(L, -2);
   return 2;

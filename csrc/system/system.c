@@ -25,6 +25,7 @@ TW_EXPORT int luaopen_twilio_webhooks_system(lua_State *L) {
     {NULL, NULL}
   };
   tw_file_register(L);
+  tw_evaluate_register(L);
   lua_newtable(L);
   luaL_setfuncs(L, functions, 0);
   return 1;
