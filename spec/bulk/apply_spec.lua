@@ -1,5 +1,6 @@
 local bulk = require "twilio.webhooks.bulk"
 local child = require "spec.support.child"
+local lfs = require "lfs"
 local support = require "spec.support.bulk"
 
 local server, client
@@ -386,6 +387,18 @@ describe("bulk.apply", function()
       assert.equal("locked\n", child.run(code))
       journal:close()
       support.journal(path)
+    end)
+
+    it("is open once, however often it was refused", function()
+      support.journal(path)
+      collectgarbage "stop" -- which would close them some time
+      for _ = 1, 3 do assert.is_nil((bulk.journal(path))) end
+      local count = 0
+      for name in lfs.dir "/proc/self/fd" do
+        if lfs.symlinkattributes("/proc/self/fd/" .. name, "target") == path then count = count + 1 end
+      end
+      collectgarbage "restart"
+      assert.equal(1, count)
     end)
 
     it("cannot be made where nothing can be made", function()

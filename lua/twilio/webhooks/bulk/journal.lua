@@ -59,13 +59,13 @@ local function open_locked(path)
     if not file then return failure("journal", message, { error_name = name }) end
     local locked
     locked, message, name = file:lock()
+    if locked and file:is_at(path) then return file end
+    file:close()
     if not locked and name == "EWOULDBLOCK" then
       return failure("locked", path .. ": another apply is at work with this journal")
     elseif not locked then
       return failure("journal", message, { error_name = name })
     end
-    if file:is_at(path) then return file end
-    file:close()
   end
   return failure("journal", path .. ": is removed again and again")
 end
