@@ -2,6 +2,7 @@ local sandbox_faults = { { "fail_before", status = 503, operation = "list", afte
 local support = require "spec.support.bulk"
 local webhooks = require "twilio.webhooks"
 local bulk = require "twilio.webhooks.bulk"
+local process = require "spec.support.process"
 
 local server, client
 
@@ -266,6 +267,17 @@ describe("bulk.plan", function()
       assert.equal("invalid", err.kind)
       support.write(path, '{"a":1}\n')
       assert.truthy(select(2, bulk.read_plan(path)):find "is no plan$")
+    end)
+
+    it("leaves nothing behind when writing it raises an error", function()
+      local plan = assert(plan_of(support.rows(2)))
+      plan:close()
+      local path = support.path()
+      local before = process.descriptor_count()
+      assert.has_error(function() plan:write(path) end, "the plan is closed")
+      assert.is_nil(io.open(path))
+      assert.is_nil(io.open(path .. ".new"))
+      assert.equal(before, process.descriptor_count())
     end)
 
     it("cannot be written where there is no directory", function()

@@ -48,19 +48,26 @@ local function is_other(path)
   return text ~= "" and not text:sub(1, BEGIN_BYTES):find('"twilio_webhooks_plan"', 1, true)
 end
 
---- Writes the plan, all of it or nothing. True; or nil, message, err.
+-- Writes a new file. True; or nil, message, name.
+local function write_file(plan, file)
+  local done, message, name = write_lines(plan, lines.writer(file))
+  if not done then return nil, message, name end
+  return file:sync()
+end
+
+--- Writes the plan, all of it or nothing: an error, too, leaves no file. True; or nil, message, err.
 function planfile.write(plan, path)
   if is_other(path) then return failure("file", path .. ": is there, and is no plan: give another path") end
   local new = path .. ".new"
   local file, message, name = system.open(new, "write")
   if not file then return failure("file", message, { error_name = name }) end
-  local done
-  done, message, name = write_lines(plan, lines.writer(file))
-  if done then done, message, name = file:sync() end
+  local ok, done
+  ok, done, message, name = pcall(write_file, plan, file)
   file:close()
-  if done then done, message = os.rename(new, path) end
-  if done then return true end
+  if ok and done then done, message = os.rename(new, path) end
+  if ok and done then return true end
   os.remove(new)
+  if not ok then error(done, 0) end
   return failure("file", tostring(message), { error_name = name })
 end
 
