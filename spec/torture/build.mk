@@ -9,10 +9,10 @@ CHECKED := build/checked-lua/hard/liblua.a
 torture-host: $(TORTURE)/host
 torture-checked: checked-lua $(TORTURE)-checked/host
 
-$(TORTURE)/module.o: $(OBJECTS) $(OUT)/obj/signature.o
+$(TORTURE)/module.o: $(OBJECTS) $(OUT)/obj/signature.o $(SYSTEM_OBJECTS)
 	@mkdir -p $(@D)
-	$(call quiet,LD,$@)$(LD) -r -o $@ $(OBJECTS) $(OUT)/obj/signature.o && objcopy $(addprefix --redefine-sym ,\
-	  malloc=torture_malloc calloc=torture_calloc realloc=torture_realloc free=torture_free) $@
+	$(call quiet,LD,$@)$(LD) -r -o $@ $^ && objcopy $(addprefix --redefine-sym ,malloc=torture_malloc \
+	  calloc=torture_calloc realloc=torture_realloc free=torture_free luaL_newstate=torture_newstate) $@
 
 $(TORTURE)/host $(TORTURE)-checked/host: $(TORTURE)/module.o $(TORTURE_SOURCES) $(wildcard spec/torture/*.h)
 	@mkdir -p $(@D)

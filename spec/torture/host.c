@@ -6,7 +6,7 @@
 ** are run with that called by a finalizer, as soon as Lua collects after its nth request for
 ** memory, or by a debug hook at the nth instruction. Every run has a Lua state of its own and
 ** must end as the scenario's judge will have it, leave the session usable, give every block
-** back, and not have made a webhook twice.
+** back, leave no file and no descriptor, and not have made a webhook twice.
 **
 **   host [STRIDE [SCENARIO]]     every STRIDE-th n; only the scenarios whose names begin so
 **
@@ -16,6 +16,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <curl/curl.h>
+#include <dirent.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
@@ -39,6 +40,7 @@
 
 int luaopen_twilio_webhooks_core(lua_State *L);
 int luaopen_twilio_webhooks_signature(lua_State *L);
+int luaopen_twilio_webhooks_system(lua_State *L);
 
 /* How the collector works during the operation. */
 typedef enum Collector {
@@ -94,6 +96,7 @@ typedef struct Progress {
 
 static Progress *progress;
 static char base_url[64];
+static char directory[64]; /* for the files of a run, $TMPDIR */
 static long stride = 1;
 
 
@@ -122,6 +125,28 @@ const char *__lsan_default_suppressions(void) { /* NOLINT(bugprone-reserved-iden
 static const char *const sources[][2] = {
   {"scenarios", "spec/torture/scenarios.lua"},
   {"twilio.webhooks", "lua/twilio/webhooks/init.lua"},
+  {"twilio.webhooks.bulk.account", "lua/twilio/webhooks/bulk/account.lua"},
+  {"twilio.webhooks.bulk.actions", "lua/twilio/webhooks/bulk/actions.lua"},
+  {"twilio.webhooks.bulk.apply", "lua/twilio/webhooks/bulk/apply.lua"},
+  {"twilio.webhooks.bulk.check", "lua/twilio/webhooks/bulk/check.lua"},
+  {"twilio.webhooks.bulk.digest", "lua/twilio/webhooks/bulk/digest.lua"},
+  {"twilio.webhooks.bulk.failure", "lua/twilio/webhooks/bulk/failure.lua"},
+  {"twilio.webhooks.bulk.formats.csv", "lua/twilio/webhooks/bulk/formats/csv.lua"},
+  {"twilio.webhooks.bulk.formats.json", "lua/twilio/webhooks/bulk/formats/json.lua"},
+  {"twilio.webhooks.bulk.formats.jsonl", "lua/twilio/webhooks/bulk/formats/jsonl.lua"},
+  {"twilio.webhooks.bulk.formats.lua", "lua/twilio/webhooks/bulk/formats/lua.lua"},
+  {"twilio.webhooks.bulk.forms", "lua/twilio/webhooks/bulk/forms.lua"},
+  {"twilio.webhooks.bulk.groups", "lua/twilio/webhooks/bulk/groups.lua"},
+  {"twilio.webhooks.bulk", "lua/twilio/webhooks/bulk/init.lua"},
+  {"twilio.webhooks.bulk.journal", "lua/twilio/webhooks/bulk/journal.lua"},
+  {"twilio.webhooks.bulk.lines", "lua/twilio/webhooks/bulk/lines.lua"},
+  {"twilio.webhooks.bulk.plan", "lua/twilio/webhooks/bulk/plan.lua"},
+  {"twilio.webhooks.bulk.planfile", "lua/twilio/webhooks/bulk/planfile.lua"},
+  {"twilio.webhooks.bulk.resume", "lua/twilio/webhooks/bulk/resume.lua"},
+  {"twilio.webhooks.bulk.sorted", "lua/twilio/webhooks/bulk/sorted.lua"},
+  {"twilio.webhooks.bulk.source", "lua/twilio/webhooks/bulk/source.lua"},
+  {"twilio.webhooks.bulk.states", "lua/twilio/webhooks/bulk/states.lua"},
+  {"twilio.webhooks.bulk.work", "lua/twilio/webhooks/bulk/work.lua"},
   {"twilio.webhooks.client", "lua/twilio/webhooks/client.lua"},
   {"twilio.webhooks.events", "lua/twilio/webhooks/events.lua"},
   {"twilio.webhooks.guard", "lua/twilio/webhooks/guard/init.lua"},
@@ -204,6 +229,8 @@ static void load_scenarios(lua_State *L) {
   lua_setfield(L, -2, "twilio.webhooks.core");
   lua_pushcfunction(L, luaopen_twilio_webhooks_signature);
   lua_setfield(L, -2, "twilio.webhooks.signature");
+  lua_pushcfunction(L, luaopen_twilio_webhooks_system);
+  lua_setfield(L, -2, "twilio.webhooks.system");
   for (i = 1; i < SOURCES; i++) {
     load(L, i);
     lua_setfield(L, -2, sources[i][0]);
@@ -376,9 +403,39 @@ static void count_blocks(const char *scenario, const long *before) {
 }
 
 
+/* How many entries a directory has. */
+static long count_entries(const char *path) {
+  DIR *d = opendir(path);
+  long n = 0;
+  if (d == NULL) stop(path);
+  while (readdir(d) != NULL) n++;
+  closedir(d);
+  return n;
+}
+
+
+static const char descriptors[] = "/proc/self/fd";
+
+
+/* What the run has left in the system: descriptors, and files in a directory that was empty. */
+static void count_files(const char *scenario, long before) {
+  char text[128];
+  const long open_ones = count_entries(descriptors) - before, files = count_entries(directory) - 2;
+  if (open_ones != 0) {
+    snprintf(text, sizeof text, "%ld descriptors were not closed", open_ones);
+    complain(scenario, text);
+  }
+  if (files != 0) {
+    snprintf(text, sizeof text, "%ld files are left in %s", files, directory);
+    complain(scenario, text);
+  }
+}
+
+
 /* True if the nth request, or instruction, was made. */
 static bool run(int scenario, const char *name, const Plan *plan, long nth) {
   const long channel = progress->channel;
+  const long open_before = count_entries(descriptors);
   long before[LAYERS];
   lua_State *L;
   bool happened;
@@ -397,6 +454,7 @@ static bool run(int scenario, const char *name, const Plan *plan, long nth) {
   judge(L, name, channel);
   lua_close(L);
   count_blocks(name, before);
+  count_files(name, open_before);
   return happened;
 }
 
@@ -489,6 +547,14 @@ static bool torture(int scenario, const char *name) {
 
 /* ---- all of them ---- */
 
+/* In memory, where a sync takes no time, if the system has that. */
+static void make_directory(void) {
+  const char *parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+  snprintf(directory, sizeof directory, "%s/torture.XXXXXX", parent);
+  if (mkdtemp(directory) == NULL || setenv("TMPDIR", directory, 1) != 0) stop("no directory for files");
+}
+
+
 static void open_all(void) {
   const int port = server_open();
   if (port == 0) stop("no socket");
@@ -496,6 +562,7 @@ static void open_all(void) {
   if (!memory_curl_init()) stop("libcurl does not start");
   progress = server_share(sizeof *progress);
   if (progress == NULL) stop("no shared memory");
+  make_directory();
   compile();
 }
 
@@ -531,6 +598,7 @@ int main(int argc, char **argv) {
   }
   lua_close(L);
   lua_close(compiler);
+  if (rmdir(directory) != 0) failed++; /* it is not empty: who left a file was named */
   printf("%d scenarios passed, %d failed, %ld requests for memory failed, %.0f s\n", done - failed, failed,
          progress->failed, seconds_now() - begin);
   return failed == 0 && done > 0 ? 0 : 1;

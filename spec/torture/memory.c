@@ -7,6 +7,8 @@
 #include "memory.h"
 
 #include <curl/curl.h>
+#include <lauxlib.h>
+#include <lua.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,14 +88,19 @@ static void *resize(int layer, void *block, size_t size) {
 
 /* ---- Lua's ---- */
 
-void *memory_lua(void *unused, void *block, size_t old, size_t size) {
-  (void)unused;
+static void *allocate(int layer, void *block, size_t old, size_t size) {
   if (size == 0) {
-    release(LAYER_LUA, block);
+    release(layer, block);
     return NULL;
   }
   if (block != NULL && size <= old) return realloc(block, size); /* Lua relies on it */
-  return resize(LAYER_LUA, block, size);
+  return resize(layer, block, size);
+}
+
+
+void *memory_lua(void *unused, void *block, size_t old, size_t size) {
+  (void)unused;
+  return allocate(LAYER_LUA, block, old, size);
 }
 
 
@@ -136,6 +143,7 @@ void *torture_malloc(size_t size);
 void *torture_calloc(size_t n, size_t size);
 void *torture_realloc(void *block, size_t size);
 void torture_free(void *block);
+lua_State *torture_newstate(void);
 
 void *torture_malloc(size_t size) {
   return fails(LAYER_OWN) ? NULL : counted(LAYER_OWN, malloc(size));
@@ -154,4 +162,23 @@ void *torture_realloc(void *block, size_t size) {
 
 void torture_free(void *block) {
   release(LAYER_OWN, block);
+}
+
+
+static void *own_lua(void *unused, void *block, size_t old, size_t size) {
+  (void)unused;
+  return allocate(LAYER_OWN, block, old, size);
+}
+
+
+/* Fails as a whole: LuaJIT crashes where memory fails amid lua_newstate. The state has no panic
+** function: an error that nothing catches ends the process. */
+lua_State *torture_newstate(void) {
+  const unsigned layers = plan.layers;
+  lua_State *L;
+  if (fails(LAYER_OWN)) return NULL;
+  plan.layers = 0;
+  L = lua_newstate(own_lua, NULL);
+  plan.layers = layers;
+  return L;
 }

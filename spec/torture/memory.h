@@ -1,7 +1,8 @@
 /*
 ** Memory that fails on demand, for the three who ask for it: Lua (by lua_Alloc), libcurl
 ** (by curl_global_init_mem) and the module itself (whose calls of malloc and its kin are
-** renamed in its object files). Each counts the blocks that it has out.
+** renamed in its object files; a Lua state that it makes has the module's memory, too). Each
+** counts the blocks that it has out.
 */
 #ifndef MEMORY_H
 #define MEMORY_H

@@ -557,6 +557,308 @@ row("handle: cancel", function()
   end, is_true, create_again(function(fields) return core:create_webhook(fields) end)
 end)
 
+-- --- files, and what else is the system's ---------------------------------------------------
+
+-- A name for a run's file, in a directory that has to be empty at its end.
+local function path_of(name)
+  return ("%s/%s"):format(os.getenv "TMPDIR", name)
+end
+
+-- A judge of what sends nothing, and raises an error where memory fails.
+local function yields(check)
+  return function(ok, result, ...)
+    if ok and check(result, ...) or not ok and is_of_memory(result) then return nil, 0 end
+    return ("gave something else: %s, %s"):format(tostring(result), tostring((...)))
+  end
+end
+
+-- `open` gives the operation, which is to succeed afterwards, and what is then cleared away.
+local function system_row(name, check, open)
+  row("system: " .. name, function()
+    local operation, clear = open(require "twilio.webhooks.system")
+    return operation, yields(check), function()
+      collectgarbage() -- what an error has left open
+      local result, message = operation()
+      local complaint = not check(result, message) and "afterwards: " .. tostring(message)
+      if clear then clear() end
+      collectgarbage()
+      return complaint or nil
+    end
+  end)
+end
+
+local function is_text(text)
+  return function(given) return given == text end
+end
+
+-- Each step of a file of the journal's kind; the file is there from the second time on.
+system_row("file", is_text "one\ntwo\nfalse EWOULDBLOCK", function(system)
+  local path = path_of "file"
+  return function()
+    local file = assert(system.open(path, "append"))
+    assert(file:lock())
+    assert(file:truncate(0) and file:write "one\ntwo\nthree" and file:sync() and file:truncate(8))
+    assert(system.sync_directory(os.getenv "TMPDIR"))
+    assert(file:size() == 8 and file:is_at(path) and not file:is_at "/" and file:mode() == 384)
+    assert(file:seek(0))
+    local other = assert(system.open(path, "append"))
+    local locked, _, why = other:lock()
+    local text = file:read() .. tostring(locked or false) .. " " .. why
+    other:close()
+    file:close()
+    return text
+  end, function() os.remove(path) end
+end)
+
+system_row("file, refused", is_text "ENOENT EISDIR EINVAL ENOENT ENOENT ENOSPC", function(system)
+  local directory = os.getenv "TMPDIR"
+  local function name(_, _, error_name) return error_name end
+  return function()
+    local full = assert(system.open("/dev/full", "write"))
+    local names = { name(system.open(directory .. "/none/x", "append")), name(system.open(directory, "append")),
+      name(system.open("/dev/null", "append")), name(system.temporary(directory .. "/none")),
+      name(system.sync_directory(directory .. "/none")), name(full:write "x") }
+    full:close()
+    return table.concat(names, " ")
+  end
+end)
+
+system_row("file without a name", is_text "text", function(system)
+  return function()
+    local file = assert(system.temporary())
+    assert(file:write "text" and file:seek(0))
+    local text = file:read()
+    file:close()
+    return text
+  end
+end)
+
+system_row("digests", is_text "cbf43926 cbd8a7b341bd9b025b1e906a48ae1d19", function(system)
+  return function() return system.checksum "123456789" .. " " .. system.digest "hello" end
+end)
+
+system_row("process", is_text "false nil nil ENOENT", function(system)
+  return function()
+    assert(system.catch() and system.ignore_pipe() and system.time() > 0)
+    local boot, caught = system.boot(), system.caught()
+    assert(boot == nil or #boot == 36)
+    system.release()
+    local pipe = assert(system.open("/dev/null", "read"))
+    local _, _, why = system.exec "/dev/null/none"
+    pipe:close()
+    return ("%s %s %s %s"):format(tostring(system.is_terminal(99)), tostring(system.width(99)), tostring(caught),
+      why == "ENOTDIR" and "ENOENT" or why)
+  end
+end)
+
+local DATA = [[local rows = {}
+for i = 1, 3 do rows[i] = { name = "row" .. i, place = i, share = i / 4, list = { true, { "deep" } } } end
+return rows]]
+
+system_row("evaluate", function(rows)
+  local last = type(rows) == "table" and rows[3]
+  return last and last.name == "row3" and last.place == 3 and last.share == 0.75 and last.list[2][1] == "deep"
+end, function(system)
+  return function() return system.evaluate(DATA, "=data") end
+end)
+
+local REFUSED = {
+  { "error in the text", "return {" }, { "error when it runs", "return { 1 .. {} }" },
+  { "a name that is not there", "return error(5)" }, { "function", "return { f = function() end }" },
+  { "no table", "return 'text'" }, { "nothing", "" },
+  { "too deep", "local t = {} for _ = 1, 20 do t = { t } end return t" },
+}
+
+for _, refused in ipairs(REFUSED) do
+  system_row("evaluate, " .. refused[1], function(rows, message)
+    return rows == nil and type(message) == "string" and not is_of_memory(message)
+  end, function(system)
+    return function() return system.evaluate(refused[2], "=data") end
+  end)
+end
+
+row("open the system's", function()
+  local name = "twilio.webhooks.system"
+  return function() return require(name) end,
+    yields(function(system) return type(system.open) == "function" end), function()
+      package.loaded[name] = nil
+      local system = require(name)
+      local file = assert(system.temporary())
+      file:close()
+      return not system.evaluate("return {}", "=data") and "afterwards: evaluates nothing" or nil
+    end
+end)
+
+-- --- thousands ------------------------------------------------------------------------------------
+
+-- The time of a waiting client's jumps is all of bulk's, too.
+local function bulk_of()
+  local core = require "twilio.webhooks.core"
+  local fake = setmetatable(core_of(core), { __index = core })
+  package.loaded["twilio.webhooks.core"] = fake
+  local client = assert(require "twilio.webhooks.client".new(params(nil, { on_event = recorder() }), fake))
+  return require "twilio.webhooks.bulk", client
+end
+
+local function rows_of(kind)
+  local list = {}
+  for i = 1, 2 do
+    local one = webhook(kind, { channel_sid = channel(kind, i - 1) })
+    list[i] = { channel_sid = one.channel_sid, type = one.type, configuration = one.configuration }
+  end
+  return list
+end
+
+local RATE = { rate = 1e6, workers = 1, margin = 0 }
+
+-- Has the rows in the API, whatever came before: a run that ended, or one that memory failed in.
+local function go_through(bulk, client, rows, path)
+  local journal, plan
+  local function step()
+    local source, done, message, err
+    source, message, err = bulk.source { rows = rows }
+    if not source then return nil, message, err end
+    plan, message, err = bulk.plan(source, client)
+    if not plan then return nil, message, err end
+    journal, message, err = bulk.journal(path)
+    if not journal then return nil, message, err end
+    done, message, err = bulk.apply(plan, client, journal, RATE)
+    return done, message, err
+  end
+  return step, function()
+    if journal then journal:close() end
+    if plan then plan:close() end
+  end
+end
+
+-- Afterwards the same once more, by the same client and with the same journal, ends complete.
+local function rows_get_there(bulk, client, rows, path, close)
+  return function()
+    close()
+    collectgarbage()
+    local step, close_again = go_through(bulk, client, rows, path)
+    local result, message = step()
+    close_again()
+    os.remove(path)
+    if not result then return "afterwards: " .. message end
+    if result.complete then return nil end
+    local first = result.errors[1]
+    return ("afterwards: %d failed, %d in doubt: %s"):format(result.failed, result.indeterminate,
+      first and first.message or "?")
+  end
+end
+
+local function is_outcome(result)
+  return type(result) == "table" and result.created + result.kept + result.failed + result.indeterminate <= 2
+end
+
+local function bulk_row(name, kind)
+  row("bulk: " .. name, function()
+    local bulk, client = bulk_of()
+    local rows, path = rows_of(kind), path_of "journal"
+    assert(client:fetch_webhook(params("plain", { sid = SID })))
+    local step, close = go_through(bulk, client, rows, path)
+    return step, judge(is_outcome), rows_get_there(bulk, client, rows, path, close)
+  end)
+end
+
+bulk_row("rows, plan, journal, apply", "plain")
+bulk_row("the same, answers lost", "stray")
+
+-- A source is read whole or fails: no row is lost on the way to the plan.
+local FILES = {
+  jsonl = '{"channel_sid":"%s","type":"webhook","configuration":{"url":"https://a.example/1"}}\n'
+    .. '{"channel_sid":"%s","type":"webhook","configuration":{"url":"https://a.example/2"}}\n',
+  json = '[{"channel_sid":"%s","type":"webhook","configuration":{"url":"https://a.example/1"}},\n'
+    .. '{"channel_sid":"%s","type":"webhook","configuration":{"url":"https://a.example/2"}}]\n',
+  csv = "channel_sid,type,configuration.url\n%s,webhook,https://a.example/1\n%s,webhook,https://a.example/2\n",
+  lua = 'return { { channel_sid = "%s", type = "webhook", configuration = { url = "https://a.example/1" } },\n'
+    .. '{ channel_sid = "%s", type = "webhook", configuration = { url = "https://a.example/2" } } }\n',
+}
+
+local function write_file(path, text)
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+end
+
+local function plan_row(format)
+  row("bulk: plan of " .. format, function()
+    local bulk, client = bulk_of()
+    local path, saved = path_of("rows." .. format), path_of "plan"
+    write_file(path, FILES[format]:format(channel "plain", channel("plain", 1)))
+    local function plan()
+      local source, made, done, message, err
+      source, message, err = bulk.source { path = path }
+      if not source then return nil, message, err end
+      made, message, err = bulk.plan(source, client)
+      if not made then return nil, message, err end
+      done, message, err = made:write(saved)
+      made:close()
+      if not done then return nil, message, err end
+      made, message, err = bulk.read_plan(saved)
+      if not made then return nil, message, err end
+      local count = 0
+      for _ in made:actions() do count = count + 1 end
+      made:close()
+      return count
+    end
+    return plan, judge(function(count) return count == 2 end), function()
+      collectgarbage()
+      local count, message = plan()
+      os.remove(path)
+      os.remove(saved)
+      return count ~= 2 and "afterwards: " .. tostring(message or count) or nil
+    end
+  end)
+end
+
+for _, format in ipairs { "jsonl", "json", "csv", "lua" } do plan_row(format) end
+
+-- What sorts in little memory, through its file.
+row("bulk: sort", function()
+  local sorted = require "twilio.webhooks.bulk.sorted"
+  local function sort()
+    local sorter = sorted.new(256)
+    for i = 1, 20 do assert(sorter:add(("%02x line"):format(i * 7 % 32))) end
+    local count, last = 0, ""
+    for line in sorter:read() do
+      assert(last <= line, "is not sorted")
+      count, last = count + 1, line
+    end
+    sorter:close()
+    return count
+  end
+  return sort, yields(is_text(20)), function()
+    collectgarbage()
+    return sort() ~= 20 and "afterwards: sorts otherwise" or nil
+  end
+end)
+
+-- A journal keeps what it was given, whatever happens to who reads it.
+row("bulk: journal", function()
+  local bulk, path = require "twilio.webhooks.bulk", path_of "journal"
+  local function read()
+    local journal, message, err = bulk.journal(path)
+    if not journal then return nil, message, err end
+    local count = 0
+    for record in journal:records() do count = count + (record.n and 1 or 0) end
+    journal:close()
+    return count
+  end
+  local first = assert(bulk.journal(path))
+  assert(first:begin("input", "AC"))
+  for n = 1, 5 do assert(first:append { t = "intent", n = n }) end
+  assert(first:commit())
+  first:close()
+  return read, judge(function(count) return count == 5 end), function()
+    collectgarbage()
+    local count, message = read()
+    os.remove(path)
+    return count ~= 5 and ("afterwards: has %s records: %s"):format(tostring(count), tostring(message)) or nil
+  end
+end)
+
 -- --- closed, or canceled, amid its work ---------------------------------------------------
 
 -- A judge of operations whose client may be closed, or whose task canceled, at any moment. What
