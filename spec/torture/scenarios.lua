@@ -691,6 +691,14 @@ end)
 
 -- --- thousands ------------------------------------------------------------------------------------
 
+-- LuaJIT (2.1-20230119) crashes where memory fails while Lua code of these rows makes a closure: when it
+-- unwinds, or collects later, and without any function of the module's on the stack.
+local LEFT_OUT = jit and "bulk is left out: LuaJIT crashes where memory fails amid a closure (see README.md)"
+
+local function long_row(name, open)
+  if not LEFT_OUT then row(name, open) end
+end
+
 -- What is loaded when it is first used: Lua 5.1 loads nothing twice that failed once.
 local LATER = { "bulk.formats.csv", "bulk.formats.json", "bulk.formats.jsonl", "bulk.formats.lua", "bulk.planfile",
   "waiting.workers" }
@@ -758,7 +766,7 @@ local function is_outcome(result)
 end
 
 local function bulk_row(name, kind)
-  row("bulk: " .. name, function()
+  long_row("bulk: " .. name, function()
     local bulk, client = bulk_of()
     local rows, path = rows_of(kind), path_of "journal"
     assert(client:fetch_webhook(params("plain", { sid = SID })))
@@ -788,7 +796,7 @@ local function write_file(path, text)
 end
 
 local function plan_row(format)
-  row("bulk: plan of " .. format, function()
+  long_row("bulk: plan of " .. format, function()
     local bulk, client = bulk_of()
     local path, saved = path_of("rows." .. format), path_of "plan"
     write_file(path, FILES[format]:format(channel "plain", channel("plain", 1)))
@@ -821,7 +829,7 @@ end
 for _, format in ipairs { "jsonl", "json", "csv", "lua" } do plan_row(format) end
 
 -- What sorts in little memory, through its file.
-row("bulk: sort", function()
+long_row("bulk: sort", function()
   local sorted = require "twilio.webhooks.bulk.sorted"
   local function sort()
     local sorter = sorted.new(256)
@@ -841,7 +849,7 @@ row("bulk: sort", function()
 end)
 
 -- A journal keeps what it was given, whatever happens to who reads it.
-row("bulk: journal", function()
+long_row("bulk: journal", function()
   local bulk, path = require "twilio.webhooks.bulk", path_of "journal"
   local function read()
     local journal, message, err = bulk.journal(path)
@@ -1020,6 +1028,7 @@ end)
 
 local function names()
   local list = {}
+  if LEFT_OUT then print(LEFT_OUT) end
   for i, scenario in ipairs(scenarios) do list[i] = scenario.name end
   return unpack(list)
 end
