@@ -166,6 +166,7 @@ static const char *const sources[][2] = {
   {"twilio.webhooks.policy.match", "lua/twilio/webhooks/policy/match.lua"},
   {"twilio.webhooks.policy.pace", "lua/twilio/webhooks/policy/pace.lua"},
   {"twilio.webhooks.policy.retry", "lua/twilio/webhooks/policy/retry.lua"},
+  {"twilio.webhooks.transport", "lua/twilio/webhooks/transport/init.lua"},
   {"twilio.webhooks.waiting", "lua/twilio/webhooks/waiting/init.lua"},
   {"twilio.webhooks.waiting.coroutines", "lua/twilio/webhooks/waiting/coroutines.lua"},
   {"twilio.webhooks.waiting.in_loop", "lua/twilio/webhooks/waiting/in_loop.lua"},
