@@ -65,7 +65,8 @@ describe("twilio-webhooks verify", function()
   end)
 end)
 
-describe("twilio-webhooks send", function()
+-- #plain: curl, which send runs, stops for ever where the sanitizers are loaded into it.
+describe("twilio-webhooks send #plain", function()
   it("shows with --dry-run what verify takes", function()
     for _, words in ipairs { "--event onMessageAdded -f Body='Grüße & =%' -f Body=two",
       "--event onMessageAdded --method GET", "--body - --content-type application/json", "--body -",
