@@ -92,7 +92,9 @@ build = {
     ["twilio.webhooks.cli.completion"] = "lua/twilio/webhooks/cli/completion.lua",
     ["twilio.webhooks.cli.context"] = "lua/twilio/webhooks/cli/context.lua",
     ["twilio.webhooks.cli.credentials"] = "lua/twilio/webhooks/cli/credentials.lua",
+    ["twilio.webhooks.cli.flags"] = "lua/twilio/webhooks/cli/flags.lua",
     ["twilio.webhooks.cli.help"] = "lua/twilio/webhooks/cli/help.lua",
+    ["twilio.webhooks.cli.hints"] = "lua/twilio/webhooks/cli/hints.lua",
     ["twilio.webhooks.cli.interrupt"] = "lua/twilio/webhooks/cli/interrupt.lua",
     ["twilio.webhooks.cli.json"] = "lua/twilio/webhooks/cli/json.lua",
     ["twilio.webhooks.cli.kinds"] = "lua/twilio/webhooks/cli/kinds.lua",
@@ -234,6 +236,7 @@ build = {
     },
     ["twilio.webhooks.system"] = {
       sources = {
+        "csrc/system/digest.c",
         "csrc/system/evaluate.c",
         "csrc/system/failure.c",
         "csrc/system/file.c",
