@@ -12,14 +12,17 @@ local topics = require "twilio.webhooks.cli.topics"
 
 local cli = {}
 
-local SECRET_FLAGS = { ["--auth-token"] = true, ["--api-secret"] = true, ["--access-token"] = true,
-  ["--api-key"] = true, ["--token"] = true, ["--password"] = true, ["--shared-secret"] = true }
+-- Names of secrets, without case, hyphens and underscores; and what else only a flag would mean.
+local SECRETS = { authtoken = true, apisecret = true, apikey = true, accesstoken = true, sharedsecret = true }
+local SECRET_FLAGS = { token = true, password = true }
 
--- A secret among the words: the flag's name, if there is one.
+-- A secret among the words, as a flag or as a field: its name, if there is one.
 local function find_secret(words)
   for _, word in ipairs(words) do
-    local name = word:match "^[^=]+" or ""
-    if SECRET_FLAGS[(name:gsub("_", "-"))] then return name end
+    local is_flag = word:find "^%-%-" ~= nil
+    local name, value = word:gsub("^%-%-field=", ""):gsub("^%-f", ""):match "^([^=]+)(.*)$"
+    local plain = (name or ""):lower():gsub("[-_]", ""):gsub("^twilio", "")
+    if SECRETS[plain] and (is_flag or value ~= "") or is_flag and SECRET_FLAGS[plain] then return name end
   end
 end
 

@@ -66,6 +66,9 @@ function planning.fail(context, message, err)
     local field = problem.field and problem.field .. ": " or ""
     context:note("%s:%d: %s%s", name, problem.line, field, problem.message)
   end
+  if first.field == "service_sid" then
+    context:note("--service SID names it for all rows, and so does TWILIO_SERVICE_SID")
+  end
   local count = err.count or #err.problems
   return context:fail(status.USAGE, ("%s: %d %s, and nothing was sent"):format(name, count,
     count == 1 and "mistake" or "mistakes"))
