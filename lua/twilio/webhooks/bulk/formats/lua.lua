@@ -1,6 +1,6 @@
 --- A Lua table: text that returns a list of rows. It runs in a Lua of its own without any library,
--- for a bounded number of instructions and in bounded memory: see csrc/system/evaluate.h. The whole of it is in
--- memory. A row's line is its place in the list.
+-- for a bounded number of instructions and in bounded memory: see csrc/system/evaluate.h. The whole
+-- of it is in memory. A row's line is its place in the list.
 
 local system = require "twilio.webhooks.loading".system()
 
