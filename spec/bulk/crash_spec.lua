@@ -2,7 +2,7 @@
 
 local child = require "spec.support.child"
 
-describe("an apply #once #plain", function()
+describe("an apply #once #plain #crash", function()
   -- Arguments, and what is said.
   local rows = {
     { "kill 12 9 2", "^kill, 12 rows: %d+ points, 0 complaints\n$" },
