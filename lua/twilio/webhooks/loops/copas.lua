@@ -11,7 +11,7 @@ local gates = require "twilio.webhooks.loops.gates"
 local Readable = {}
 Readable.__index = Readable
 function Readable:getfd() return self.fd end
-function Readable:dirty() return self.is_ready ~= nil and self.is_ready() end
+function Readable:dirty() return self.woken or self.is_ready ~= nil and self.is_ready() end
 function Readable.settimeout() return 1 end
 function Readable.close() end -- copas closes what a coroutine waited for when that ends
 function Readable:receive()
@@ -20,9 +20,22 @@ function Readable:receive()
   return nil, "timeout", ""
 end
 
+-- Who waits for each descriptor. Of several, luasocket's select names one alone, which may be the
+-- same each time. So that one wakes the others.
+local waiting = {}
+
+local function wake_others(others)
+  for other in pairs(others) do other.woken = true end
+end
+
 -- Suspends the running coroutine until the descriptor is readable, or is_ready says so.
 local function wait_for(fd, is_ready)
-  require "copas".receive(setmetatable({ fd = fd, is_ready = is_ready, asked = false }, Readable), 1)
+  local readable = setmetatable({ fd = fd, is_ready = is_ready, asked = false, woken = false }, Readable)
+  waiting[fd] = waiting[fd] or setmetatable({}, { __mode = "k" }) -- copas may drop a coroutine
+  waiting[fd][readable] = true
+  require "copas".receive(readable, 1)
+  waiting[fd][readable] = nil
+  if not readable:dirty() then wake_others(waiting[fd]) end
 end
 
 -- Has the alarm ring in so many seconds, or earlier, for whoever waits at any gate.
