@@ -104,8 +104,8 @@ end
 local ESCAPES = { [" "] = "\194\160", ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }
 
 local function apply_codes(style, codes)
-  for code in (codes == "" and "0" or codes):gmatch "%d+" do
-    code = tonumber(code)
+  for digits in (codes == "" and "0" or codes):gmatch "%d+" do
+    local code = tonumber(digits)
     if code == 0 then style.bold, style.dim, style.colour = nil, nil, nil end
     if code == 1 then style.bold = true end
     if code == 2 then style.dim = true end

@@ -22,10 +22,10 @@ local function string_of(text)
   if not text:find '[%z\1-\31"\\\127-\255]' then return '"' .. text .. '"' end
   local pieces = {}
   for bytes, code in utf8.characters(text) do
-    if not code then bytes = "\\ufffd"
-    elseif NAMED[bytes] then bytes = NAMED[bytes]
-    elseif utf8.is_control(code) then bytes = ("\\u%04x"):format(code) end
-    pieces[#pieces + 1] = bytes
+    local piece = NAMED[bytes] or bytes
+    if not code then piece = "\\ufffd"
+    elseif piece == bytes and utf8.is_control(code) then piece = ("\\u%04x"):format(code) end
+    pieces[#pieces + 1] = piece
   end
   return '"' .. table.concat(pieces) .. '"'
 end

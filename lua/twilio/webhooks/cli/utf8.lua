@@ -102,10 +102,11 @@ local NAMED = { ["\t"] = "\\t", ["\n"] = "\\n", ["\r"] = "\\r", ["\\"] = "\\\\" 
 local function escape(text, named)
   local pieces = {}
   for bytes, code in utf8.characters(text) do
-    if named[bytes] then bytes = named[bytes]
-    elseif not code or code < 0x80 and utf8.is_control(code) then bytes = ("\\x%02X"):format(bytes:byte())
-    elseif utf8.is_control(code) then bytes = ("\\u{%X}"):format(code) end
-    pieces[#pieces + 1] = bytes
+    local name, piece = named[bytes], bytes
+    if name then piece = name
+    elseif not code or code < 0x80 and utf8.is_control(code) then piece = ("\\x%02X"):format(bytes:byte())
+    elseif utf8.is_control(code) then piece = ("\\u{%X}"):format(code) end
+    pieces[#pieces + 1] = piece
   end
   return table.concat(pieces)
 end
