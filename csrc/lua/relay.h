@@ -7,7 +7,8 @@
 
 #include "compat.h"
 
-/* A method of a client: prepare(operation, params, [seconds, [skip_unknown, [call]]])
+/* A method of a client: prepare(operation, params, [seconds, [skip_unknown]]), or
+** prepare(call, [seconds]) for one to send again: see tw_call_begin
 **     a call and its request: {method, url, headers, body, timeout, connect_timeout,
 **     max_response_bytes}; or nil, message, err. The credentials are in the headers. */
 int tw_relay_prepare(lua_State *L);
