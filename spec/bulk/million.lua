@@ -1,8 +1,8 @@
 -- million.lua [COUNT]: a plan over so many rows (1,000,000) of a file, and its apply, and the
 -- resident memory at every stage. The API is a transport in this process, which has no webhook
--- before and makes each that it is asked for; so all that grows is bulk's own. The client's clock
--- is such that it makes 25 writes a second: it remembers what it made for some minutes. Fails where
--- more than 64 MiB are resident.
+-- before and makes each that it is asked for; so all that grows is bulk's own. The client remembers
+-- what it made for some minutes, so its clock goes ahead by 1/25 s at each write, as at the rate
+-- of a real run. Fails where more than 64 MiB are resident.
 
 local bulk = require "twilio.webhooks.bulk"
 local clients = require "twilio.webhooks.client"
@@ -39,7 +39,7 @@ local function perform(request)
   return { status = 201, body = ('{"sid":"WH%032x"}'):format(made) }
 end
 
-local clock = setmetatable({ now = function() return begun + made / 25 end }, { __index = core })
+local clock = setmetatable({ now = function() return core.now() + made / 25 end }, { __index = core })
 local client = assert(clients.new({ account_sid = "AC" .. ("a"):rep(32), auth_token = "token",
   service_sid = SERVICE, transport = perform }, clock))
 
