@@ -32,7 +32,7 @@ describe("twilio-webhooks on a terminal #once", function()
   local function await(pattern)
     local screen
     for _ = 1, PATIENCE do
-      screen = tmux "capture-pane -p -e -t t"
+      screen = tmux "capture-pane -p -e -J -t t" -- a long path may go on in the next line
       if screen:find(pattern) then return screen end
       os.execute "sleep 0.1"
     end
