@@ -195,7 +195,8 @@ local function listen(loop, on_connection, on_end)
   local _, _, port = listener:localname()
   loop:wrap(function()
     local number = 0
-    for accepted in listener:clients() do
+    -- Without delay: a second answer must not wait in this machine until the first is acknowledged.
+    for accepted in listener.accept, listener, { nodelay = true } do
       number = number + 1
       loop:wrap(function()
         pcall(on_connection, accepted, number)
