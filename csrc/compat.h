@@ -69,7 +69,8 @@
 
 /* From 7.84 on a handle keeps a pointer to the last header of its last answer, before 8.1 even
 ** when that header is freed: an answer whose first header line begins with a space then writes
-** to freed memory. Asked of the libcurl that is found. */
+** to freed memory. All of these show a line to CURLOPT_DEBUGFUNCTION, which may change it, right
+** before they keep it. Asked of the libcurl that is found. */
 #define TW_CURL_STALE_HEADER(version) ((version) >= 0x075400 && (version) < 0x080100)
 
 /* CURLOPT_MAXLIFETIME_CONN bounds the age of a connection, idle or not. */

@@ -83,20 +83,52 @@ static bool is_of_proxy(const tw_Response *response) {
 }
 
 
+/* Has libcurl show each line before it keeps it, or not. */
+static void show_lines(tw_Transfer *t, bool shown) {
+  if (t->shown == shown) return;
+  (void)curl_easy_setopt(t->easy, CURLOPT_VERBOSE, shown ? 1L : 0L);
+  t->shown = shown;
+}
+
+
+/* Sees a line before libcurl keeps it: see TW_CURL_STALE_HEADER. One that begins with a space
+** would be added to a freed header, and so gets another beginning; on_header then refuses it. */
+static int on_line(CURL *easy, curl_infotype type, char *bytes, size_t n, void *self) {
+  (void)easy;
+  if (type == CURLINFO_HEADER_IN && n > 0 && (bytes[0] == ' ' || bytes[0] == '\t')) {
+    bytes[0] = 'x';
+    ((tw_Transfer *)self)->folded = true;
+  }
+  return 0;
+}
+
+
+/* Goes through the lines of an answer: libcurl's pointer is right from the first header on, and
+** only the line behind a status line can be that. To show all lines would cost more. */
+static void follow_lines(tw_Transfer *t, bool ends) {
+  if (!t->stale || t->keeps) return;
+  show_lines(t, !ends && !t->in_block);
+  t->keeps = !ends && t->in_block;
+  t->in_block = !ends;
+}
+
+
 /* Keeps the last block of header lines. Lines behind its end are trailers, which are dropped. */
 static size_t on_header(char *bytes, size_t size, size_t n, void *self) {
   tw_Transfer *t = self;
   tw_Response *response = t->response;
   const bool of_proxy = is_of_proxy(response);
   const bool first = !of_proxy && response->lines == 0;
+  const bool ends = n > 0 && (bytes[0] == '\r' || bytes[0] == '\n');
   (void)size; /* is 1 */
-  if (!of_proxy && ++response->lines > TW_HEAD_LINES_MAX) return 0;
+  if (t->folded || (!of_proxy && ++response->lines > TW_HEAD_LINES_MAX)) return 0;
+  follow_lines(t, ends);
   if (first || (t->head_ended && is_interim(&response->head))) {
     tw_buffer_reset(&response->head);
     t->head_ended = false;
   }
   if (t->head_ended) return n;
-  t->head_ended = n > 0 && (bytes[0] == '\r' || bytes[0] == '\n');
+  t->head_ended = ends;
   return tw_buffer_append(&response->head, bytes, n) ? n : 0;
 }
 
@@ -203,6 +235,8 @@ static void set_constants(tw_Transfer *t) {
   set_pointer(t, CURLOPT_CLOSESOCKETDATA, t->trust);
   set_pointer(t, CURLOPT_PRIVATE, t);
   set_pointer(t, CURLOPT_ERRORBUFFER, t->error);
+  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_DEBUGFUNCTION, on_line);
+  set_pointer(t, CURLOPT_DEBUGDATA, t);
 #if TW_CURL_PREREQ
   if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_request);
   set_pointer(t, CURLOPT_PREREQDATA, t);
@@ -358,22 +392,10 @@ static void forget_way(tw_Transfer *t) {
   t->setup = CURLE_OK;
   t->error[0] = '\0';
   t->head_ended = t->opened = t->kept = t->refused = false;
+  t->keeps = t->in_block = t->folded = false;
+  show_lines(t, false);
   set_connecting(t, false);
   t->proxy_bytes = 0;
-}
-
-
-/* Takes another easy handle: see TW_CURL_STALE_HEADER. It costs a tenth of a request. */
-static void replace_handle(tw_Transfer *t) {
-  CURL *easy = curl_easy_init();
-  if (easy == NULL) {
-    t->setup = CURLE_OUT_OF_MEMORY;
-    return;
-  }
-  curl_easy_cleanup(t->easy);
-  t->easy = easy;
-  tw_buffer_reset(&t->ca_source); /* to be set again */
-  set_lasting(t);
 }
 
 
@@ -388,8 +410,6 @@ static long second_try(const tw_Transfer *t) {
 static CURLcode prepare(tw_Transfer *t, bool fresh) {
   const tw_Request *request = t->request;
   forget_way(t);
-  if (t->used && t->stale) replace_handle(t);
-  t->used = true;
   set_ca(t);
   set_url(t);
   set_method(t);
@@ -496,6 +516,7 @@ static void judge_connections(const tw_Transfer *t) {
 void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
   tw_Response *response = t->response;
   long status = 0;
+  if (t->folded) code = CURLE_BAD_FUNCTION_ARGUMENT; /* as libcurl says of one without a pointer */
   count_requests(t);
   set_failure(t, code);
   if (response->lines > 0 && /* else it may be that of the request before */

@@ -20,8 +20,11 @@ typedef struct tw_Transfer {
   bool in_flight;
   /* this file's */
   CURL *easy;
-  bool used;     /* the handle has had a request */
-  bool stale;    /* it may not have another: see TW_CURL_STALE_HEADER */
+  bool stale;    /* libcurl is one of TW_CURL_STALE_HEADER; then these four serve: */
+  bool keeps;    /* it has kept a header of this answer, or of the proxy's */
+  bool in_block; /* a status line has come, and no end of its headers */
+  bool shown;    /* it shows lines before it keeps them */
+  bool folded;   /* the first header began with a space */
   tw_Buffer url; /* what the handle has as its URL */
 #if TW_CURL_URL_HANDLE
   CURLU *parsed; /* the same, parsed */

@@ -17,6 +17,7 @@
 --   proxy      the server is a proxy, and the API behind it, for https; tls is the API's
 --   retry_after  of the error
 
+local cqueues = require "cqueues"
 local example = require "spec.support.example"
 local libcurl = require "spec.support.libcurl"
 
@@ -512,9 +513,33 @@ header("a header whose name looks like a status line", "503 Bad", { "X-A: 1", "H
   { ["x-a"] = "1", ["http/x"] = "y", ["x-b"] = "2", ["content-length"] = "0" })
 header("headers that are folded", "503 Bad", { "X-A: 1", "  2 ", "\t3", "X-B:", " 4" },
   { ["x-a"] = "1 2 3", ["x-b"] = "4", ["content-length"] = "0" })
-broken("a fold before the first header", libcurl.keeps_first_fold and "http" or "parse",
-  says(http("503 Bad", { " x: y", "X-A: 1" }, "")),
-  { message = libcurl.keeps_first_fold and "HTTP 503" or "header cannot be read" })
+local FOLDED = http("503 Bad", { " x: y", "X-A: 1" }, "")
+local fold_kind = libcurl.keeps_first_fold and "http" or "parse"
+local fold_message = libcurl.keeps_first_fold and "HTTP 503" or "header cannot be read"
+broken("a fold before the first header", fold_kind, says(FOLDED), { message = fold_message })
+-- The header that libcurl would add it to is that of the answer before, which is freed.
+for name, send in pairs {
+  [""] = function(c) c:send(FOLDED) end,
+  [", with a tab"] = function(c) c:send((FOLDED:gsub("\r\n ", "\r\n\t", 1))) end,
+  [", apart from the status line"] = function(c)
+    c:send(FOLDED:match "^[^ ]+ [^\n]+\n")
+    cqueues.sleep(0.05)
+    c:send(FOLDED:match "\n(.*)$")
+  end,
+  [", behind an informational answer"] = function(c) c:send("HTTP/1.1 103 Early Hints\r\n\r\n" .. FOLDED) end,
+} do
+  for _, certificate in ipairs { false, "good" } do
+    broken("a fold before the first header of a second answer" .. name .. (certificate and ", by TLS" or ""), fold_kind,
+      then_(function(c)
+        c:request()
+        send(c)
+      end), { warm = true, reused = true, message = fold_message, tls = certificate or nil })
+  end
+end
+ok("folded headers in a second answer", then_(function(c)
+  c:request()
+  c:send(http("201 Created", { JSON, " ; charset=utf-8", "\tx" }, GOOD))
+end), { warm = true })
 ok("an informational answer with headers of its own", says("HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n" .. CREATED))
 
 -- --- the wrong port ------------------------------------------------------------------------------
@@ -599,6 +624,17 @@ proxied("a proxy that accepts, and an API that refuses", function(c)
   if c:secure() and c:request() then c:send(http("503 Busy", { "Retry-After: 3" }, "")) end
 end, { tls = "good", kind = "http", sent = "yes", retryable = false, requests = 1,
   err = { status = 503, retry_after = 3, headers = { ["retry-after"] = "3", ["content-length"] = "0" } } })
+proxied("a proxy whose answer has no header, and a fold before the first one of the API", function(c)
+  c:connect()
+  c:send "HTTP/1.1 200 Connection established\r\n\r\n"
+  if c:secure() and c:request() then c:send(FOLDED) end
+end, { tls = "good", kind = fold_kind, sent = "yes", retryable = false, requests = 1, message = fold_message })
+proxied("a proxy with a fold before its first header", function(c)
+  c:connect()
+  c:send "HTTP/1.1 200 Connection established\r\n x: y\r\n\r\n"
+  if c:secure() then while c:request() do c:send(CREATED) end end
+end, libcurl.keeps_first_fold and { tls = "good", kind = "ok", requests = 1 }
+  or { tls = "good", kind = "network", sent = "no", retryable = false, message = "by way of the proxy" })
 proxied("a proxy that accepts", function(c)
   c:connect()
   c:send(ESTABLISHED)
