@@ -2,7 +2,8 @@
 -- here, and the tests, which run on each, show whether a use is guarded.
 std = "max"
 max_line_length = 110
-include_files = { "**/*.lua", "**/*.rockspec", ".luacheckrc", ".busted" }
+include_files = { "**/*.lua", "**/*.rockspec", ".luacheckrc", ".busted", "tools/commandline",
+  "tools/reference" }
 exclude_files = { "build/**", "lua_modules/**", ".luarocks/**" }
 
 -- A row of a table of cases is one line where it can be.

@@ -300,7 +300,7 @@ describe("the reference", function()
   -- The names in the cells of the row that begins so.
   local function row(beginning)
     local names = {}
-    local cells = assert(reference:match("\n| " .. beginning .. " %[(.-)\n"))
+    local cells = assert(reference:match("\n| " .. beginning .. " | (.-)\n"))
     for name in cells:gmatch "`(on%u%a+)`" do names[#names + 1] = name end
     return names
   end

@@ -12,6 +12,7 @@ local webhooks = require "twilio.webhooks"
 local definitions = require "spec.support.definitions"
 local example = require "spec.support.example"
 local markdown = require "spec.support.markdown"
+local upvalue = require "tools.books.upvalue"
 
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
 
@@ -42,16 +43,6 @@ local function set_of(...)
     for name in pairs(list) do set[name] = true end
   end
   return set
-end
-
--- The upvalue of that name: a module's own table, which it shows to nobody else.
-local function upvalue(f, name)
-  for i = 1, 60 do
-    local found, value = debug.getupvalue(f, i)
-    if not found then break end
-    if found == name then return value end
-  end
-  error("no upvalue " .. name)
 end
 
 -- --- the names in the C core's constant tables -----------------------------------------

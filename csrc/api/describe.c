@@ -73,6 +73,8 @@ static void push_field(lua_State *L, const tw_Field *field) {
   lua_newtable(L);
   set_parameter(L, field->wire);
   set_text(L, "type", types[field->type]);
+  set_flag(L, "any_case", field->type == TW_ENUM_ANY_CASE);
+  set_flag(L, "is_names", field->type == TW_NAMES);
   set_text(L, "expected", field->expected);
   set_names(L, "operations", field->operations);
   set_names(L, "required", field->required);

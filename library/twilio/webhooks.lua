@@ -26,29 +26,31 @@
 ---@field headers? table<string, string> of your own, such as If-Match; 16 at most
 ---@field extra? table<string, any> fields newer than this module, sent unchecked
 
+---@alias twilio.webhooks.Kind "webhook"|"trigger"|"studio"
+
+-- made by tools/reference: parameters
+
 --- Whose webhook: a Chat channel's, or a conversation's.
 ---@class twilio.webhooks.Owner: twilio.webhooks.Access
 ---@field service_sid? string IS and 32 hexadecimal digits; of a channel
----@field channel_sid? string the channel's sid or unique name
----@field conversation_sid? string the conversation's sid or unique name
+---@field channel_sid? string the channel's sid or unique name; of a channel
 ---@field chat_service_sid? string IS and 32 hexadecimal digits; of a conversation
-
----@alias twilio.webhooks.Kind "webhook"|"trigger"|"studio"
+---@field conversation_sid? string the conversation's sid or unique name; of a conversation
 
 ---@class twilio.webhooks.Configuration
 ---@field url? string
----@field method? "GET"|"POST"|"get"|"post" in any case
+---@field method? "GET"|"POST"|string in any case
 ---@field filters? string[]|string names of events
 ---@field triggers? string[]|string
 ---@field flow_sid? string FW and 32 hexadecimal digits
----@field retry_count? integer of a channel's webhook only
+---@field retry_count? integer of a channel
 
 ---@class twilio.webhooks.CreateConfiguration: twilio.webhooks.Configuration
----@field replay_after? integer of a conversation's webhook only
+---@field replay_after? integer of a conversation
 
 ---@class twilio.webhooks.CreateParams: twilio.webhooks.Owner
----@field type? twilio.webhooks.Kind required for a channel
----@field target? twilio.webhooks.Kind required for a conversation
+---@field type? "webhook"|"trigger"|"studio" of a channel
+---@field target? "webhook"|"trigger"|"studio" of a conversation
 ---@field configuration? twilio.webhooks.CreateConfiguration
 
 ---@class twilio.webhooks.ItemParams: twilio.webhooks.Owner
@@ -68,7 +70,7 @@
 ---@field service_sid? string IS and 32 hexadecimal digits
 ---@field type? "public"|"private"|("public"|"private")[]
 ---@field page_size? integer 1 to 100
----@field page? string one page: "first", or the next_page of another page's info
+---@field page? string "first", or the next_page of another page's info
 
 ---@class twilio.webhooks.ListConversationsParams: twilio.webhooks.Access
 ---@field chat_service_sid? string IS and 32 hexadecimal digits
@@ -76,14 +78,14 @@
 ---@field end_date? string
 ---@field state? "initializing"|"inactive"|"active"|"closed"
 ---@field page_size? integer 1 to 100
----@field page? string one page: "first", or the next_page of another page's info
+---@field page? string "first", or the next_page of another page's info
 
 --- Whose settings: a conversation service's, or without it the account's.
 ---@class twilio.webhooks.WebhookSettingsParams: twilio.webhooks.Access
----@field chat_service_sid? string IS and 32 hexadecimal digits
+---@field chat_service_sid? string IS and 32 hexadecimal digits; of a conversation service
 
 ---@class twilio.webhooks.UpdateWebhookSettingsParams: twilio.webhooks.WebhookSettingsParams
----@field method? string GET or POST
+---@field method? string
 ---@field filters? string[]|string names of events
 ---@field pre_webhook_url? string
 ---@field post_webhook_url? string
@@ -101,12 +103,12 @@
 ---@field post_webhook_retry_count? integer
 
 ---@class twilio.webhooks.ListAddressesParams: twilio.webhooks.Access
----@field type? string such as "sms"
+---@field type? string
 ---@field page_size? integer 1 to 50
----@field page? string one page: "first", or the next_page of another page's info
+---@field page? string "first", or the next_page of another page's info
 
 ---@class twilio.webhooks.AddressParams: twilio.webhooks.Access
----@field sid string the address, or the sid of its configuration
+---@field sid string the address, or the sid (IG...) of its configuration
 
 ---@class twilio.webhooks.AutoCreation
 ---@field enabled? boolean
@@ -120,6 +122,8 @@
 
 ---@class twilio.webhooks.UpdateAddressParams: twilio.webhooks.AddressParams
 ---@field auto_creation? twilio.webhooks.AutoCreation
+
+-- made until here
 
 -- --- results -----------------------------------------------------------------------
 
@@ -287,7 +291,11 @@
 ---@field signature string for the header X-Twilio-Signature
 ---@field settings? string for the header X-Twilio-Webhooks-Signature-Settings
 
+-- made by tools/reference: refusals
+
 ---@alias twilio.webhooks.Refusal "body_mismatch"|"failed"|"invalid"|"malformed_content_type"|"malformed_form"|"malformed_params"|"malformed_settings"|"malformed_signature"|"malformed_url"|"mismatch"|"missing_body"|"missing_body_hash"|"missing_settings"|"missing_signature"|"too_large"|"unconfigured"|"unknown_algorithm"|"unknown_key"
+
+-- made until here
 
 ---@class twilio.webhooks
 ---@field _VERSION string

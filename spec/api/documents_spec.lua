@@ -1,159 +1,45 @@
--- doc/reference.md and library/ against the core's tables: what they say of each parameter
--- (on the wire, its type, the operations that take it and need it) is what its row says.
+-- doc/reference.md and library/ against the code's tables: what tools/reference makes is what stands
+-- there; what is prose there (the operations, the options' defaults, the limits) says what the code
+-- says. #once: it is about no interpreter.
 
+local child = require "spec.support.child"
 local core = require "twilio.webhooks.core"
 local markdown = require "spec.support.markdown"
+local shell = require "spec.support.shell"
 
-local description = core.describe()
 local reference = markdown.read "doc/reference.md"
-local library = markdown.read "library/twilio/webhooks.lua"
 
--- What the documents call an operation, in their order.
-local WORDS = { "create", "fetch", "list", "update", "delete" }
-
--- The definitions of a resource's parameters; the first is in the mark of each of the reference's
--- tables that has them.
-local CLASSES = {
-  webhooks = { "Owner", "ItemParams", "CreateParams", "Configuration", "CreateConfiguration", "ListParams" },
-  channels = { "ListChannelsParams" },
-  conversations = { "ListConversationsParams" },
-  ["webhook settings"] = { "WebhookSettingsParams", "UpdateWebhookSettingsParams" },
-  settings = { "ServiceSettingsParams", "UpdateServiceSettingsParams" },
-  addresses = { "ListAddressesParams", "AddressParams", "UpdateAddressParams", "AutoCreation" },
-}
-
-local function set_of(list)
-  local set = {}
-  for _, name in ipairs(list) do set[name] = true end
-  return set
+-- What stands behind `#define NAME`, as a number.
+local function constant(path, name)
+  local text = assert(markdown.read(path):match("\n#define " .. name .. " +([%d%.%*%(%) ]+)"), name)
+  return assert((loadstring or load)("return " .. text))()
 end
 
--- Of those operations, which are of one resource that has `count` of them.
-local function words_of(operations, count)
-  local set, words = {}, {}
-  for _, name in ipairs(operations) do set[name:match "^%l+"] = true end
-  for _, word in ipairs(WORDS) do
-    if set[word] then words[#words + 1] = word end
-  end
-  return count > 1 and #words == count and "all" or table.concat(words, ", ")
+-- The reference's row of that first cell: its other cells, or nil.
+local function row_of(first)
+  local line = ("\n" .. reference):match("\n| " .. first:gsub("%p", "%%%0") .. " | ([^\n]*) |\n")
+  local cells = {}
+  for cell in ((line or "") .. " | "):gmatch "(.-) ?| " do cells[#cells + 1] = cell end
+  return line and cells
 end
 
--- A parameter's name to its row in the reference's tables with such a mark.
-local function row_of(name, items)
-  local marked = set_of(CLASSES[items])
-  for mark, rows in reference:gmatch("<!%-%- fields: (.-) %-%->\n(|.-)\n\n") do
-    local meant = false
-    for class in mark:gmatch "twilio%.webhooks%.(%w+)" do meant = meant or marked[class] end
-    for line in (meant and rows or ""):gmatch "[^\n]+" do
-      local first, kind, operations, wire = line:match "^| `([%w_%.]+)` | (.-) | (.-) | (.-) |$"
-      if first == name then return { type = kind, operations = operations, wire = wire } end
-    end
-  end
-end
+describe("the documents #once", function()
+  local scratch
 
--- Every parameter of the API: a list of {row, owners that have it, of the path?, the resource}.
-local function parameters()
-  local all, known = {}, {}
-  for _, resource in ipairs(description.resources) do
-    local function add(row, of_path)
-      if not row.name then return end
-      local key = resource.items .. " " .. row.name
-      if not known[key] then
-        known[key] = { row = row, owners = {}, of_path = of_path, resource = resource }
-        all[#all + 1] = known[key]
-      end
-      table.insert(known[key].owners, (resource.owner:gsub("'s$", "")))
-    end
-    for _, segment in ipairs(resource.segments) do add(segment, true) end
-    for _, field in ipairs(resource.fields) do add(field, false) end
-  end
-  return all
-end
+  setup(function()
+    scratch = shell.output "mktemp -d":gsub("\n", "")
+    shell.output(child.program_command("tools/reference", scratch))
+  end)
+  teardown(function() shell.output("rm -r " .. scratch) end)
 
--- The resource's operations that take a part of the path.
-local function operations_on(segment, resource)
-  local names, has = {}, set_of(resource.operations)
-  for _, operation in ipairs(description.operations) do
-    if has[operation.name] and (segment.when ~= "item" or operation.on_item) then
-      names[#names + 1] = operation.name
-    end
-  end
-  return names
-end
-
-local function expected_operations(parameter)
-  local row, resource = parameter.row, parameter.resource
-  local text = words_of(parameter.of_path and operations_on(row, resource) or row.operations, #resource.operations)
-  local required = parameter.of_path and row.when ~= "optional" or not parameter.of_path and row.required[1]
-  local resources = 0 -- with such items
-  for _, other in ipairs(description.resources) do
-    if other.items == resource.items then resources = resources + 1 end
-  end
-  if #parameter.owners < resources then text = text .. ", of " .. parameter.owners[1] end
-  return text .. (required and "; required" or "")
-end
-
--- What a cell of types has to say.
-local function type_words(row)
-  if row.kind or row.type == "sid" then return { "`" .. (row.kind or row.values[1]) .. "` and 32 hexadecimal digits" } end
-  if row.type == "range" then return { ("integer, %s to %s"):format(row.values[1], row.values[2]) } end
-  if row.type == "boolean" then return { "boolean" } end
-  if row.type == "page" then return { "string" } end
-  if row.type == "list" then return { "list of strings, or one" } end
-  local words = {}
-  for _, value in ipairs(row.values or {}) do words[#words + 1] = '`"' .. value .. '"`' end
-  return words[1] and words or { row.type or "" }
-end
-
--- The same of the LuaCATS definition.
-local function definition_words(row)
-  if row.type == "range" or row.type == "integer" then return { "integer" } end
-  if row.type == "boolean" then return { "boolean" } end
-  if row.type == "list" then return { "string[]|string" } end
-  local words = {}
-  for _, value in ipairs(row.values or {}) do
-    words[#words + 1] = row.type and row.type:find "^enum" and '"' .. value .. '"' or "string"
-  end
-  return words[1] and words or { "string" }
-end
-
-local function definition_of(name, items)
-  local field
-  local inner = name:find(".", 1, true) ~= nil
-  for _, class in ipairs(CLASSES[items]) do
-    local of_inner = class == "AutoCreation" or class:find "Configuration$" ~= nil
-    local block = assert(library:match("\n%-%-%-@class twilio%.webhooks%." .. class .. "%f[:\n](.-)\n\n"), class) .. "\n"
-    field = field or inner == of_inner and block:match("\n%-%-%-@field " .. name:match "[%w_]+$" .. "%?? ([^\n]*)")
-  end
-  local alias = field and field:match "^twilio%.webhooks%.(%u%l+)"
-  return alias and library:match("@alias twilio%.webhooks%." .. alias .. " ([^\n]*)") or field
-end
-
-describe("the documents", function()
-  for _, parameter in ipairs(parameters()) do
-    local name, items = parameter.row.name, parameter.resource.items
-    it(("say of %s of %s what its row says"):format(name, items), function()
-      local documented = row_of(name, items)
-      assert(documented, "not in the reference")
-      assert.equal(expected_operations(parameter), (documented.operations:gsub("; ", "; ")))
-      if parameter.row.type == "page" then
-        assert.truthy(documented.wire:find "page")
-      elseif parameter.of_path then
-        assert.truthy(documented.wire:find "^path")
-      else
-        assert.truthy(documented.wire:find("^`" .. parameter.row.wire:gsub("%p", "%%%0") .. "`"), documented.wire)
-      end
-      local kind = documented.type == "the same" and row_of("type", items).type or documented.type
-      for _, word in ipairs(type_words(parameter.row)) do assert.truthy(kind:find(word, 1, true), kind .. " / " .. word) end
-      local definition = assert(definition_of(name, items), "not in the library")
-      for _, word in ipairs(definition_words(parameter.row)) do
-        assert.truthy(definition:find(word, 1, true), definition .. " / " .. word)
-      end
+  for _, path in ipairs { "doc/reference.md", "library/twilio/webhooks.lua" } do
+    it("have in " .. path .. " what tools/reference makes", function()
+      shell.output(("diff -u '%s' '%s/%s' >&2"):format(path, scratch, path))
     end)
   end
 
   it("name every operation, with its method, status and whether it is of one item", function()
-    for _, operation in ipairs(description.operations) do
+    for _, operation in ipairs(core.describe().operations) do
       local text = reference:match("\n### `webhooks%." .. operation.name .. "%(params%)`\n\n([^\n]+)")
       assert(text, operation.name)
       local method, path, status = text:match "^`(%u+) …(/[^`]*)`, (%d+)"
@@ -161,4 +47,46 @@ describe("the documents", function()
         { method, path:find "/{sid}$" ~= nil, tonumber(status) })
     end
   end)
+
+  it("say of each option which variable of the environment stands for it", function()
+    local count = 0
+    for name, variable in markdown.read "csrc/api/options.c":gmatch '\n  {"([%l_]+)", %l+, "?([%u_]+)' do
+      local row = row_of("`" .. name .. "`") or row_of "`ca_file`, `ca_path`"
+      if variable == "NULL" then assert.is_nil(row[2]:find "TWILIO_", name)
+      else assert.equal(variable, row[2]:match "^`([%u_]+)`", name) end
+      count = count + 1
+    end
+    assert.equal(#core.describe().options, count)
+  end)
+
+  it("say of the options that are numbers what they are bounded by, and their defaults", function()
+    local MOST = constant("csrc/api/options.c", "TIMEOUT_MAX")
+    for name, default in pairs { timeout = "TIMEOUT_DEFAULT", connect_timeout = "CONNECT_TIMEOUT_DEFAULT" } do
+      assert.same({ ("number, 0.001 to %d"):format(MOST), ("%d"):format(constant("csrc/api/options.c", default)) },
+        { row_of("`" .. name .. "`")[1], row_of("`" .. name .. "`")[2] })
+    end
+    assert.equal(2 ^ 30, constant("csrc/api/options.c", "RESPONSE_MAX_MAX"))
+    assert.equal(2 ^ 20, constant("csrc/net/request.h", "TW_RESPONSE_MAX"))
+    assert.same({ "number, 1 to 2^30", "2^20" }, { row_of "`max_response_bytes`"[1], row_of "`max_response_bytes`"[2] })
+  end)
+
+  local KIB = 1024
+  for _, limit in ipairs {
+    { "a form", "64 KiB", { "csrc/net/request.h", "TW_FORM_MAX", 64 * KIB } },
+    { "a path, a host", "4096, 1024 bytes", { "csrc/net/request.h", "TW_PATH_MAX", 4096 },
+      { "csrc/net/request.h", "TW_BASE_MAX", 1024 } },
+    { "a parameter's name", "128 bytes", { "csrc/api/form.h", "TW_NAME_MAX", 128 } },
+    { "fields in `extra`", "64", { "csrc/api/given.h", "TW_EXTRA_MAX", 64 } },
+    { "headers of your own", "16, and 16 KiB", { "csrc/net/request.h", "TW_HEADERS_MAX", 16 },
+      { "csrc/net/request.h", "TW_LINE_MAX", 16 * KIB } },
+    { "problems that are listed", "32", { "csrc/api/problem.h", "TW_PROBLEMS_MAX", 32 } },
+    { "an answer's header", "64 KiB, 256 lines", { "csrc/net/request.h", "TW_HEAD_MAX", 64 * KIB },
+      { "csrc/net/request.h", "TW_HEAD_LINES_MAX", 256 } },
+    { "depth of its JSON", "32", { "csrc/answer/json.h", "TW_JSON_DEPTH_MAX", 32 } },
+  } do
+    it("say the limit of " .. limit[1], function()
+      assert.equal(limit[2], row_of(limit[1])[1])
+      for i = 3, #limit do assert.equal(limit[i][3], constant(limit[i][1], limit[i][2])) end
+    end)
+  end
 end)

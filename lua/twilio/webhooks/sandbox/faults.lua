@@ -68,7 +68,7 @@ local function is_operation(value) return OPERATIONS[value] end
 local COUNT = { is_count, "a whole number from 0" }
 local OFFSET = { is_offset, "a number of seconds, which may be negative" }
 local RATE = { is_rate, "a whole number from 1 to 1000000" }
-local SECONDS = { is_seconds, "a number of seconds" }
+local SECONDS = { is_seconds, "a number of seconds from 0" }
 local SHARE = { is_share, "a number from 0 to 1" }
 local STATUS = { is_status, "a status from 500 to 599" }
 local ZONE = { alterations.zone_seconds, "\"Z\", or a time zone such as \"+02:00\"" }

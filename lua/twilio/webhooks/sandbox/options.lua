@@ -41,7 +41,7 @@ end
 
 local STRING = { is_string, "a string of one line" }
 local COUNT = { is_count, "an integer from 0 to 10000000" }
-local SECONDS = { is_some_seconds, "a number of seconds" }
+local SECONDS = { is_some_seconds, "a number of seconds above 0" }
 
 local OPTIONS = {
   addresses = COUNT,       -- that there are from the start, 0
@@ -55,7 +55,7 @@ local OPTIONS = {
   faults = { faults.read, "a list of rules" }, -- see faults.lua; none
   host = STRING,           -- to listen on, "127.0.0.1"
   idle_timeout = SECONDS,  -- for a connection between two requests, 60
-  latency = { is_seconds, "a number of seconds" }, -- until a request is processed, 0
+  latency = { is_seconds, "a number of seconds from 0" }, -- until a request is processed, 0
   log = STRING,            -- path of the log; a temporary file
   lua = STRING,            -- the interpreter; the first Lua 5.4 on the PATH
   port = { is_port, "an integer from 0 to 65535" }, -- 0, any that is free; by hand 8390
