@@ -60,6 +60,7 @@ build = {
     ["twilio.webhooks.bulk.formats.lua"] = "lua/twilio/webhooks/bulk/formats/lua.lua",
     ["twilio.webhooks.bulk.forms"] = "lua/twilio/webhooks/bulk/forms.lua",
     ["twilio.webhooks.bulk.groups"] = "lua/twilio/webhooks/bulk/groups.lua",
+    ["twilio.webhooks.bulk.health"] = "lua/twilio/webhooks/bulk/health.lua",
     ["twilio.webhooks.bulk.journal"] = "lua/twilio/webhooks/bulk/journal.lua",
     ["twilio.webhooks.bulk.lines"] = "lua/twilio/webhooks/bulk/lines.lua",
     ["twilio.webhooks.bulk.plan"] = "lua/twilio/webhooks/bulk/plan.lua",

@@ -151,6 +151,33 @@ describe("bulk.apply", function()
     assert.is_true(outcome.failed >= 20 and outcome.failed < 25)
   end)
 
+  it("goes on after a bad moment that failed all that was under way", function()
+    support.stop()
+    server, client = support.start({ faults = {
+      { "fail_before", status = 503, operation = "list", after = 80, times = 22 },
+    } }, { max_attempts = 1 })
+    path = support.path()
+    local outcome = assert(support.apply(support.rows(60), client, path, { workers = 25 }))
+    assert.is_nil(outcome.halted)
+    assert.same({ 38, 22 }, { outcome.created, outcome.failed })
+    outcome = assert(support.apply(support.rows(60), client, path))
+    assert.is_true(outcome.complete)
+    assert_one_each(60)
+  end)
+
+  it("takes rows that were done before for no sign that the API works", function()
+    client = support.client { max_attempts = 1, deadline = 0.5 }
+    local plan, journal = support.plan(support.rows(100), client), support.journal(path)
+    local sent = 0
+    assert(bulk.apply(plan, client, journal, { rate = 1000, workers = 1, stop = function() return sent >= 50 end,
+      on_progress = function(progress) sent = progress.done end }))
+    journal:close()
+    server:stop()
+    local outcome = assert(bulk.apply(plan, client, support.journal(path), { rate = 1000, workers = 1 }))
+    assert.equal("network", outcome.halted.kind)
+    assert.same({ 20, true }, { outcome.failed, outcome.skipped < 50 })
+  end)
+
   local loaded, cqueues = pcall(require, "cqueues")
   if loaded then
     it("works in cqueues, and lets others run", function()

@@ -138,6 +138,7 @@ static const char *const sources[][2] = {
   {"twilio.webhooks.bulk.formats.lua", "lua/twilio/webhooks/bulk/formats/lua.lua"},
   {"twilio.webhooks.bulk.forms", "lua/twilio/webhooks/bulk/forms.lua"},
   {"twilio.webhooks.bulk.groups", "lua/twilio/webhooks/bulk/groups.lua"},
+  {"twilio.webhooks.bulk.health", "lua/twilio/webhooks/bulk/health.lua"},
   {"twilio.webhooks.bulk", "lua/twilio/webhooks/bulk/init.lua"},
   {"twilio.webhooks.bulk.journal", "lua/twilio/webhooks/bulk/journal.lua"},
   {"twilio.webhooks.bulk.lines", "lua/twilio/webhooks/bulk/lines.lua"},

@@ -5,6 +5,7 @@ local account = require "twilio.webhooks.bulk.account"
 local core = require "twilio.webhooks.loading".core()
 local failure = require "twilio.webhooks.bulk.failure"
 local forms = require "twilio.webhooks.bulk.forms"
+local health = require "twilio.webhooks.bulk.health"
 local plans = require "twilio.webhooks.bulk.plan"
 local resume = require "twilio.webhooks.bulk.resume"
 local work = require "twilio.webhooks.bulk.work"
@@ -22,8 +23,6 @@ local LISTED = 100
 local POSTPONED = 1000
 -- So often a row is looked for and created.
 local ROUNDS = 3
--- Actions in a row that the API fails to do, before the run is ended.
-local FAILURES = 20
 -- Seconds between two questions whether to stop.
 local TICK = 0.2
 
@@ -46,6 +45,17 @@ function Run:wait_until(moment)
   return false
 end
 
+--- Waits until the API is worth a call: after many failures in a row one at a time tries whether
+-- it works again. False if the run is over.
+function Run:await_health()
+  while not self:is_over() do
+    local delay = self.health:delay(core.now())
+    if delay == 0 then return true end
+    self.client:sleep(math.min(delay, TICK))
+  end
+  return false
+end
+
 --- Waits until a write may be sent. False if the run is over.
 function Run:await_slot()
   local slot = math.max(self.free, core.now())
@@ -64,8 +74,19 @@ end
 function Run:add(name)
   self.outcome[name] = self.outcome[name] + 1
   if name == "adopted" then return end
-  self.done, self.streak = self.done + 1, 0
+  self.done = self.done + 1
   report(self)
+end
+
+--- Notes that the API has done an action.
+function Run:note_success()
+  self.health:succeeded(core.now())
+end
+
+--- Notes the error of a call, or of one whose outcome is not known. It may end the run.
+function Run:note_failure(err)
+  if not self.health:failed(err, core.now()) then return end
+  self.halted = self.halted or { kind = err.kind, status = err.status, message = err.message }
 end
 
 local function add_error(self, entry, action, err)
@@ -81,10 +102,6 @@ end
 function Run:fail(entry, action, err, rows)
   self.outcome.failed = self.outcome.failed + (rows or 1)
   if not rows then self.done = self.done + 1 end
-  if not rows and failure.is_general(err) then self.streak = self.streak + 1 end
-  if not rows and failure.is_final(err) or self.streak >= FAILURES then
-    self.halted = self.halted or { kind = err.kind, status = err.status, message = err.message }
-  end
   add_error(self, entry, action, err)
   report(self)
 end
@@ -219,8 +236,8 @@ function apply.run(plan, client, journal, options)
     workers = options.workers or plans.WORKERS, rate = options.rate or plan.rate,
     margin = options.margin or MARGIN, stop = options.stop, recheck = options.recheck,
     on_progress = options.on_progress, on_error = options.on_error,
-    timeout = 0, account = nil, free = 0, done = 0, streak = 0, checked = 0, stopped = false, halted = false,
-    at_end = false, -- has the last pass read all entries?
+    timeout = 0, account = nil, free = 0, done = 0, checked = 0, stopped = false, halted = false,
+    health = health.new(), at_end = false, -- has the last pass read all entries?
     postponed = {},
     outcome = { created = 0, adopted = 0, updated = 0, deleted = 0, kept = plan.counts.keep, skipped = 0,
       failed = 0, indeterminate = 0, errors = {} },

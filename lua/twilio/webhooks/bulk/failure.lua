@@ -12,6 +12,7 @@ end
 function failure.is_general(err)
   if err.kind == "http" then return err.status >= 500 or err.status == 429 or err.status == 403 end
   return err.kind == "network" or err.kind == "timeout" or err.kind == "tls" or err.kind == "parse"
+    or err.kind == "indeterminate"
 end
 
 --- Nil, message, err.

@@ -13,6 +13,7 @@ local digest = require "twilio.webhooks.bulk.digest"
 local failure = require "twilio.webhooks.bulk.failure"
 local forms = require "twilio.webhooks.bulk.forms"
 local groups = require "twilio.webhooks.bulk.groups"
+local health = require "twilio.webhooks.bulk.health"
 local match = require "twilio.webhooks.policy.match"
 local sorted = require "twilio.webhooks.bulk.sorted"
 
@@ -25,8 +26,8 @@ Plan.__index = Plan
 plan.WORKERS = 16
 -- Writes a second, unless somebody says otherwise: the API takes 30.
 plan.RATE = 25
--- Lists in a row that the API fails to give, before all fail.
-local FAILURES = 20
+-- Seconds between two questions whether to stop, while the API is given time.
+local TICK = 0.2
 -- Errors that are listed; all are counted.
 local LISTED = 100
 -- Forms whose webhook's settings are known: most rows are like others.
@@ -102,10 +103,15 @@ function failed_entry(self, group, message, err)
   return { line = group.line, url = group.url, rows = group.count, err = brief }
 end
 
--- Notes an error of a list. True if there is no use in asking for further ones.
-local function is_hopeless(self, err)
-  if failure.is_general(err) then self.failures = self.failures + 1 end
-  return failure.is_final(err) or err.kind == "invalid" or self.failures >= FAILURES
+-- Waits until the API is worth a call, as apply does. False if the plan is at its end.
+local function await_health(self, client, stop)
+  while not self.failed do
+    local delay = self.health:delay(core.now())
+    if delay == 0 then return true end
+    if stop and stop() then return false end
+    client:sleep(math.min(delay, TICK))
+  end
+  return false
 end
 
 local function add_entry(self, line, text)
@@ -114,19 +120,22 @@ local function add_entry(self, line, text)
 end
 
 -- Reads the list of a group, and adds its entry.
-local function plan_group(self, client, group, progress)
+local function plan_group(self, client, group, options)
+  if not await_health(self, client, options.stop) then return end
   local webhooks, message, err = client:list_webhooks(forms.parent(group.url))
   if webhooks then
-    self.failures = 0
+    self.health:succeeded(core.now())
     self.account = self.account or webhooks[1] and webhooks[1].account_sid
     add_entry(self, group.line, kept_text(self, group, webhooks)
       or self.json.encode(new_entry(self, group, webhooks)))
   else
-    if is_hopeless(self, err) then self.failed = self.failed or { nil, message, err } end
+    local hopeless = self.health:failed(err, core.now()) or err.kind == "invalid"
+    if hopeless then self.failed = self.failed or { nil, message, err } end
     add_entry(self, group.line, self.json.encode(failed_entry(self, group, message, err)))
   end
   self.listed = self.listed + 1
-  progress { phase = "list", done = self.listed, total = self.parents, failed = self.counts.failed }
+  options.on_progress { phase = "list", done = self.listed, total = self.parents,
+    failed = self.counts.failed }
 end
 
 local function list_all(self, rows, client, options)
@@ -139,7 +148,7 @@ local function list_all(self, rows, client, options)
     return group
   end
   local mapped, why = client:map(next_group, options.workers or plan.WORKERS, function(group)
-    plan_group(self, client, group, options.on_progress)
+    plan_group(self, client, group, options)
   end)
   if self.failed then return nil, self.failed[2], self.failed[3] end
   if broken then return failure("file", broken) end
@@ -163,7 +172,7 @@ function plan.new(source, client, options)
   local self = new_plan {
     input = rows.input, rows = rows.rows, parents = rows.count, sorter = sorted.new(), listed = 0,
     equal = {}, equal_count = 0, owned = difference.owner(options.prune),
-    failures = 0, failed = false, errors = {},
+    health = health.new(), failed = false, errors = {},
     counts = { create = 0, update = 0, delete = 0, keep = 0, failed = 0 },
     rate = options.rate or client.rate or plan.RATE,
   }

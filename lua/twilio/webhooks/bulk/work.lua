@@ -61,6 +61,7 @@ end
 
 -- Counts what came of an action. True if the webhook has to be looked for.
 local function count(run, entry, action, outcome)
+  if outcome.t == "done" then run:note_success() else run:note_failure(outcome.err) end
   if outcome.t == "done" then
     run:add(outcome.how == "adopted" and "created" or outcome.how)
     if outcome.how == "adopted" then run:add "adopted" end
@@ -114,6 +115,12 @@ local function fail_all(run, entry, left, err)
   for _, action in ipairs(left) do run:fail(entry, action, err) end
 end
 
+-- The same where the list could not be read.
+local function fail_unread(run, entry, left, err)
+  run:note_failure(err)
+  fail_all(run, entry, left, err)
+end
+
 -- Does the actions of an entry, but for creates that are open. `webhooks`: its list, if it was read
 -- just now.
 local function proceed(run, entry, states, webhooks)
@@ -121,8 +128,9 @@ local function proceed(run, entry, states, webhooks)
   if not left[1] then return end
   local err, unchanged, _
   if not webhooks then
+    if not run:await_health() then return end
     webhooks, _, err = list(run, entry)
-    if not webhooks then return fail_all(run, entry, left, err) end
+    if not webhooks then return fail_unread(run, entry, left, err) end
   end
   unchanged, _, err = work.check(run, entry, states, webhooks)
   if not unchanged then return fail_all(run, entry, left, err) end
@@ -165,6 +173,7 @@ local function judge_all(run, entry, states, webhooks)
     if verdict == "adopt" then
       local outcome = { t = "done", sid = found[1].sid, how = "adopted" }
       if not conclude(run, entry, states, intent, outcome) then return {} end
+      run:note_success()
       if is_asked(entry, intent) then
         run:add "created"
         run:add "adopted"
@@ -187,7 +196,7 @@ end
 local function settle(run, entry, states)
   local latest = 0
   for _, intent in ipairs(states:open()) do latest = math.max(latest, over_at(run, intent)) end
-  if not run:wait_until(latest) then return nil end
+  if not run:wait_until(latest) or not run:await_health() then return nil end
   local webhooks, message, err = list(run, entry)
   if not webhooks then return nil, message, err end
   if not judge_all(run, entry, states, webhooks)[1] then return webhooks end
@@ -203,7 +212,7 @@ end
 --- Goes on with an entry that had creates without an outcome.
 function work.settle(run, entry, states)
   local webhooks, _, err = settle(run, entry, states)
-  if err then fail_all(run, entry, left_of(run, entry, states), err) end
+  if err then fail_unread(run, entry, left_of(run, entry, states), err) end
   run:doubt(entry, states:open())
   if not webhooks then return end
   if entry.err then run:fail(entry, {}, entry.err, entry.rows) end

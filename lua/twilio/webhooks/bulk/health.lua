@@ -1,0 +1,48 @@
+--- Does the API work? Tells a bad moment, which passes and may fail all calls that are under way,
+-- from an API to which further calls are of no use. Pure: outcomes and moments go in.
+
+local failure = require "twilio.webhooks.bulk.failure"
+
+local health = {}
+
+local Health = {}
+Health.__index = Health
+
+-- Calls in a row that the API fails to do, before it is given time.
+local FAILURES = 20
+-- Seconds without a success, before an API that has worked is given up.
+local PATIENCE = 60
+-- Seconds between two calls that try whether it works again.
+local BETWEEN = 2
+
+function health.new()
+  return setmetatable({
+    failures = 0, -- since the last success
+    worked = nil, -- the moment of that; nil before the first
+    next_try = 0,
+  }, Health)
+end
+
+function Health:succeeded(now)
+  self.failures, self.worked = 0, now
+end
+
+--- Notes the error of a call. True if there is no use in further ones: the credentials are
+-- refused; or so many calls in a row have failed by the API's fault, and it has never worked, or
+-- not for a minute.
+function Health:failed(err, now)
+  if failure.is_final(err) then return true end
+  if not failure.is_general(err) then return false end
+  self.failures = self.failures + 1
+  return self.failures >= FAILURES and (not self.worked or now - self.worked >= PATIENCE)
+end
+
+--- Seconds until a call is worth sending; 0: at once, and the next one may be later.
+function Health:delay(now)
+  if self.failures < FAILURES then return 0 end
+  if now < self.next_try then return self.next_try - now end
+  self.next_try = now + BETWEEN
+  return 0
+end
+
+return health
