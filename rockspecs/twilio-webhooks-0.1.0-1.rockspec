@@ -242,6 +242,8 @@ build = {
         "csrc/system/failure.c",
         "csrc/system/file.c",
         "csrc/system/process.c",
+        "csrc/system/settings.c",
+        "csrc/system/sort.c",
         "csrc/system/system.c",
       },
       incdirs = { "csrc", "$(CURL_INCDIR)" },

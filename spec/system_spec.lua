@@ -276,4 +276,44 @@ describe("system", function()
       assert.is_table(string)
     end)
   end)
+
+  describe("sort", function()
+    it("orders strings by their bytes, and leaves the list as it is", function()
+      local list = { "b", "", "a\0b", "a", "\255", "B", "ab", "a" }
+      assert.same({ "", "B", "a", "a", "a\0b", "ab", "b", "\255" }, system.sort(list))
+      assert.equal("b", list[1])
+      assert.same({}, system.sort {})
+      assert.has_error(function() system.sort { "a", 1 } end)
+    end)
+  end)
+
+  describe("settings", function()
+    local function settings(configuration, type)
+      return system.settings { sid = "WH", type = type or "webhook", configuration = configuration }
+    end
+
+    it("is the same text for equal settings, and another for others", function()
+      local one = settings { url = "https://a", filters = { "x", "y" }, retry_count = 2 }
+      assert.equal(one, settings { retry_count = 2.0, filters = { "x", "y" }, url = "https://a" })
+      for _, other in ipairs {
+        { url = "https://b", filters = { "x", "y" }, retry_count = 2 },
+        { url = "https://a", filters = { "y", "x" }, retry_count = 2 },
+        { url = "https://a", filters = { "xy" }, retry_count = 2 },
+        { url = "https://a", filters = { "x", "y" }, retry_count = 12 },
+        { url = "https://a", filters = { "x", "y" } },
+        { url = "https://a", method = "x", filters = { "y" }, retry_count = 2 },
+      } do
+        assert.not_equal(one, settings(other))
+      end
+      assert.not_equal(settings({}, "webhook"), settings({}, "trigger"))
+    end)
+
+    it("is nil where a setting is not of the usual names or types", function()
+      assert.is_nil(settings { url = "https://a", color = "red" })
+      assert.is_nil(settings { filters = { { "x" } } })
+      assert.is_nil(settings { filters = { "x", name = "y" } })
+      assert.is_nil(settings { url = true })
+      assert.is_nil(settings "none")
+    end)
+  end)
 end)

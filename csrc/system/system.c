@@ -10,6 +10,8 @@
 #include "system/evaluate.h"
 #include "system/file.h"
 #include "system/process.h"
+#include "system/settings.h"
+#include "system/sort.h"
 
 
 TW_EXPORT int luaopen_twilio_webhooks_system(lua_State *L) {
@@ -20,6 +22,7 @@ TW_EXPORT int luaopen_twilio_webhooks_system(lua_State *L) {
     {"hold_streams", tw_process_hold_streams},
     {"ignore_pipe", tw_process_ignore_pipe}, {"is_terminal", tw_process_is_terminal},
     {"open", tw_file_open},            {"release", tw_process_release},
+    {"settings", tw_settings},         {"sort", tw_sort},
     {"sync_directory", tw_file_sync_directory}, {"temporary", tw_file_temporary},
     {"time", tw_process_time},         {"width", tw_process_width},
     {NULL, NULL}

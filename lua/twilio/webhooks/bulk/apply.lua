@@ -48,6 +48,7 @@ end
 --- Waits until the API is worth a call: after many failures in a row one at a time tries whether
 -- it works again. False if the run is over.
 function Run:await_health()
+  if self.health:is_well() then return not self:is_over() end
   while not self:is_over() do
     local delay = self.health:delay(core.now())
     if delay == 0 then return true end
@@ -66,6 +67,7 @@ end
 -- --- counting ----------------------------------------------------------------------------------
 
 local function report(self)
+  if not self.on_progress then return end
   local outcome = self.outcome
   self.on_progress { phase = "apply", done = self.done, total = self.plan.writes,
     failed = outcome.failed, indeterminate = outcome.indeterminate, skipped = outcome.skipped }
@@ -95,7 +97,7 @@ local function add_error(self, entry, action, err)
     code = err.code, candidates = err.candidates }
   local errors = self.outcome.errors
   if #errors < LISTED then errors[#errors + 1] = problem end
-  self.on_error(problem)
+  if self.on_error then self.on_error(problem) end
 end
 
 --- Counts a failed action; or so many rows, of a channel whose list the plan could not read.
@@ -154,7 +156,9 @@ local function recheck(self)
     local unchanged, why, how = work.check(self, entry, states)
     if not unchanged and not stale then stale = { entry = entry, message = why, err = how } end
     self.checked = self.checked + 1
-    self.on_progress { phase = "recheck", done = self.checked, total = self.plan.parents }
+    if self.on_progress then
+      self.on_progress { phase = "recheck", done = self.checked, total = self.plan.parents }
+    end
   end, function() return stale end)
   if not done then return nil, message, err end
   if not stale then return true end

@@ -45,10 +45,12 @@ local function with_defaults(row, defaults)
   return full
 end
 
+-- What is wrong with that; nil for nothing.
 local function of_client(row)
-  local problems = {}
+  local problems
   for name in pairs(row) do
     if not OF_ROW[name] and OF_CLIENT[plain(name)] then
+      problems = problems or {}
       problems[#problems + 1] = { field = tostring(name), message = "belongs to the client, not to a row" }
     end
   end
@@ -65,7 +67,7 @@ end
 function check.row(client, row, defaults)
   row = with_defaults(row, defaults)
   local problems = of_client(row)
-  if problems[1] then return nil, problems end
+  if problems then return nil, problems end
   local request, message, err = calls.request(client, "create_webhook", row)
   if not request then return nil, err.problems or { { message = message } } end
   if row.extra ~= nil and not is_kept(client, request) then

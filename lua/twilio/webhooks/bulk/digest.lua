@@ -52,28 +52,10 @@ function digest.text(value)
   return table.concat(into, "\0")
 end
 
--- What a configuration shows as a rule.
-local KNOWN = { url = true, method = true, retry_count = true, flow_sid = true, replay_after = true,
-  filters = true, triggers = true }
-
-local function text_of(value)
-  local kind = type(value)
-  if kind == "string" then return value end
-  if kind == "number" then return ("%.14g"):format(value) end
-  if kind == "table" and type(value[1]) == "string" and next(value, 1) == nil then return value[1] end
-  return kind == "nil" and "" or digest.text(value)
-end
-
 --- A text of the settings of a listed webhook.
 function digest.settings(webhook)
-  local c = webhook.configuration
-  if type(c) ~= "table" then c = { c } end
-  for name in pairs(c) do
-    if not KNOWN[name] then return digest.text { webhook.type or "", webhook.target or "", c } end
-  end
-  return table.concat({ webhook.type or "", webhook.target or "", text_of(c.url), text_of(c.method),
-    text_of(c.retry_count), text_of(c.flow_sid), text_of(c.replay_after), text_of(c.filters),
-    text_of(c.triggers) }, "\0")
+  return system.settings(webhook)
+    or digest.text { webhook.type or "", webhook.target or "", webhook.configuration or "" }
 end
 
 --- Of a listed webhook: another one once a setting of it has changed.

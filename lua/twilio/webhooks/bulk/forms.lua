@@ -57,13 +57,40 @@ forms.LISTS, forms.INTEGERS, forms.CREATE_ONLY = LISTS, INTEGERS, CREATE_ONLY
 
 local decode = match.decode
 
+-- The last URL that was read: what stands before and after the channel's or conversation's name,
+-- that parameter, and the others. Most URLs of a run differ in that name alone.
+local before, after, parameter, others
+
+local function remember(url, path, found, parent)
+  local count = #path.names
+  after = url:match "/[^/]*$"
+  before, parameter, others = url:sub(1, #url - #after - #found[count]), path.names[count], {}
+  for name, value in pairs(parent) do
+    if name ~= parameter then others[name] = value end
+  end
+end
+
+-- What forms.parent gives, if the URL is like the last one; nil if it is not.
+local function parent_like_last(url)
+  local stop = #url - #after
+  if url:find(before, 1, true) ~= 1 or not url:find(after, stop + 1, true) then return nil end
+  local name = url:sub(#before + 1, stop)
+  if not name:find "^%w+$" then return nil end
+  local parent = { [parameter] = name }
+  for other, value in next, others do parent[other] = value end
+  return parent
+end
+
 --- The parameters that name the channel or conversation; nil for a URL that is none's.
 function forms.parent(url)
+  local known = before and parent_like_last(url)
+  if known then return known end
   for _, path in ipairs(PATHS) do
     local found = { url:match(path.pattern) }
     if found[1] then
       local parent = {}
       for i, name in ipairs(path.names) do parent[name] = decode(found[i]) end
+      remember(url, path, found, parent)
       return parent
     end
   end

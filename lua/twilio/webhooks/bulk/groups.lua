@@ -6,6 +6,7 @@ local digest = require "twilio.webhooks.bulk.digest"
 local failure = require "twilio.webhooks.bulk.failure"
 local match = require "twilio.webhooks.policy.match"
 local sorted = require "twilio.webhooks.bulk.sorted"
+local system = require "twilio.webhooks.loading".system()
 
 local groups = {}
 
@@ -26,7 +27,7 @@ local function add_row(self, line, row)
     return true
   end
   self.rows = self.rows + 1
-  return self.sorter:add(("%s%012d %s\t%s"):format(digest.key(url), line, url, form))
+  return self.sorter:add(digest.key(url) .. ("%012d "):format(line) .. url .. "\t" .. form)
 end
 
 local function read_all(self, on_progress)
@@ -43,40 +44,42 @@ local function read_all(self, on_progress)
     else self.problems:add(line, nil, problem) end
     if not added then return failure("file", message, { error_name = name }) end
     read = read + 1
-    if read % REPORT == 0 then on_progress { phase = "read", done = read } end
+    if on_progress and read % REPORT == 0 then on_progress { phase = "read", done = read } end
   end
 end
 
 -- --- groups ------------------------------------------------------------------------------------
 -- A line of the sorter: the channel's key, 32 digits, the row's line, 12, a space, URL, tab, form.
 
+-- `place`: the line of the first row, `line`, in 12 digits.
 local function new_group()
-  return { url = nil, lines = {}, forms = {}, count = 0, line = nil }
+  return { url = nil, lines = {}, forms = {}, count = 0, line = nil, place = nil }
 end
 
 -- Appends a line's row to a group. Gives the group.
 local function append(group, text)
   group.count = group.count + 1
   if group.count > ROWS then return group end
-  local tab = text:find("\t", 46, true)
-  group.url = group.url or text:sub(46, tab - 1)
-  group.lines[group.count], group.forms[group.count] = tonumber(text:sub(33, 44)), text:sub(tab + 1)
+  local tab, place = text:find("\t", 46, true), text:sub(33, 44)
+  local line = tonumber(place)
+  group.lines[group.count], group.forms[group.count] = line, text:sub(tab + 1)
+  if not group.url then group.url, group.line, group.place = text:sub(46, tab - 1), line, place end
   return group
 end
 
--- A function that gives { url, lines, forms, count, line }, nil at the end; or nil, message.
+-- A function that gives { url, lines, forms, count, line, place }, nil at the end; or nil, message.
 function Groups:each()
   local read = self.sorter:read()
   local text, problem = read()
+  local key = text and text:sub(1, 32)
   return function()
     if not text then return nil, problem end
-    local key = text:sub(1, 32)
-    local group = new_group()
-    while text and text:sub(1, 32) == key do
+    local group, this = new_group(), key
+    repeat
       append(group, text)
       text, problem = read()
-    end
-    group.line = group.lines[1]
+      key = text and text:sub(1, 32)
+    until key ~= this
     return group
   end
 end
@@ -103,35 +106,35 @@ local function check_group(self, group)
   end
 end
 
--- The digest of the input, with the rows of one more channel. In which order these stand says
--- nothing, as with those of different channels.
-local function chain_group(chain, forms)
-  table.sort(forms)
-  for _, form in ipairs(forms) do chain = digest.chain(chain, form) end
+-- The digest of the input, with the rows of one more channel: one line, or several rows' forms. In
+-- which order these stand says nothing, as with those of different channels.
+local function chain_group(chain, line, forms)
+  if not forms then return line and digest.chain(chain, line:sub(46)) end
+  for _, form in ipairs(system.sort(forms)) do chain = digest.chain(chain, form) end
   return chain
 end
 
 -- Counts the groups, and checks those of several rows: most have one.
 local function check_groups(self)
   local read, chain, key, first, group = self.sorter:read(), nil, nil, nil, nil
-  local forms = {}
+  local forms
   local text, message = read()
   while text do
     local this = text:sub(1, 32)
     if this ~= key then
       if group then check_group(self, group) end
-      chain = chain_group(chain, forms)
-      self.count, key, first, group, forms = self.count + 1, this, text, nil, {}
+      chain = chain_group(chain, first, forms)
+      self.count, key, first, group, forms = self.count + 1, this, text, nil, nil
     else
-      if not group then group = append(new_group(), first) end
+      if not group then group, forms = append(new_group(), first), { first:sub(46) } end
       append(group, text)
+      if #forms <= ROWS then forms[#forms + 1] = text:sub(46) end -- with more it is refused
     end
-    if #forms <= ROWS then forms[#forms + 1] = text:sub(46) end -- with more it is refused
     text, message = read()
   end
   if message then return failure("file", message) end
   if group then check_group(self, group) end
-  chain = chain_group(chain, forms)
+  chain = chain_group(chain, first, forms)
   self.input = self.source:input() or chain or digest.chain(nil, "")
   return true
 end

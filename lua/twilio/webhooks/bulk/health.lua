@@ -37,9 +37,14 @@ function Health:failed(err, now)
   return self.failures >= FAILURES and (not self.worked or now - self.worked >= PATIENCE)
 end
 
+--- May calls be sent without asking for a delay?
+function Health:is_well()
+  return self.failures < FAILURES
+end
+
 --- Seconds until a call is worth sending; 0: at once, and the next one may be later.
 function Health:delay(now)
-  if self.failures < FAILURES then return 0 end
+  if self:is_well() then return 0 end
   if now < self.next_try then return self.next_try - now end
   self.next_try = now + BETWEEN
   return 0

@@ -44,11 +44,9 @@ local APPLY_OPTIONS = {
   recheck = { is_boolean, "true or false" }, stop = FUNCTION, workers = WORKERS,
 }
 
-local function nothing() end
-
 -- A copy of the options; or nil, message, err of kind "invalid".
 local function read_options(name, given, known)
-  local options, problems = { on_progress = nothing, on_error = nothing }, {}
+  local options, problems = {}, {}
   for option, value in pairs(given or {}) do
     local row = known[option]
     local message = not row and "is unknown" or not row[1](value) and "must be " .. row[2] or nil

@@ -91,8 +91,8 @@ local function kept_text(self, group, webhooks)
   local settings = digest.settings(webhook)
   if not is_kept(self, group.forms[1], webhook, settings) then return nil end
   self.counts.keep = self.counts.keep + 1
-  return ('{"line":%d,"url":"%s","rows":1,"keep":1,"seen":{"%s":"%s"}}'):format(group.line, group.url,
-    webhook.sid, digest.checksum(settings))
+  return '{"line":' .. group.line .. ',"url":"' .. group.url .. '","rows":1,"keep":1,"seen":{"'
+    .. webhook.sid .. '":"' .. digest.checksum(settings) .. '"}}'
 end
 
 function failed_entry(self, group, message, err)
@@ -105,6 +105,7 @@ end
 
 -- Waits until the API is worth a call, as apply does. False if the plan is at its end.
 local function await_health(self, client, stop)
+  if self.health:is_well() then return not self.failed end
   while not self.failed do
     local delay = self.health:delay(core.now())
     if delay == 0 then return true end
@@ -114,8 +115,8 @@ local function await_health(self, client, stop)
   return false
 end
 
-local function add_entry(self, line, text)
-  local added, message, name = self.sorter:add(("%012d %s"):format(line, text))
+local function add_entry(self, group, text)
+  local added, message, name = self.sorter:add(group.place .. " " .. text)
   if not added then self.failed = { failure("file", message, { error_name = name }) } end
 end
 
@@ -126,16 +127,18 @@ local function plan_group(self, client, group, options)
   if webhooks then
     self.health:succeeded(core.now())
     self.account = self.account or webhooks[1] and webhooks[1].account_sid
-    add_entry(self, group.line, kept_text(self, group, webhooks)
+    add_entry(self, group, kept_text(self, group, webhooks)
       or self.json.encode(new_entry(self, group, webhooks)))
   else
     local hopeless = self.health:failed(err, core.now()) or err.kind == "invalid"
     if hopeless then self.failed = self.failed or { nil, message, err } end
-    add_entry(self, group.line, self.json.encode(failed_entry(self, group, message, err)))
+    add_entry(self, group, self.json.encode(failed_entry(self, group, message, err)))
   end
   self.listed = self.listed + 1
-  options.on_progress { phase = "list", done = self.listed, total = self.parents,
-    failed = self.counts.failed }
+  if options.on_progress then
+    options.on_progress { phase = "list", done = self.listed, total = self.parents,
+      failed = self.counts.failed }
+  end
 end
 
 local function list_all(self, rows, client, options)

@@ -1,6 +1,6 @@
 --- An external merge sort of lines, in memory of a bounded size: what does not fit goes to a
--- temporary file, which has no name. Lines are compared as strings, so what they are sorted by
--- begins with hexadecimal digits, whose order is the same in every locale.
+-- temporary file, which has no name. In memory they are sorted by bytes, and merged as strings, so
+-- what they are sorted by begins with hexadecimal digits, whose order is the same in every locale.
 
 local lines = require "twilio.webhooks.bulk.lines"
 local system = require "twilio.webhooks.loading".system()
@@ -18,7 +18,8 @@ local RUNS = 64
 
 --- @tparam[opt] number memory bytes
 function sorted.new(memory)
-  return setmetatable({ memory = memory or MEMORY, lines = {}, bytes = 0, runs = {}, writer = nil }, Sorter)
+  return setmetatable({ memory = memory or MEMORY, lines = {}, bytes = 0, in_order = false, runs = {},
+    writer = nil }, Sorter)
 end
 
 -- --- merging -------------------------------------------------------------------------------
@@ -96,7 +97,7 @@ local function write_run(self, read)
 end
 
 local function in_memory(self)
-  table.sort(self.lines)
+  if not self.in_order then self.lines, self.in_order = system.sort(self.lines), true end
   local list, i = self.lines, 0
   return function()
     i = i + 1
@@ -122,7 +123,7 @@ end
 
 --- Adds a line. True; or nil, message, name of the error.
 function Sorter:add(line)
-  self.lines[#self.lines + 1] = line
+  self.lines[#self.lines + 1], self.in_order = line, false
   self.bytes = self.bytes + #line + COST
   if self.bytes < self.memory then return true end
   return spill(self)
