@@ -3,12 +3,15 @@
 -- byte. What is there then has an intent in the journal. It is run again to its end, and then the
 -- sandbox must hold exactly one webhook for each row.
 --
---   lua5.4 spec/bulk/crash.lua kill [ROWS [STRIDE [JOBS]]]     200 rows, each n, 4 at a time
---   lua5.4 spec/bulk/crash.lua fail [ROWS [STRIDE [JOBS]]]     the same
---   lua5.4 spec/bulk/crash.lua cut [ROWS [STRIDE]]             4 rows, each byte
+--   lua5.4 spec/bulk/crash.lua kill [ROWS [STRIDE [JOBS [SECONDS]]]]    200 rows, each n, 4 at a time
+--   lua5.4 spec/bulk/crash.lua fail [ROWS [STRIDE [JOBS [SECONDS]]]]    the same
+--   lua5.4 spec/bulk/crash.lua cut [ROWS [STRIDE [SECONDS]]]            4 rows, each byte
+--
+-- It fails where it is not through after so many SECONDS (an hour and a half), and says how far it was.
 --
 -- strace works by ptrace: where that is forbidden, as in some containers, this says so and fails.
 
+local core = require "twilio.webhooks.core"
 local sandbox = require "twilio.webhooks.sandbox"
 local webhooks = require "twilio.webhooks"
 
@@ -20,9 +23,12 @@ local INJECTED = {
 }
 -- Kills by one sandbox, which remembers all that it was asked.
 local POINTS = 50
+local SECONDS = 5400
+-- Points of a job between two words on how far it is.
+local REPORT = 25
 -- Seconds for one process; runs until one is complete. Far more than is needed: on a busy machine
 -- the sandbox may not answer in time, and a run then ends before its end.
-local PATIENCE = 300
+local PATIENCE = 60
 local RUNS = 10
 -- Seconds until the sandbox processes a request, so that a kill may come before or after that.
 local LATENCY = 0.003
@@ -161,12 +167,18 @@ local function try(server, n, injected, nth, count)
   return wrong
 end
 
--- The points of one job out of several. Prints a line for each complaint, and at the end the counts.
-local function run_job(mode, count, stride, job, jobs)
-  local runs, points, complaints, server = 0, 0, 0, nil
+-- The points of one job out of several, until the moment `stop`. Prints a line for each complaint,
+-- and at the end the counts.
+local function run_job(mode, count, stride, job, jobs, stop)
+  local runs, points, complaints, left, server = 0, 0, 0, 0, nil
   for _, injected in ipairs(INJECTED[mode]) do
     local nth = 1 + (job - 1) * stride
     while true do
+      if core.now() >= stop then
+        left = 1
+        print(("job %d: its time was over before %s %d"):format(job, injected[1], nth))
+        break
+      end
       if runs % POINTS == 0 then
         if server then server:stop() end
         server = assert(sandbox.start { latency = LATENCY })
@@ -175,6 +187,9 @@ local function run_job(mode, count, stride, job, jobs)
       local wrong = try(server, runs, injected, nth, count)
       if wrong == false then break end
       points = points + 1
+      if points % REPORT == 0 then
+        io.stderr:write(("job %d: %d points, at %s %d\n"):format(job, points, injected[1], nth))
+      end
       if wrong then
         complaints = complaints + 1
         print(("%s %s at %d: %s"):format(injected[1], injected[2], nth, wrong))
@@ -184,27 +199,29 @@ local function run_job(mode, count, stride, job, jobs)
     print(("job %d: %s to %d"):format(job, injected[1], nth))
     io.stdout:flush()
   end
-  server:stop()
-  print(("points %d complaints %d"):format(points, complaints))
+  if server then server:stop() end
+  print(("points %d complaints %d left %d"):format(points, complaints, left))
 end
 
-local JOB = "lua5.4 spec/bulk/crash.lua job %s %d %d %d %d 2>&1"
+local JOB = "lua5.4 spec/bulk/crash.lua job %s %d %d %d %d %.3f"
 
-local function run_jobs(mode, count, stride, jobs)
+local function run_jobs(mode, count, stride, jobs, seconds)
   local said, status = output_of "strace -qq -e trace=none true"
   if status ~= 0 then error("strace cannot be used here: " .. said, 0) end
-  local pipes, points, complaints = {}, 0, 0
-  for job = 1, jobs do pipes[job] = assert(io.popen(JOB:format(mode, count, stride, job, jobs))) end
+  local pipes, points, complaints, whole, stop = {}, 0, 0, true, core.now() + seconds
+  for job = 1, jobs do pipes[job] = assert(io.popen(JOB:format(mode, count, stride, job, jobs, stop))) end
   for _, pipe in ipairs(pipes) do
     local text = pipe:read "*a"
     pipe:close()
-    local tried, wrong = text:match "points (%d+) complaints (%d+)"
+    local tried, wrong, left = text:match "points (%d+) complaints (%d+) left (%d)"
     if not tried then complaints = complaints + 1 end
-    if not tried or wrong ~= "0" then io.write(text) end
+    if not tried or wrong ~= "0" or left ~= "0" then io.write(text) end
+    whole = whole and left == "0"
     points, complaints = points + (tonumber(tried) or 0), complaints + (tonumber(wrong) or 0)
   end
-  print(("%s, %d rows: %d points, %d complaints"):format(mode, count, points, complaints))
-  return points > 0 and complaints == 0
+  print(("%s, %d rows: %d points, %d complaints%s"):format(mode, count, points, complaints,
+    whole and "" or ("; not through after %d s"):format(seconds)))
+  return points > 0 and complaints == 0 and whole
 end
 
 -- --- cuts ---------------------------------------------------------------------------------------------
@@ -237,7 +254,8 @@ end
 
 -- Applies with one worker, so that the journal has one row after the other; then cuts it at each byte.
 -- The webhook of a row without an outcome is there, or is not, in turn.
-local function cut(count, stride)
+local function cut(count, stride, seconds)
+  local stop = core.now() + seconds
   local server = assert(sandbox.start { latency = LATENCY })
   local client = client_of(server.base_url, server.account_sid, server.auth_token)
   local rows, path = rows_of(service(1), count), os.tmpname()
@@ -245,6 +263,7 @@ local function cut(count, stride)
   apply(client, rows, path)
   local text, points, complaints = read(path), 0, 0
   for length = 0, #text, stride do
+    if core.now() >= stop then error(("not through after %d s: at byte %d"):format(seconds, length), 0) end
     points = points + 1
     write(path, text:sub(1, length))
     local open = open_row(text, length)
@@ -269,9 +288,11 @@ local mode = arg[1]
 if mode == "child" then
   child(arg[2], arg[3], arg[4], arg[5])
 elseif mode == "job" then
-  run_job(arg[2], tonumber(arg[3]), tonumber(arg[4]), tonumber(arg[5]), tonumber(arg[6]))
+  run_job(arg[2], tonumber(arg[3]), tonumber(arg[4]), tonumber(arg[5]), tonumber(arg[6]),
+    tonumber(arg[7]))
 elseif mode == "cut" then
-  os.exit(cut(tonumber(arg[2]) or 4, tonumber(arg[3]) or 1), true)
+  os.exit(cut(tonumber(arg[2]) or 4, tonumber(arg[3]) or 1, tonumber(arg[4]) or SECONDS), true)
 else
-  os.exit(run_jobs(mode, tonumber(arg[2]) or 200, tonumber(arg[3]) or 1, tonumber(arg[4]) or 4), true)
+  os.exit(run_jobs(mode, tonumber(arg[2]) or 200, tonumber(arg[3]) or 1, tonumber(arg[4]) or 4,
+    tonumber(arg[5]) or SECONDS), true)
 end
