@@ -101,6 +101,7 @@ end
 -- --- the picture ---------------------------------------------------------------------------
 
 -- Spaces that a viewer folds, too.
+-- Renderers differ: some keep only spaces that do not break, some only those of xml:space.
 local ESCAPES = { [" "] = "\194\160", ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }
 
 local function apply_codes(style, codes)
@@ -138,7 +139,7 @@ local function draw(screen)
   local out = { ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d">')
     :format(width, height, width, height), '<rect width="100%" height="100%" rx="8" fill="#1a1b26"/>',
     '<g font-family="ui-monospace, \'DejaVu Sans Mono\', Menlo, Consolas, monospace" font-size="14" '
-      .. 'fill="#c0caf5">' }
+      .. 'fill="#c0caf5" xml:space="preserve">' }
   for i, line in ipairs(lines) do
     out[#out + 1] = ('<text x="20" y="%d">%s</text>'):format(14 + i * HEIGHT, line)
   end
