@@ -93,8 +93,9 @@ static void close_file(File *f) {
 
 
 int tw_file_open(lua_State *L) {
-  static const char *const modes[] = {"append", "read", "write", NULL};
-  static const int flags[] = {O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK, O_RDONLY, O_WRONLY | O_CREAT | O_TRUNC};
+  static const char *const modes[] = {"append", "new", "read", "write", NULL};
+  static const int flags[] = {O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK, O_WRONLY | O_CREAT | O_EXCL, O_RDONLY,
+                              O_WRONLY | O_CREAT | O_TRUNC};
   const char *path = luaL_checkstring(L, 1);
   const int mode = luaL_checkoption(L, 2, NULL, modes);
   File *f = push_file(L, path);
@@ -231,8 +232,17 @@ static int file_sync(lua_State *L) {
 }
 
 
-int tw_file_sync_directory(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+/* Pushes the directory that the path's last name is in. */
+static const char *push_directory(lua_State *L, const char *path) {
+  const char *end = strrchr(path, '/');
+  if (end == NULL) lua_pushliteral(L, ".");
+  else lua_pushlstring(L, path, end == path ? 1 : (size_t)(end - path));
+  return lua_tostring(L, -1);
+}
+
+
+int tw_file_sync_name(lua_State *L) {
+  const char *path = push_directory(L, luaL_checkstring(L, 1));
   File *f = push_file(L, path);
   f->descriptor = open_path(path, O_RDONLY | O_DIRECTORY);
   if (f->descriptor < 0) return fail(L, f);

@@ -9,7 +9,7 @@
 
 /* open(path, mode): a file; or nil, message, the name of the error (such as "ENOSPC"), as all
 ** functions here. Modes: "read"; "append" (created where it is not there, read too, a regular
-** file alone); "write" (made anew). What is created is its owner's alone. Methods:
+** file alone); "write" (made anew); "new" (not there before: "EEXIST"). What is created is its owner's alone. Methods:
 **
 ** read()             at most 16 KiB, "" at the end; goes on where the last one ended
 ** write(text)        all of it
@@ -27,8 +27,9 @@ int tw_file_open(lua_State *L);
 /* temporary([directory]): a file without a name, which goes when it is closed. */
 int tw_file_temporary(lua_State *L);
 
-/* sync_directory(path): returns once the names in it are on the disk. */
-int tw_file_sync_directory(lua_State *L);
+/* sync_name(path): returns once that name is on the disk, or is gone from it: the file's own sync
+** is of what the file holds. */
+int tw_file_sync_name(lua_State *L);
 
 /* Makes the metatable of files. */
 void tw_file_register(lua_State *L);

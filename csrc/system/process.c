@@ -20,7 +20,10 @@
 
 #include "system/failure.h"
 
-static const struct { int number; const char *name; } caught_signals[] = {{SIGINT, "INT"}, {SIGTERM, "TERM"}};
+/* SIGHUP may come twice where a terminal closes: from the system, and from the shell. */
+static const struct { int number; int flags; const char *name; } caught_signals[] = {
+  {SIGINT, (int)SA_RESETHAND, "INT"}, {SIGTERM, (int)SA_RESETHAND, "TERM"}, {SIGHUP, 0, "HUP"}
+};
 
 #define CAUGHT (sizeof caught_signals / sizeof *caught_signals)
 
@@ -36,21 +39,31 @@ static void note(int number) {
 }
 
 
+static void set_action(struct sigaction *action, void (*handler)(int), int flags) {
+  memset(action, 0, sizeof *action);
+  action->sa_handler = handler;
+  action->sa_flags = flags;
+  sigemptyset(&action->sa_mask);
+}
+
+
+/* What nohup has made the process ignore stays ignored. */
+static bool catch_one(size_t i) {
+  const int number = caught_signals[i].number;
+  struct sigaction action;
+  if (sigaction(number, NULL, &before[i]) != 0) return false;
+  if (number == SIGHUP && before[i].sa_handler == SIG_IGN) return true;
+  set_action(&action, note, caught_signals[i].flags);
+  return sigaction(number, &action, NULL) == 0;
+}
+
+
 int tw_process_catch(lua_State *L) {
-  if (!catching) {
-    struct sigaction action;
-    size_t i;
-    memset(&action, 0, sizeof action);
-    action.sa_handler = note;
-    action.sa_flags = (int)SA_RESETHAND; /* the second one ends the process */
-    sigemptyset(&action.sa_mask);
-    for (i = 0; i < CAUGHT; i++) {
-      if (sigaction(caught_signals[i].number, &action, &before[i]) != 0) {
-        return tw_failure_push(L, caught_signals[i].name, errno);
-      }
-    }
-    catching = true;
+  size_t i;
+  for (i = 0; !catching && i < CAUGHT; i++) {
+    if (!catch_one(i)) return tw_failure_push(L, caught_signals[i].name, errno);
   }
+  catching = true;
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -79,14 +92,22 @@ int tw_process_release(lua_State *L) {
 }
 
 
-int tw_process_ignore_pipe(lua_State *L) {
+static int set_pipe(lua_State *L, void (*handler)(int)) {
   struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = SIG_IGN;
-  sigemptyset(&action.sa_mask);
+  set_action(&action, handler, 0);
   if (sigaction(SIGPIPE, &action, NULL) != 0) return tw_failure_push(L, "SIGPIPE", errno);
   lua_pushboolean(L, 1);
   return 1;
+}
+
+
+int tw_process_ignore_pipe(lua_State *L) {
+  return set_pipe(L, SIG_IGN);
+}
+
+
+int tw_process_heed_pipe(lua_State *L) {
+  return set_pipe(L, SIG_DFL);
 }
 
 

@@ -7,11 +7,11 @@
 
 #include <lua.h>
 
-/* catch(): from now on the first SIGINT or SIGTERM sets a flag; the second does what it would
-** have done. */
+/* catch(): from now on the first SIGINT or SIGTERM sets a flag, and the second does what it would
+** have done. Each SIGHUP sets it, unless the process ignores that, as under nohup. */
 int tw_process_catch(lua_State *L);
 
-/* caught(): "INT" or "TERM" and its number; nil before one came. */
+/* caught(): "INT", "TERM" or "HUP" and its number; nil before one came. */
 int tw_process_caught(lua_State *L);
 
 /* release(): puts back what was there before catch, and clears the flag. */
@@ -19,6 +19,9 @@ int tw_process_release(lua_State *L);
 
 /* ignore_pipe(): who writes to a pipe that nobody reads gets an error, and no signal. */
 int tw_process_ignore_pipe(lua_State *L);
+
+/* heed_pipe(): the signal again, as the programs that are started next expect it. */
+int tw_process_heed_pipe(lua_State *L);
 
 /* hold_streams(): a standard stream that is closed has its number taken, so that no file or
 ** socket that is opened later gets what is written to it. */

@@ -19,11 +19,11 @@ TW_EXPORT int luaopen_twilio_webhooks_system(lua_State *L) {
     {"boot", tw_process_boot},         {"catch", tw_process_catch},
     {"caught", tw_process_caught},     {"checksum", tw_digest_checksum},
     {"digest", tw_digest_of},          {"evaluate", tw_evaluate},         {"exec", tw_process_exec},
-    {"hold_streams", tw_process_hold_streams},
+    {"heed_pipe", tw_process_heed_pipe}, {"hold_streams", tw_process_hold_streams},
     {"ignore_pipe", tw_process_ignore_pipe}, {"is_terminal", tw_process_is_terminal},
     {"open", tw_file_open},            {"release", tw_process_release},
     {"settings", tw_settings},         {"sort", tw_sort},
-    {"sync_directory", tw_file_sync_directory}, {"temporary", tw_file_temporary},
+    {"sync_name", tw_file_sync_name}, {"temporary", tw_file_temporary},
     {"time", tw_process_time},         {"width", tw_process_width},
     {NULL, NULL}
   };

@@ -456,6 +456,19 @@ describe("bulk.apply", function()
       assert.equal(text:match "^(.*\n)[^\n]+\n$", support.read(path))
     end)
 
+    it("loses the null bytes that a power cut has left of its end, and no others", function()
+      assert(support.apply(support.rows(3), client, path))
+      local text = support.read(path)
+      for _, torn in ipairs { "", text:match "([^\n]+)\n$":sub(1, 20) } do
+        support.write(path, text .. torn .. ("\0"):rep(5000))
+        support.journal(path):close()
+        assert.equal(text, support.read(path))
+      end
+      support.write(path, text .. ("\0"):rep(50) .. "\n" .. text)
+      local journal, _, err = bulk.journal(path)
+      assert.same({ nil, "journal" }, { journal, err.kind })
+    end)
+
     it("touches no file of somebody else", function()
       for _, text in ipairs { "text", "{}\n", '{"channel_sid":"x"}\n', '{"sum":"00000000","t":"journal"}\n{"a":1}\n' } do
         support.write(path, text)

@@ -187,6 +187,8 @@ describe("twilio-webhooks #once", function()
       { "apply --plan README.md", "is no plan" },
       { "apply --plan a b", "does what was seen" },
       { "apply --plan a --prune", "does what was seen" },
+      { "plan x.jsonl --prune --prune-url https://a", "give one of them" },
+      { "apply x.jsonl --prune-url https://a --prune", "give one of them" },
       { "apply --plan a --url https://example.com", "does what was seen" },
       { "apply --plan a --where type=private", "does what was seen" },
       { "apply --plan a --format csv", "does what was seen" },
@@ -354,6 +356,27 @@ describe("twilio-webhooks #once", function()
       assert.is_nil(err:find("puts it elsewhere", 1, true), err)
     end)
 
+    it("runs on under nohup when its terminal closes", function()
+      start { channels = 20 }
+      local path = rows(20)
+      local status, output = shell.run(([[
+        trap '' HUP
+        %s </dev/null >/dev/null 2>&1 & pid=$!
+        until [ -s %s.journal ]; do sleep 0.02; kill -0 $pid || break; done 2>/dev/null
+        kill -HUP $pid; wait $pid; echo "ended $?"]]):format(
+        commandline.command("apply --rate 30 " .. path, environment), path))
+      assert.same({ 0, "ended 0\n" }, { status, output })
+      assert.equal(20, #server:webhooks())
+    end)
+
+    it("says once which lists could not be read", function()
+      start { faults = { { "fail_before", operation = "list", status = 501, after = 1 } } }
+      local status, _, err = run("apply --deadline 1 --rate 1000 " .. rows(2))
+      assert.equal(1, status, err)
+      assert.equal(1, select(2, err:gsub("line 1: ", "")), err)
+      assert.equal(1, select(2, err:gsub("line 2: ", "")), err)
+    end)
+
     it("fails where its journal cannot be written, before it sends anything", function()
       start()
       local status, _, err = run(("apply --journal /proc/none/journal %s"):format(rows(1)))
@@ -362,14 +385,16 @@ describe("twilio-webhooks #once", function()
     end)
 
     -- { signal, exit status }; after KILL the shell says it.
-    for _, case in ipairs { { "INT", 130 }, { "TERM", 143 }, { "KILL", 137 } } do
+    for _, case in ipairs { { "INT", 130 }, { "TERM", 143 }, { "HUP", 129 }, { "KILL", 137 } } do
       it(("that %s ends goes on where it was, with one webhook a row"):format(case[1]), function()
         start { channels = 40 }
         local path = rows(40)
         local status, output = shell.run(([[
           set -m
           %s </dev/null >/dev/null 2>%s/err & pid=$!
-          until [ "$(grep -c '"t":"done"' %s.journal 2>/dev/null)" -gt 4 ]; do sleep 0.02; done 2>/dev/null
+          until [ "$(grep -c '"t":"done"' %s.journal 2>/dev/null)" -gt 4 ]; do
+            sleep 0.02; kill -0 $pid || break
+          done 2>/dev/null
           kill -%s $pid; wait $pid; echo "ended $?"; cat %s/err]]):format(
           commandline.command("apply --rate 30 --timeout 2 " .. path, environment), directory, path, case[1], directory))
         assert.equal(0, status)

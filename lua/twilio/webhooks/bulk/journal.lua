@@ -40,9 +40,10 @@ local function read_line(line)
   return core.decode("{" .. rest)
 end
 
--- May it be what a crash left of a line of ours?
+-- May it be what a crash left of a line of ours? Of a file's end that a power cut lost, some file
+-- systems keep the length alone: null bytes.
 local function may_be_torn(line)
-  return line:sub(1, #BEGIN) == BEGIN:sub(1, #line)
+  return line:sub(1, #BEGIN) == BEGIN:sub(1, #line) or line == ("\0"):rep(#line)
 end
 
 -- --- opening -----------------------------------------------------------------------------------
@@ -120,11 +121,6 @@ local function repair(self, whole, size)
   return true
 end
 
-local function directory_of(path)
-  local directory = path:match "^(.*)/[^/]*$"
-  return directory == "" and "/" or directory or "."
-end
-
 local function read(self)
   local size, message, name = self.file:size()
   if not size then return fail(self, message, name) end
@@ -135,7 +131,7 @@ local function read(self)
   if not done then return nil, why, err end
   done, why, err = repair(self, whole, size)
   if not done then return nil, why, err end
-  done, message, name = system.sync_directory(directory_of(self.path))
+  done, message, name = system.sync_name(self.path)
   if not done then return fail(self, message, name) end
   return true
 end
@@ -240,7 +236,7 @@ end
 --- Removes the file, whose run is over, and closes it. True; or nil, message, err.
 function Journal:remove()
   local done, message = os.remove(self.path)
-  if done then done, message = system.sync_directory(directory_of(self.path)) end
+  if done then done, message = system.sync_name(self.path) end
   self:close()
   if not done then return failure("journal", tostring(message)) end
   return true

@@ -58,13 +58,16 @@ end
 --- Writes the plan, all of it or nothing: an error, too, leaves no file. True; or nil, message, err.
 function planfile.write(plan, path)
   if is_other(path) then return failure("file", path .. ": is there, and is no plan: give another path") end
-  local new = path .. ".new"
-  local file, message, name = system.open(new, "write")
+  local new = ("%s.%08x.new"):format(path, math.floor(core.random() * 2 ^ 32)) -- nobody else's, if two write
+  local file, message, name = system.open(new, "new")
   if not file then return failure("file", message, { error_name = name }) end
   local ok, done
   ok, done, message, name = pcall(write_file, plan, file)
   file:close()
-  if ok and done then done, message = os.rename(new, path) end
+  if ok and done then
+    done, message = os.rename(new, path)
+    if done then done, message, name = system.sync_name(path) end
+  end
   if ok and done then return true end
   os.remove(new)
   if not ok then error(done, 0) end

@@ -83,16 +83,25 @@ local function read_file(path)
   return parse(text, path)
 end
 
--- What the command says on standard error goes to the user.
+-- The shell says the status itself: Lua 5.1's close does not.
+local RUN = "sh -c '%s'; printf '\\n%%d' $?"
+
+local OF_COMMAND = "the output of the command for credentials"
+
+-- What the command says on standard error goes to the user. SIGPIPE ends it if it says too much.
 local function read_command(command)
-  local pipe, why = io.popen(command, "r")
+  loading.system().heed_pipe()
+  local pipe, why = io.popen(RUN:format((command:gsub("'", "'\\''"))), "r")
+  loading.system().ignore_pipe()
   if not pipe then return nil, why end
-  local text = pipe:read(MAX_BYTES + 1) or ""
-  local closed, _, code = pipe:close()
-  if closed == nil or closed == false then
+  local output = pipe:read(MAX_BYTES + 1) or ""
+  pipe:close()
+  if #output > MAX_BYTES then return parse(output, OF_COMMAND) end
+  local text, code = output:match "^(.*)\n(%d+)$"
+  if code ~= "0" then
     return nil, ("the command for credentials failed%s"):format(code and " with status " .. code or "")
   end
-  return parse(text, "the output of the command for credentials")
+  return parse(text, OF_COMMAND)
 end
 
 --- The credentials that flags name, as options of a client; an empty table where they name none.

@@ -1,5 +1,5 @@
---- Ctrl-C and SIGTERM as something to be asked for, so that a run over thousands ends between two
--- requests. A second one ends the process as ever.
+--- Ctrl-C, SIGTERM and SIGHUP as something to be asked for, so that a run over thousands ends between
+-- two requests. A second one of the first two ends the process as ever.
 
 local status = require "twilio.webhooks.cli.status"
 local system = require("twilio.webhooks.loading").system()

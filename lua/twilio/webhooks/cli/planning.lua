@@ -24,7 +24,7 @@ function planning.flags()
       help = "of FILE, where its name does not say it" },
     { name = "--prune", target = "prune", help = "delete what these channels have and no row asks for" },
     { name = "--prune-url", target = "prune_url", metavar = "PREFIX",
-      help = "of that, only what calls a URL that begins so" },
+      help = "the same, only of what calls a URL that begins so" },
     { name = "--expect-no-changes", target = "expect_no_changes", help = "exit with 6 if there are any" },
   }
   for _, flag in ipairs(scope.FLAGS) do flags[#flags + 1] = flag end
@@ -76,9 +76,12 @@ end
 
 -- --- the plan -----------------------------------------------------------------------
 
-local function prune_of(flags)
-  if flags.prune_url then return flags.prune_url end
-  return flags.prune and function() return true end or false
+local function prune_of(context)
+  local flags = context.flags
+  if flags.prune and flags.prune_url then
+    context:stop(status.USAGE, "--prune and --prune-url: give one of them: all, or what begins so")
+  end
+  return flags.prune_url or flags.prune and function() return true end or false
 end
 
 --- A client whose calls are of the service that flags name, where a row names none. --rate is of
@@ -91,12 +94,13 @@ end
 --- The plan of the rows that the flags name.
 function planning.make(context)
   planning.client(context)
+  local prune = prune_of(context)
   local source, message = bulk.source(source_options(context))
   if not source then context:stop(status.USAGE, message) end
   local shown, flags = progress.new(context), context.flags
   interrupt.catch(context)
   local plan, problem, err = bulk.plan(source, context:client(), {
-    prune = prune_of(flags), rate = flags.rate, stop = interrupt.is_caught,
+    prune = prune, rate = flags.rate, stop = interrupt.is_caught,
     on_progress = function(state) shown:show(state) end,
   })
   shown:clear()

@@ -32,7 +32,7 @@ local topics = {
         { "4", "credentials are missing, or were refused" },
         { "5", "refused: a stale plan, a journal that another uses, too many changes without --yes" },
         { "6", "there are changes, with --expect-no-changes" },
-        { "130, 143", "ended by Ctrl-C (SIGINT), by SIGTERM" },
+        { "129, 130, 143", "ended by SIGHUP (its terminal closed), by Ctrl-C (SIGINT), by SIGTERM" },
       },
     },
   },

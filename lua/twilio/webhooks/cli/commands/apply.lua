@@ -87,14 +87,23 @@ local function show_error(context, problem)
   context:note("line %s: %s: %s", tostring(problem.line or "?"), name, problem.message)
 end
 
+-- The lines whose lists could not be read, as the summary of the plan has said.
+local function lines_told(plan)
+  local told = {}
+  for _, problem in ipairs(plan.errors) do told[problem.line] = true end
+  return told
+end
+
 -- Carries the plan out. Gives the status.
 local function carry_out(context, plan, journal)
-  local shown = progress.new(context)
+  local shown, told = progress.new(context), lines_told(plan)
   interrupt.catch(context)
   local outcome, message, err = bulk.apply(plan, context:client(), journal, {
     rate = context.flags.rate, stop = interrupt.is_caught,
     on_progress = function(state) shown:show(state) end,
-    on_error = function(problem) show_error(context, problem) end,
+    on_error = function(problem)
+      if problem.action ~= "list" or not told[problem.line] then show_error(context, problem) end
+    end,
   })
   shown:clear()
   if not outcome then
