@@ -199,6 +199,7 @@ build = {
         "csrc/api/options.c",
         "csrc/api/params.c",
         "csrc/api/problem.c",
+        "csrc/api/spelling.c",
         "csrc/api/suggest.c",
         "csrc/buffer.c",
         "csrc/core.c",

@@ -18,6 +18,7 @@
 #include "answer/reply.h"
 #include "api/describe.h"
 #include "api/options.h"
+#include "api/spelling.h"
 #include "api/suggest.h"
 #include "lua/client.h"
 #include "lua/drive.h"
@@ -49,8 +50,9 @@ static void stay_loaded(void) {
 
 
 /* Never undone: other code in the process may use libcurl. */
-static void open_libcurl(void) {
+static void open_process(void) {
   stay_loaded();
+  tw_spelling_open();
   global = curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
@@ -58,7 +60,7 @@ static void open_libcurl(void) {
 static void check_libcurl(lua_State *L) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   const curl_version_info_data *found = curl_version_info(CURLVERSION_NOW);
-  pthread_once(&once, open_libcurl);
+  pthread_once(&once, open_process);
   if (global != CURLE_OK) luaL_error(L, "libcurl: %s", curl_easy_strerror(global));
   if (found->version_num < LIBCURL_VERSION_NUM) {
     luaL_error(L, "twilio.webhooks was built for libcurl %s, and finds the older %s: build it again",

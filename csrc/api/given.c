@@ -9,6 +9,7 @@
 
 #include "api/form.h"
 #include "api/options.h"
+#include "api/spelling.h"
 
 /* Groups within groups. The API has one level; `extra` may one day need two. */
 #define DEPTH_MAX 8
@@ -22,7 +23,11 @@ typedef struct Walk {
   tw_Name path;          /* as the user wrote it */
   int above[DEPTH_MAX];  /* stack indices of the tables that hold this one */
   int depth;
+  int group;             /* of this table, by number: see tw_spelling_find; NO_GROUP: it is not known */
 } Walk;
+
+/* The number of no group. */
+#define NO_GROUP 255
 
 
 static bool of_extra(const Walk *walk) {
@@ -266,10 +271,15 @@ static bool has_names(lua_State *L, int index) {
 }
 
 
+static bool spells_group(const tw_Spelling *usual) {
+  return usual != NULL && usual->spells == TW_SPELLS_GROUP;
+}
+
+
 /* Is the value a group? A parameter's own value is none, whatever it is. */
-static bool is_group(const Walk *walk, int value) {
+static bool is_group(const Walk *walk, const tw_Spelling *usual, int value) {
   return has_names(walk->given->L, value) &&
-         (of_extra(walk) || slot_of(walk->given, &walk->name) == 0);
+         (of_extra(walk) || spells_group(usual) || slot_of(walk->given, &walk->name) == 0);
 }
 
 
@@ -303,14 +313,60 @@ static bool enter(Walk *walk, int key) {
 }
 
 
+/* What the key means where it is spelled as most people do, or NULL. */
+static const tw_Spelling *find_usual(const Walk *walk, int key) {
+  size_t n;
+  const char *s;
+  if (walk->group == NO_GROUP || lua_type(walk->given->L, key) != LUA_TSTRING) return NULL;
+  s = lua_tolstring(walk->given->L, key, &n);
+  return tw_spelling_find(walk->given->resource, walk->group, s, n);
+}
+
+
+/* Puts the value of such a key into its slot, without a look at all spellings of all parameters. */
+static bool place_usual(const Walk *walk, const tw_Spelling *usual, int value) {
+  const tw_Given *given = walk->given;
+  const tw_Resource *resource = given->resource;
+  const int i = usual->index;
+  switch (usual->spells) {
+    case TW_SPELLS_OPTION:
+      put(walk, given->options + i, value, tw_option_name(i));
+      return true;
+    case TW_SPELLS_EXTRA:
+      put(walk, given->extra, value, "extra");
+      return true;
+    case TW_SPELLS_FIELD:
+      if ((resource->fields[i].operations & given->operation->bit) == 0) return false;
+      put(walk, given->fields + i, value, resource->fields[i].wire);
+      return true;
+    case TW_SPELLS_SEGMENT:
+      if (!tw_operation_has(given->operation, &resource->segments[i])) return false;
+      put(walk, given->segments + i, value, resource->segments[i].wire);
+      return true;
+    default:
+      return false;
+  }
+}
+
+
 static void walk_table(Walk *walk, int index);
+
+
+/* Walks the table of a group, whose key that is. */
+static void walk_group(Walk *walk, const tw_Spelling *usual, int index) {
+  const int group = walk->group;
+  walk->group = spells_group(usual) ? usual->index : NO_GROUP;
+  walk_table(walk, index);
+  walk->group = group;
+}
 
 
 static void visit(Walk *walk, int key, int value) {
   const size_t name = walk->name.length, path = walk->path.length;
-  if (place_option(walk, key, value)) return;
+  const tw_Spelling *usual = find_usual(walk, key);
+  if (usual != NULL ? place_usual(walk, usual, value) : place_option(walk, key, value)) return;
   if (enter(walk, key)) {
-    if (is_group(walk, value)) walk_table(walk, value);
+    if (is_group(walk, usual, value)) walk_group(walk, usual, value);
     else place(walk, value);
   }
   tw_form_truncate(&walk->name, name);
@@ -364,6 +420,7 @@ static void read_table(tw_Given *given, int table, Source source, const char *pa
   walk.given = given;
   walk.source = source;
   walk.depth = 0;
+  walk.group = given->resource != NULL && (source == CALL || source == DEFAULTS) ? 0 : NO_GROUP;
   tw_form_truncate(&walk.name, 0);
   tw_form_truncate(&walk.path, 0);
   tw_form_append(&walk.path, path, strlen(path));
