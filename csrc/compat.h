@@ -73,6 +73,10 @@
 ** before they keep it. Asked of the libcurl that is found. */
 #define TW_CURL_STALE_HEADER(version) ((version) >= 0x075400 && (version) < 0x080100)
 
+/* libcurl waits for a "100 Continue" before it sends more than 1 KiB, and not only 1 MiB, which no
+** form of ours has. */
+#define TW_CURL_EXPECT (LIBCURL_VERSION_NUM < 0x074600)
+
 /* CURLOPT_MAXLIFETIME_CONN bounds the age of a connection, idle or not. */
 #define TW_CURL_MAXLIFETIME (LIBCURL_VERSION_NUM >= 0x075000)
 

@@ -9,35 +9,37 @@
 #define PREFIX "Authorization: Basic "
 
 
-/* The byte at i of "username:password". */
-static unsigned byte_at(const char *username, size_t n, const char *password, size_t i) {
-  if (i < n) return (unsigned char)username[i];
-  return i == n ? ':' : (unsigned char)password[i - n - 1];
+/* Writes the base64 of `n` bytes to `to`; returns its end. The bytes may be the last ones of the
+** place that it takes: each group is read before it is written, and none behind it is overwritten. */
+static char *encode(char *to, const char *from, size_t n) {
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const unsigned char *bytes = (const unsigned char *)from;
+  for (; n > 0; n -= n < 3 ? n : 3, bytes += 3) {
+    const unsigned group = (unsigned)bytes[0] << 16 | (n > 1 ? (unsigned)bytes[1] << 8 : 0) |
+                           (n > 2 ? (unsigned)bytes[2] : 0);
+    *to++ = digits[group >> 18];
+    *to++ = digits[(group >> 12) & 63];
+    *to++ = (char)(n > 1 ? digits[(group >> 6) & 63] : '=');
+    *to++ = (char)(n > 2 ? digits[group & 63] : '=');
+  }
+  return to;
 }
 
 
 bool tw_authorization_set(tw_Buffer *line, const char *username, const char *password) {
-  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const size_t n = strlen(username);
-  const size_t length = n + 1 + strlen(password);
-  size_t i;
-  char *to;
+  const size_t n = strlen(username), m = strlen(password), length = n + 1 + m;
+  const size_t encoded = (length + 2) / 3 * 4;
+  char *to, *text;
   tw_buffer_wipe(line); /* before it may move */
-  to = tw_buffer_reserve(line, sizeof PREFIX - 1 + (length + 2) / 3 * 4);
+  to = tw_buffer_reserve(line, sizeof PREFIX - 1 + encoded);
   if (to == NULL) return false;
   memcpy(to, PREFIX, sizeof PREFIX - 1);
   to += sizeof PREFIX - 1;
-  for (i = 0; i < length; i += 3) {
-    const size_t left = length - i;
-    unsigned group = byte_at(username, n, password, i) << 16;
-    if (left > 1) group |= byte_at(username, n, password, i + 1) << 8;
-    if (left > 2) group |= byte_at(username, n, password, i + 2);
-    *to++ = digits[group >> 18];
-    *to++ = digits[(group >> 12) & 63];
-    *to++ = (char)(left > 1 ? digits[(group >> 6) & 63] : '=');
-    *to++ = (char)(left > 2 ? digits[group & 63] : '=');
-  }
-  tw_buffer_added(line, (size_t)(to - (line->data + line->length)));
+  text = to + encoded - length; /* "username:password", to be overwritten by its own base64 */
+  memcpy(text, username, n);
+  text[n] = ':';
+  memcpy(text + n + 1, password, m);
+  tw_buffer_added(line, (size_t)(encode(to, text, length) - line->data));
   return true;
 }
 

@@ -311,15 +311,19 @@ static void set_method(tw_Transfer *t) {
 }
 
 
-/* The list is libcurl's type and our memory: it changes its nodes as little as
-** it copies them. */
+/* The list is libcurl's type and our memory: it changes its nodes as little as it copies them.
+** It is short: libcurl goes through it eight times a request. */
 static void set_headers(tw_Transfer *t) {
   static char accept[] = "Accept: application/json";
-  static char expect[] = "Expect:"; /* none: older libcurl waits for a "100 Continue" */
+#if TW_CURL_EXPECT
+  static char expect[] = "Expect:"; /* none */
+#endif
   const tw_Buffer *own = &t->request->headers;
   size_t n = 0, at;
   t->headers[n++].data = accept;
+#if TW_CURL_EXPECT
   t->headers[n++].data = expect;
+#endif
   t->headers[n++].data = t->request->user_agent.data;
   t->headers[n++].data = t->request->authorization.data;
   for (at = 0; at < own->length; at += strlen(own->data + at) + 1) {
@@ -355,6 +359,7 @@ static bool has_source(const tw_Buffer *source, const tw_Request *request, bool 
 
 /* What lasts from request to request, for a handle that has no settings: all but its CA. */
 static void set_lasting(tw_Transfer *t) {
+  t->no_proxy = false;
   set_constants(t);
   if (t->url.length > 0) apply_url(t);
 }
@@ -380,8 +385,10 @@ static void set_proxy(tw_Transfer *t) {
   const tw_Request *request = t->request;
   const char *proxy = request->proxy.data;
   const bool none = request->plain || (request->loopback && proxy == NULL);
+  if (none && t->no_proxy) return; /* as it is */
   set_pointer(t, CURLOPT_PROXY, none ? "" : proxy);
   set_pointer(t, CURLOPT_NOPROXY, none ? "*" : proxy != NULL ? "" : NULL);
+  t->no_proxy = none;
   t->proxied = tw_failure_is_proxied(request);
   set_long(t, CURLOPT_NOPROGRESS, t->proxied ? 0L : 1L);
 }

@@ -40,7 +40,8 @@ typedef struct tw_Transfer {
   double overdue;  /* the moment by which it is past connecting, or ended by libcurl */
   bool kept;       /* the request was written to one that was there */
   bool refused;    /* that one was not trusted, and nothing was written */
-  bool proxied;    /* a proxy is in use, or may be */
+  bool no_proxy;   /* the handle uses none */
+  bool proxied;    /* one is in use, or may be */
   long proxy_bytes; /* of what that one has answered, or a few more */
   CURLcode setup; /* the first setting that libcurl refused */
   char error[CURL_ERROR_SIZE];
