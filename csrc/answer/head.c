@@ -27,12 +27,9 @@ static bool push_name(lua_State *L, const char *s, size_t n, Names *names) {
   unsigned hash = (unsigned)n;
   uint64_t *bits, bit;
   bool seen;
-  size_t i;
   if (n > HEADER_NAME_MAX) n = HEADER_NAME_MAX;
-  for (i = 0; i < n; i++) {
-    name[i] = tw_ascii_lower(s[i]);
-    hash = hash * 31 + (unsigned char)name[i];
-  }
+  tw_ascii_lower_copy(name, s, n);
+  if (n > 0) hash += (unsigned char)name[0] * 5U + (unsigned char)name[n / 2] * 17U + (unsigned char)name[n - 1] * 11U;
   bits = &names->bits[hash >> 6 & 3];
   bit = UINT64_C(1) << (hash & 63);
   seen = (*bits & bit) != 0;

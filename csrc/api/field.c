@@ -133,7 +133,7 @@ static void write_scalar(const Writing *w, int value) {
     else if (refusal == NULL && !is_cleared(w, &text)) refusal = refusal_of(w->field, &text);
   }
   if (refusal != NULL) refuse(w, refusal, value);
-  else tw_form_pair(w->form, w->wire, w->length, &text);
+  else tw_form_pair(w->form, w->wire, w->length, w->field != NULL, &text);
 }
 
 
@@ -143,7 +143,7 @@ static void write_list(Writing *w, int value) {
   int n = tw_form_length(L, value);
   int element = lua_gettop(L) + 1;
   if (n < 0) refuse(w, "a list without holes, and without names", 0);
-  if (n == 0 && w->clears) tw_form_pair(w->form, w->wire, w->length, &nothing);
+  if (n == 0 && w->clears) tw_form_pair(w->form, w->wire, w->length, w->field != NULL, &nothing);
   else if (n == 0) refuse(w, "a list of one value or more: a form has no empty list", 0);
   for (w->position = 1; w->position <= n && w->form->state == TW_BUFFER_OK; w->position++) {
     lua_rawgeti(L, value, w->position);

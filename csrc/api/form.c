@@ -119,20 +119,37 @@ static void write_float(tw_Text *text, double x) {
 }
 
 
+/* printf would take ten times as long. */
+static void write_integer(tw_Text *text, long long x) {
+  char *const end = text->number + sizeof text->number - 1;
+  unsigned long long left = x < 0 ? 0 - (unsigned long long)x : (unsigned long long)x;
+  char *to = end;
+  *to = '\0';
+  do {
+    *--to = (char)('0' + left % 10);
+    left /= 10;
+  } while (left > 0);
+  if (x < 0) *--to = '-';
+  text->data = to;
+  text->length = (size_t)(end - to);
+}
+
+
 static const char *number_text(lua_State *L, int index, tw_Text *text) {
+  double x;
   if (lua_isinteger(L, index)) {
-    snprintf(text->number, sizeof text->number, "%lld", (long long)lua_tointeger(L, index));
-  } else {
-    double x = (double)lua_tonumber(L, index);
-    if (!isfinite(x)) return "a finite number";
-    if (fabs(x) < 9223372036854775808.0 && floor(x) == x) { /* 2^63 */
-      snprintf(text->number, sizeof text->number, "%lld", (long long)x);
-    } else {
-      write_float(text, x);
-    }
+    write_integer(text, (long long)lua_tointeger(L, index));
+    return NULL;
   }
-  text->data = text->number;
-  text->length = strlen(text->number);
+  x = (double)lua_tonumber(L, index);
+  if (!isfinite(x)) return "a finite number";
+  if (fabs(x) < 9223372036854775808.0 && floor(x) == x) { /* 2^63 */
+    write_integer(text, (long long)x);
+  } else {
+    write_float(text, x);
+    text->data = text->number;
+    text->length = strlen(text->number);
+  }
   return NULL;
 }
 
@@ -195,16 +212,16 @@ static bool is_unreserved(unsigned char c) {
 /* Writes the bytes, three for each that is reserved; returns the end. */
 static char *escape(char *to, const char *bytes, size_t n) {
   static const char hex[] = "0123456789ABCDEF";
-  size_t i;
-  for (i = 0; i < n; i++) {
-    unsigned char c = (unsigned char)bytes[i];
-    if (is_unreserved(c)) {
-      *to++ = bytes[i];
-    } else {
+  const char *const end = bytes + n;
+  for (; bytes < end; bytes++) {
+    const unsigned char c = (unsigned char)*bytes;
+    *to = *bytes;
+    if (!is_unreserved(c)) {
       *to++ = '%';
       *to++ = hex[c >> 4];
-      *to++ = hex[c & 15];
+      *to = hex[c & 15];
     }
+    to++;
   }
   return to;
 }
@@ -226,9 +243,10 @@ void tw_form_escape(tw_Buffer *out, const char *bytes, size_t n) {
 }
 
 
-void tw_form_pair(tw_Buffer *form, const char *name, size_t n, const tw_Text *value) {
+void tw_form_pair(tw_Buffer *form, const char *name, size_t n, bool plain, const tw_Text *value) {
   if (form->length > 0) tw_buffer_char(form, '&');
-  tw_form_escape(form, name, n);
+  if (plain) tw_buffer_append(form, name, n);
+  else tw_form_escape(form, name, n);
   tw_buffer_char(form, '=');
   tw_form_escape(form, value->data, value->length);
 }

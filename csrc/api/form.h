@@ -54,8 +54,9 @@ int tw_form_length(lua_State *L, int index);
 ** names and values, and for segments of a URL's path. */
 void tw_form_escape(tw_Buffer *out, const char *bytes, size_t n);
 
-/* Appends "name=value", after "&" unless it is the first. */
-void tw_form_pair(tw_Buffer *form, const char *name, size_t n, const tw_Text *value);
+/* Appends "name=value", after "&" unless it is the first. `plain`: nothing in the name needs
+** to be encoded. */
+void tw_form_pair(tw_Buffer *form, const char *name, size_t n, bool plain, const tw_Text *value);
 
 
 #endif
