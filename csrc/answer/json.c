@@ -19,6 +19,7 @@
 #endif
 #include <math.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <string.h>
 
 /* A decoder is a table of these. */
@@ -159,20 +160,27 @@ static size_t utf8_length(const unsigned char *s, size_t n) {
 }
 
 
+/* How many bytes from the begin on are surely ASCII: 32 at a time. */
+static size_t ascii_length(const unsigned char *s, size_t n) {
+  uint64_t words[4];
+  size_t i;
+  for (i = 0; n - i >= sizeof words; i += sizeof words) {
+    memcpy(words, s + i, sizeof words);
+    if (((words[0] | words[1] | words[2] | words[3]) & UINT64_C(0x8080808080808080)) != 0) break;
+  }
+  return i;
+}
+
+
 static bool is_utf8(const char *s, size_t n) {
   const unsigned char *bytes = (const unsigned char *)s;
-  size_t i = 0;
+  size_t i = 0, ascii = 0;
   while (i < n) {
-    static const unsigned char ascii[8] = {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80};
-    unsigned long long word, mask;
     size_t length;
-    if (n - i >= sizeof word) { /* eight at a time, as long as they are ASCII */
-      memcpy(&word, bytes + i, sizeof word);
-      memcpy(&mask, ascii, sizeof mask);
-      if ((word & mask) == 0) {
-        i += sizeof word;
-        continue;
-      }
+    if (i >= ascii) { /* not asked again for bytes that were not ASCII just now */
+      i += ascii_length(bytes + i, n - i);
+      ascii = i + sizeof(uint64_t) * 4;
+      if (i == n) break;
     }
     length = utf8_length(bytes + i, n - i);
     if (length == 0) return false;
@@ -249,12 +257,12 @@ static bool mend_object(lua_State *L) {
   const int object = lua_gettop(L);
   lua_pushnil(L);
   while (lua_next(L, object)) {
-    const Mended mended = mend_value(L);
-    if (mended == TOO_LARGE) return false;
+    const Mended mended = lua_type(L, -1) == LUA_TSTRING ? SAME : mend_value(L);
     if (mended == SAME) {
       lua_pop(L, 1);
       continue;
     }
+    if (mended == TOO_LARGE) return false;
     lua_pushvalue(L, -2);
     lua_insert(L, -2);
     lua_rawset(L, object); /* an existing field may change while it is traversed */
