@@ -102,19 +102,6 @@ describe("webhooks.event", function()
 end)
 
 describe("twilio.webhooks.events", function()
-  local markdown = require "spec.support.markdown"
-
-  it("has the events that the reference names", function()
-    for kind, line in pairs { channel = "| a channel [", conversation = "| a conversation [" } do
-      local named, known = {}, {}
-      local text = markdown.read "doc/reference.md"
-      local start = assert(text:find(line, 1, true))
-      for name in text:sub(start):match "[^\n]*":gmatch "`(on%u%a+)`" do named[name] = true end
-      for name in pairs(events[kind]) do known[name] = true end
-      assert.same(named, known)
-    end
-  end)
-
   it("names each field of an event once, as it is on the wire", function()
     for _, kind in ipairs { "channel", "conversation" } do
       for name, fields in pairs(events[kind]) do
