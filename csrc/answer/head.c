@@ -8,14 +8,14 @@
 
 #include "ascii.h"
 
-/* No wait of a client's is longer; larger numbers are cut to it. */
+/* No client waits for longer; larger numbers are cut to this. */
 #define RETRY_AFTER_MAX 1e9
 /* Bytes of a header's name that are kept. Real ones have 40 at most. */
 #define HEADER_NAME_MAX 128
 
 
-/* Which names a table has, perhaps: a bit for each of 256 hashes. Most names come once, and then
-** nothing has to be asked of the table. */
+/* Which names a table may have: a bit for each of 256 hashes. Most names come once, and then the
+** table need not be asked. */
 typedef struct Names {
   uint64_t bits[4];
 } Names;
@@ -39,8 +39,8 @@ static bool push_name(lua_State *L, const char *s, size_t n, Names *names) {
 }
 
 
-/* Pushes a value, without the spaces around it, that is folded over several lines: a space stands
-** for each fold (RFC 9112, 5.2). */
+/* Pushes a value that is folded over several lines, without the spaces around it. A space stands for
+** each fold (RFC 9112, 5.2). */
 static void push_folded(lua_State *L, const char *s, const char *end) {
   luaL_Buffer value;
   bool any = false;
@@ -69,8 +69,8 @@ static void push_value(lua_State *L, const char *s, const char *end, bool folded
 }
 
 
-/* Adds one header to the table on top; its first line ends at `newline`, and it at `end`. A repeated
-** name's values are joined with ", " (RFC 9110, 5.3). */
+/* Adds one header to the table on top. Its first line ends at `newline`, its last at `end`. The values
+** of a repeated name are joined with ", " (RFC 9110, 5.3). */
 static void add_header(lua_State *L, const char *line, const char *newline, const char *end, Names *names) {
   const char *colon = memchr(line, ':', (size_t)(newline - line)); /* a name is not folded */
   const char *name_end = colon;
@@ -100,7 +100,7 @@ static const char *line_end(const char *line, const char *end) {
 }
 
 
-/* The end of the header whose first line ends there: lines that begin with a space continue it. */
+/* The end of the header whose first line ends there: a line that begins with a space continues it. */
 static const char *header_end(const char *newline, const char *end) {
   while (newline + 1 < end && (newline[1] == ' ' || newline[1] == '\t')) newline = line_end(newline + 1, end);
   return newline;
@@ -134,7 +134,7 @@ static size_t scheme_length(const char *s) {
 }
 
 
-/* Is it a host, with a port or without? Anything else may be a part of a password. */
+/* Is it a host, with or without a port? Anything else may be a part of a password. */
 static bool is_host(const char *s, size_t n) {
   const char *colon = memchr(s, ']', n);
   size_t i = colon != NULL ? (size_t)(colon - s) + 1 : 0;

@@ -10,7 +10,7 @@
 #include "buffer.h"
 #include "compat.h"
 
-/* Pushes a table of the headers behind the status line: names in lower case, values
+/* Pushes a table of the headers after the status line: names in lower case, values
 ** trimmed and unfolded, repeated ones joined with ", ". */
 void tw_head_push(lua_State *L, const tw_Buffer *head);
 

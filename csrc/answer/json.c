@@ -25,7 +25,7 @@
 /* A decoder is a table of these. */
 enum { DECODE = 1, NEW, POINT };
 
-/* Bytes of a decimal point, with its NUL. A longer one is none that is in use. */
+/* Bytes of a decimal point, with its NUL. No locale in use has a longer one. */
 #define POINT_SIZE 8
 
 /* Integers up to here are exact in a double, and so as lua-cjson gives them. */
@@ -160,7 +160,7 @@ static size_t utf8_length(const unsigned char *s, size_t n) {
 }
 
 
-/* How many bytes from the begin on are surely ASCII: 32 at a time. */
+/* How many bytes from the beginning on are surely ASCII: 32 at a time. */
 static size_t ascii_length(const unsigned char *s, size_t n) {
   uint64_t words[4];
   size_t i;
@@ -273,7 +273,7 @@ static bool mend_object(lua_State *L) {
 
 /* Mends the table on top, and those in it, in place. False leaves values on the stack. */
 static bool mend(lua_State *L) {
-  const int n = (int)lua_rawlen(L, -1); /* an object has names alone */
+  const int n = (int)lua_rawlen(L, -1); /* an object has only names */
   luaL_checkstack(L, 5, "answer"); /* as deep as the decoder allows: TW_JSON_DEPTH_MAX */
   return n > 0 ? mend_list(L, n) : mend_object(L);
 }

@@ -77,7 +77,7 @@ static void add_common(lua_State *L, int table, const tw_Response *response) {
     lua_pushinteger(L, response->status);
     lua_setfield(L, table, "status");
   }
-  if (response->lines > 0) { /* else it is a proxy's */
+  if (response->lines > 0) { /* else the head is a proxy's */
     tw_head_push(L, &response->head);
     lua_getfield(L, -1, "twilio-request-id");
     if (lua_isnil(L, -1)) {
@@ -259,7 +259,7 @@ static void push_words(lua_State *L, int err) {
 
 
 /* Pushes "redirect to https://host, not followed". Scheme and host only: the
-** rest may hold what is nobody's business in a log. */
+** rest may hold a secret, which must not get into a log. */
 static void push_redirect(lua_State *L, int headers) {
   const char *value = push_header(L, headers, "location");
   tw_Location location;
@@ -276,8 +276,7 @@ static void push_redirect(lua_State *L, int headers) {
 }
 
 
-/* Pushes what an answer other than a success says, or nil. The decoded body, or why there is
-** none, is on top. */
+/* Pushes what a failed answer says, or nil. On top is the decoded body, or why there is none. */
 static void push_http_words(lua_State *L, const tw_Response *response, bool decoded, int err) {
   const int body = lua_gettop(L);
   lua_getfield(L, err, "headers");

@@ -13,8 +13,8 @@
 int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
                   const tw_Response *response, int decoder);
 
-/* Pushes the results of a response that succeeded but cannot be used, for the reason `why`;
-** returns how many. */
+/* Pushes the results of a response that succeeded but cannot be used; `why` is the reason. Returns
+** how many. */
 int tw_reply_push_unusable(lua_State *L, const tw_Operation *operation, const tw_Response *response,
                            const char *why);
 

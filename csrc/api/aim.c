@@ -11,7 +11,7 @@
 #include "ascii.h"
 
 
-/* What a hexadecimal digit counts; -1: it is none. */
+/* The value of a hexadecimal digit; -1 for any other byte. */
 static int hex_value(int c) {
   const char digit = tw_ascii_lower((char)c);
   if (!tw_ascii_is_hex(digit)) return -1;
@@ -19,7 +19,7 @@ static int hex_value(int c) {
 }
 
 
-/* A space, or a byte beyond ASCII: no URL has them but as escapes. */
+/* Is it a space, or a byte beyond ASCII? A URL has those only as escapes. */
 static bool is_foreign(int c) {
   return c <= ' ' || c > '~';
 }
@@ -38,7 +38,7 @@ static int next_of_form(const char **s) {
 }
 
 
-/* The same of a URL in it, where an escape that means the same as its byte is that byte. */
+/* The next byte of a URL in it: an escape that means the same as its byte counts as that byte. */
 static int next_of_url(const char **s) {
   const int c = next_of_form(s);
   const char *at = *s;

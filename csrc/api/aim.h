@@ -9,8 +9,8 @@
 
 #include "net/request.h"
 
-/* A number below 2^52, which every Lua holds exactly: requests whose webhooks may be equal always
-** have the same, others hardly ever. Others that do have it wait for each other needlessly. */
+/* A number below 2^52, which every Lua holds exactly. Requests whose webhooks may be equal always have
+** the same number, and others hardly ever do; those that do wait for each other needlessly. */
 uint64_t tw_aim(const tw_Request *request);
 
 #endif

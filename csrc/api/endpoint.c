@@ -57,7 +57,7 @@ static bool is_address(int family, const char *s, size_t n) {
 }
 
 
-/* Each of these takes a position and returns the one behind what it read. A NUL stands at
+/* Each of these takes a position and returns the one after what it read. A NUL stands at
 ** `end`. */
 
 static const char *skip_host(const char *s, const char *end) {
@@ -70,7 +70,7 @@ static const char *skip_host(const char *s, const char *end) {
 }
 
 
-/* ":8080" or nothing. NULL if it is no port number. */
+/* ":8080" or nothing. NULL if it is not a port number. */
 static const char *skip_port(const char *s, const char *end) {
   long port = 0;
   if (s == end || *s != ':') return s;
@@ -93,7 +93,7 @@ static bool is_loopback(const char *host, size_t n) {
 }
 
 
-/* Behind a dot, encoded or not; the same position where there is none. */
+/* The position after a dot, encoded or not; the same position where there is none. */
 static const char *skip_dot(const char *s, const char *end) {
   const size_t left = (size_t)(end - s);
   if (left >= 1 && s[0] == '.') return s + 1;

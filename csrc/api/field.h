@@ -16,7 +16,7 @@ typedef enum tw_FieldType {
   TW_RANGE,         /* an integer from values[0] to values[1] */
   TW_BOOLEAN,
   TW_LIST,          /* of such strings: the name is repeated; one string is a list of one */
-  TW_NAMES,         /* the same, without commas: one is a list that was written as one text */
+  TW_NAMES,         /* the same, without commas: a comma tells that a whole list was written as one text */
   TW_ENUMS,         /* a list of `values` */
   TW_PAGE           /* "first", or where a list goes on: not of the form, see params.c */
 } tw_FieldType;

@@ -47,7 +47,7 @@ void tw_form_snake(tw_Name *name, const char *wire);
 /* The text of the scalar at `index`. NULL for success, else what it must be. */
 const char *tw_form_text(lua_State *L, int index, tw_Text *text);
 
-/* The length of the list at `index`, a table whose keys are exactly 1..n; -1 if it is none. */
+/* The length of the list at `index`, a table whose keys are exactly 1..n; -1 if it is not a list. */
 int tw_form_length(lua_State *L, int index);
 
 /* Appends the bytes, percent-encoded but for RFC 3986's unreserved characters: for a form's

@@ -125,7 +125,7 @@ static int segment_of(const tw_Given *given, const tw_Name *name) {
 }
 
 
-/* The slot of the parameter with that wire name; 0 where the operation takes none such. */
+/* The slot of the parameter with that wire name; 0 where the operation does not take it. */
 static int slot_of(const tw_Given *given, const tw_Name *name) {
   int i;
   if (given->resource == NULL) return 0;
@@ -160,7 +160,7 @@ static bool is_group_name(const tw_Given *given, const tw_Name *name) {
 }
 
 
-/* Does the slot take a client's default? A webhook's `type` is no channel's. */
+/* Does the slot take a client's default? A webhook's `type` is not a channel's. */
 static bool takes_default(const tw_Given *given, int slot) {
   if (given->resource == NULL || given->resource->has_defaults || slot >= given->options) return true;
   return slot >= given->segments &&
@@ -201,7 +201,7 @@ static bool place_option(const Walk *walk, int key, int value) {
 }
 
 
-/* Leaves a group's name whose value is no group. An empty table is fine: it has no field. */
+/* Leaves a group's name whose value is not a group. An empty table is fine: it has no field. */
 static void place_group(const Walk *walk, int value) {
   lua_State *L = walk->given->L;
   if (lua_type(L, value) != LUA_TTABLE) {
@@ -276,7 +276,7 @@ static bool spells_group(const tw_Spelling *usual) {
 }
 
 
-/* Is the value a group? A parameter's own value is none, whatever it is. */
+/* Is the value a group? The value of a parameter never is. */
 static bool is_group(const Walk *walk, const tw_Spelling *usual, int value) {
   return has_names(walk->given->L, value) &&
          (of_extra(walk) || spells_group(usual) || slot_of(walk->given, &walk->name) == 0);
@@ -292,7 +292,7 @@ static bool is_above(const Walk *walk, int index) {
 }
 
 
-/* Appends the key to both names. False, with a mistake left, where it is not a name. */
+/* Appends the key to both names. False where it is not a name; then a mistake is left. */
 static bool enter(Walk *walk, int key) {
   lua_State *L = walk->given->L;
   size_t n;
@@ -313,7 +313,7 @@ static bool enter(Walk *walk, int key) {
 }
 
 
-/* What the key means where it is spelled as most people do, or NULL. */
+/* What the key means if it is spelled as most people do, or NULL. */
 static const tw_Spelling *find_usual(const Walk *walk, int key) {
   size_t n;
   const char *s;

@@ -14,7 +14,7 @@
 
 typedef struct tw_Entry {
   const char *name;     /* on the wire, of an extra field; else as problems show it */
-  int place;            /* in `kept`: of the name, and behind it of the value */
+  int place;            /* in `kept`: of the name; the value's is the next */
   bool has_value;       /* a problem may show it */
   const char *expected; /* of what is left: "must be ..."; or */
   const char *message;  /* what is wrong; neither: the name is not known */

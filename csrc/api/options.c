@@ -21,7 +21,7 @@
 #include "api/headers.h"
 #include "net/authorization.h"
 
-/* Seconds that one attempt may take, and its connecting of that: long enough
+/* Seconds that one attempt may take, and seconds of them for connecting: long enough
 ** for a slow answer of the API, short enough that nobody waits for ever. */
 #define TIMEOUT_DEFAULT 30.0
 #define CONNECT_TIMEOUT_DEFAULT 5.0
@@ -368,7 +368,7 @@ bool tw_credentials_renew(const tw_Credentials *credentials, tw_Request *request
 }
 
 
-/* Does the call bring any of its own? */
+/* Does the call bring any credential of its own? */
 static bool gives_credentials(const Reader *r) {
   int i;
   for (i = 0; i < TW_CREDENTIALS; i++) {
@@ -378,7 +378,7 @@ static bool gives_credentials(const Reader *r) {
 }
 
 
-/* Is all that they make among what the client keeps, and nothing of it the environment's? */
+/* Does the client keep all that the header is made of, so that nothing comes from the environment? */
 static bool keeps_all(const Reader *r) {
   if (kept_text(r, ACCESS_TOKEN) != NULL) return true;
   if (kept_text(r, API_KEY) != NULL || kept_text(r, API_SECRET) != NULL) {
@@ -391,7 +391,7 @@ static bool keeps_all(const Reader *r) {
 static void read_anew(const Reader *r, tw_Request *request);
 
 
-/* Most calls of a client have its own, whose header is the same each time. */
+/* Most calls of a client use the client's credentials, whose header is the same each time. */
 static void read_credentials(const Reader *r, tw_Request *request) {
   const int problems = r->problems->count;
   tw_Buffer *line = r->kept != NULL && !gives_credentials(r) ? &r->kept->line : NULL;
@@ -430,7 +430,7 @@ static const char *label(const Reader *r, int option) {
 }
 
 
-/* Twilio has no hosts that name a region alone any more, except us1's. */
+/* Twilio no longer has hosts that name a region alone, except us1's. */
 static void refuse_lone_region(const Reader *r) {
   tw_problem_add(r->problems, is_given(r, REGION) ? options[REGION].name : options[REGION].variable,
                  "needs its edge (dublin for ie1, sydney for au1): product.region.twilio.com is no more, "

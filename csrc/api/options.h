@@ -26,11 +26,11 @@ void tw_credentials_init(tw_Credentials *credentials);
 bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials);
 /* Replaces the access token. False: no memory, or no room. */
 bool tw_credentials_set_token(tw_Credentials *credentials, const char *token, size_t n);
-/* Writes the access token of now into a request that has the one of before. False: it is none,
+/* Writes the present access token into a request that has an earlier one. False: it is not a token,
 ** and `problems` says so. */
 bool tw_credentials_renew(const tw_Credentials *credentials, tw_Request *request,
                           tw_Problems *problems);
-/* Is it the name of one of them? */
+/* Is it the name of a credential? */
 bool tw_credentials_has(const char *name, size_t n);
 /* Overwrites them; keeps the memory, which other C may be reading. */
 void tw_credentials_wipe(tw_Credentials *credentials);

@@ -13,7 +13,7 @@
 typedef struct tw_Defaults {
   int table;                         /* stack index of parameters for any call; 0 for none */
   tw_Credentials *credentials; /* NULL for none */
-  bool skip_unknown; /* skip what the operation does not take: these are another's parameters */
+  bool skip_unknown; /* skip what the operation does not take: another one's parameters */
 } tw_Defaults;
 
 /* The resource that the table at stack index `params` means: of those with that operation the

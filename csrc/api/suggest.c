@@ -9,7 +9,7 @@
 #include "api/form.h"
 #include "api/options.h"
 
-#define WORD_MAX 64 /* longest word that is compared; the API's longest has 25 bytes */
+#define WORD_MAX 64 /* the longest word that is compared; the API's longest has 25 bytes */
 #define ABBREVIATION_MIN 3 /* shortest beginning of a name that stands for it */
 
 
@@ -136,7 +136,7 @@ static void consider_options(Nearest *nearest) {
 }
 
 
-/* From this distance on names are not alike. What stands before the dot tells little. */
+/* Names at this distance or more are not alike. What stands before the dot tells little. */
 static size_t limit_of(const tw_Name *wanted) {
   const size_t length = strlen(last_part(wanted));
   return length / 3 + (length < wanted->length ? 2 : 1);
@@ -155,7 +155,7 @@ static void consider_all(Nearest *nearest, const tw_Operation *operation,
 }
 
 
-/* "webhook_sid" for "sid": begins with what the resource's one item is called? */
+/* "webhook_sid" for "sid": does it begin with what one item of the resource is called? */
 static bool drop_item(tw_Name *wanted, const char *item) {
   const size_t n = strlen(item);
   if (wanted->length <= n + 1 || strncmp(wanted->text, item, n) != 0 || wanted->text[n] != '_') {
