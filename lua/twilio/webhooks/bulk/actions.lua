@@ -19,7 +19,7 @@ function actions.row(entry, action)
 end
 
 -- --- the three -------------------------------------------------------------------------------
--- Each within so many seconds.
+-- Seconds for each action.
 
 -- Once it may have made a webhook, it is looked for when nothing can be under way any more: what
 -- is made late would make a second one of a create that is sent again sooner.
@@ -52,7 +52,7 @@ local PERFORM = { create = create, update = update, delete = delete }
 
 -- --- the journal -----------------------------------------------------------------------------
 
--- Is what the plan says what the core would send? A plan's file may have been changed.
+-- Does the plan say what the core would send? A plan's file may have been changed.
 local function check(run, entry, action)
   if not action.form then return true end
   local params = forms.params(entry.url, action.form)

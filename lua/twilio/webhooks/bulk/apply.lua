@@ -21,7 +21,7 @@ local MARGIN = 5
 local LISTED = 100
 -- Channels that wait in memory until their creates can be looked for.
 local POSTPONED = 1000
--- So often a row is looked for and created.
+-- How often a row is looked for and created.
 local ROUNDS = 3
 -- Seconds between two questions whether to stop.
 local TICK = 0.2
@@ -85,7 +85,7 @@ function Run:note_success()
   self.health:succeeded(core.now())
 end
 
---- Notes the error of a call, or of one whose outcome is not known. It may end the run.
+--- Notes the error of a call, also of one whose outcome is not known. It may end the run.
 function Run:note_failure(err)
   if not self.health:failed(err, core.now()) then return end
   self.halted = self.halted or { kind = err.kind, status = err.status, message = err.message }
@@ -167,7 +167,7 @@ local function recheck(self)
   return failure("stale", stale.message, where)
 end
 
--- The entries that were postponed, and those that are meanwhile.
+-- The entries that were postponed, and those that are postponed meanwhile.
 local function settle_all(self)
   while self.postponed[1] and not self:is_over() do
     local place, list = 0, self.postponed

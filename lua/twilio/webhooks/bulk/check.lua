@@ -76,12 +76,12 @@ function check.row(client, row, defaults)
   return request.url, request.body
 end
 
--- A row with which nothing is wrong.
+-- A row that is right.
 local SAMPLE = { service_sid = "IS" .. ("0"):rep(32), channel_sid = "x", type = "webhook",
   configuration = { url = "https://example.com/" } }
 
---- Before the first row: a client's access token may be a function; and what the client lacks is
--- no mistake of a row, least of all of each. True; or nil, message, err.
+--- Before the first row: a client's access token may be a function, and what the client lacks is not
+-- a mistake of each row. True; or nil, message, err.
 function check.begin(client)
   if not client.has_token then calls.renew_token(client) end
   local request, message, err = client.handle:request("create_webhook", SAMPLE)

@@ -1,5 +1,5 @@
---- Digests by which a row, a channel and a whole input are known again, and texts of webhooks for
--- comparing them with themselves at another time.
+--- Digests by which a row, a channel and a whole input are known again, and texts by which a webhook
+-- is compared with itself at another time.
 
 local system = require "twilio.webhooks.loading".system()
 
@@ -58,7 +58,7 @@ function digest.settings(webhook)
     or digest.text { webhook.type or "", webhook.target or "", webhook.configuration or "" }
 end
 
---- Of a listed webhook: another one once a setting of it has changed.
+--- Of a listed webhook: it changes with every setting.
 function digest.webhook(webhook)
   return checksum(digest.settings(webhook))
 end

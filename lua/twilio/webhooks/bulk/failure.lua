@@ -1,5 +1,5 @@
---- What fails in bulk/ gives nil, one printable line, and a plain table with `kind` and
--- `message`, as the calls of a client do.
+--- The results of a failure in bulk/: nil, one printable line, and a plain table with `kind` and
+-- `message`, as a client's calls give them.
 
 local failure = {}
 

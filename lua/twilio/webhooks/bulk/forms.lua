@@ -49,8 +49,8 @@ for _, resource in ipairs(core.describe().resources) do
   end
 end
 
---- Of the fields, by names such as "configuration.filters": do they take several values, or an
--- integer? Does no update take them?
+--- Sets of fields, by names such as "configuration.filters": those that take several values, those
+-- that take an integer, and those that no update takes.
 forms.LISTS, forms.INTEGERS, forms.CREATE_ONLY = LISTS, INTEGERS, CREATE_ONLY
 
 -- --- parameters --------------------------------------------------------------------------------
@@ -81,7 +81,7 @@ local function parent_like_last(url)
   return parent
 end
 
---- The parameters that name the channel or conversation; nil for a URL that is none's.
+--- The parameters that name the channel or conversation; nil for any other URL.
 function forms.parent(url)
   local known = before and parent_like_last(url)
   if known then return known end
@@ -102,7 +102,7 @@ local function value_of(name, values)
   return INTEGERS[name] and tonumber(values[1]) or values[1]
 end
 
--- What the module does not know stands in `extra` under its own name.
+-- A field that the module does not know goes into `extra` under its own name.
 local function add_extra(params, form)
   for wire, text in form:gmatch "([^&=]+)=([^&]*)" do
     local name = decode(wire)

@@ -36,7 +36,7 @@ function lines.reader(read, most)
   end
 end
 
---- The same of the bytes of a file from one offset to another. Others may read it in between.
+--- The same for the bytes of a file from one offset to another. Others may read it in between.
 function lines.part(file, from, to)
   return lines.reader(function()
     if from >= to then return "" end

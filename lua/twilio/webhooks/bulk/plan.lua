@@ -22,7 +22,7 @@ local plan = {}
 local Plan = {}
 Plan.__index = Plan
 
--- Lists that are read at a time, and channels that are worked on.
+-- Channels whose lists are read, or that are worked on, at a time.
 plan.WORKERS = 16
 -- Writes a second, unless somebody says otherwise: the API takes 30.
 plan.RATE = 25
@@ -83,8 +83,8 @@ local function is_kept(self, form, webhook, settings)
   return true
 end
 
--- The text of the entry of a group which is just as it is wanted: one row, and one webhook that is
--- equal. Most are so in a plan that is made again, hence this short way. Nil of others.
+-- The text of the entry of a group that is just as it is wanted: one row, and one webhook that equals
+-- it. In a plan that is made again most are so, hence this short way. Nil for the others.
 local function kept_text(self, group, webhooks)
   local webhook = webhooks[1]
   if group.count > 1 or not webhook or webhooks[2] then return nil end
@@ -194,7 +194,7 @@ end
 -- --- reading it --------------------------------------------------------------------------------
 
 --- A function that gives the entries in the order of their first lines, nil at the end; or nil,
--- message. And so does `texts` with their JSON.
+-- message. `texts` gives their JSON in the same way.
 function Plan:texts()
   if self.closed then error("the plan is closed", 0) end
   if self.source_texts then return self.source_texts() end

@@ -11,7 +11,7 @@ local system = require "twilio.webhooks.loading".system()
 local planfile = {}
 
 local VERSION = 1
--- So many bytes have its first line.
+-- The length of its first line.
 local BEGIN_BYTES = 1000
 local COUNTS = { "create", "update", "delete", "keep", "failed" }
 
@@ -40,7 +40,7 @@ local function write_lines(plan, writer)
   return done, message, name
 end
 
--- Would the plan take the place of something that is no plan, such as the rows it was made of?
+-- Would the plan take the place of something that is not a plan, such as the rows it was made of?
 local function is_other(path)
   local file = system.open(path, "read")
   local text = file and file:read() or ""
@@ -105,7 +105,7 @@ local function scan(file, size)
   end
 end
 
---- Reads a plan. Nil, message, err where it is none, or not whole.
+--- Reads a plan. Nil, message, err where the file is not a plan, or not a whole one.
 function planfile.read(path)
   local file, message, name = system.open(path, "read")
   if not file then return failure("file", message, { error_name = name }) end

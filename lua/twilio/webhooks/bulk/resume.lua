@@ -43,8 +43,8 @@ local function sort_entries(plan)
   end)
 end
 
--- A function that gives the states of the channel with that key; each key asked for has to be
--- larger than the one before. Or nil, message.
+-- A function that gives the states of the channel with that key; the keys have to be asked for in
+-- ascending order. Or nil, message.
 local function reader_of_states(sorter)
   local read = sorter:read()
   local line, problem = read()

@@ -10,7 +10,7 @@ local sorted = {}
 local Sorter = {}
 Sorter.__index = Sorter
 
--- Bytes of lines in memory; a line costs about so many beside its text.
+-- Bytes of lines in memory, and about how many a line costs beside its text.
 local MEMORY = 3 * 1024 * 1024
 local COST = 40
 -- Sorted runs in the file, before they are merged into one.

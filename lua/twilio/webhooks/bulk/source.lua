@@ -38,7 +38,7 @@ local function is_list(rows)
   return true
 end
 
--- The field that is wrong, and what would be right; nil where all is.
+-- The field that is wrong, and what would be right; nil if all are right.
 local function find_problem(options)
   for name in pairs(options) do
     if not OPTIONS[name] then return tostring(name), "is unknown" end
@@ -108,8 +108,8 @@ local function each_of(rows)
   end
 end
 
--- The row of a channel or conversation, as the API lists it. One that was listed without its
--- service is addressed without it, too.
+-- The row of a channel or conversation, as the API lists it. If it was listed without its service,
+-- it is addressed without it, too.
 local function apply_template(self, channel)
   if type(self.row) == "function" then return self.row(channel) end
   local row = {}

@@ -27,7 +27,7 @@ local function may_be_ours(states, webhook)
   return false
 end
 
--- A webhook that is not as the plan has seen it, and that the journal does not explain; nil for none.
+-- A webhook that differs from what the plan has seen, and that the journal does not explain; or nil.
 local function find_change(entry, states, webhooks)
   local there = {}
   for _, webhook in ipairs(webhooks) do
@@ -92,7 +92,7 @@ local function act(run, entry, states, left, webhooks)
   return false
 end
 
--- The actions that the journal has neither as done nor without an outcome.
+-- The actions that the journal does not have: neither done nor without an outcome.
 local function left_of(run, entry, states)
   local left = {}
   for _, action in ipairs(entry.todo or {}) do
@@ -139,7 +139,7 @@ end
 
 -- --- creates without an outcome ------------------------------------------------------------------
 
--- The moment from which nothing of the create can be under way any more.
+-- The moment from which the create cannot be under way any more.
 local function over_at(run, intent)
   local journal = run.journal
   local latest = intent.returned or journal.opened + run.timeout
