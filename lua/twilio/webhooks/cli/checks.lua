@@ -58,7 +58,7 @@ local function is_set(name)
   return (os.getenv(name) or "") ~= ""
 end
 
--- Where they come from, for people.
+-- Where the credentials come from, for people.
 local function source_of(context)
   local flags = context.flags
   if flags.credentials_file then return "from " .. flags.credentials_file end
@@ -97,7 +97,7 @@ local function of_network_error(host, err)
   return finding("connection", "failed", err.message, "try again; doctor -v shows each request")
 end
 
--- The clock by the answer's Date.
+-- The finding about the clock, by the answer's Date.
 local function of_clock(headers)
   local there = dates.http(headers and headers.date)
   if not there then return finding("clock", "ok", "not compared: the answer has no date") end

@@ -15,7 +15,7 @@ local context = {}
 local Context = {}
 Context.__index = Context
 
---- What is raised to end a command with a status, from however deep.
+--- What is raised to end a command with a status, from any depth.
 context.Stop = {}
 
 -- Flags that are a client's options, by the same names.
@@ -59,7 +59,7 @@ end
 
 local SEE_CREDENTIALS = "  (see: twilio-webhooks help credentials; twilio-webhooks doctor)"
 
---- The same of an error of the module: its problems by their flags. Gives the status.
+--- Says an error of the module, its problems by their flags. Gives the status.
 function Context:fail_by(err, operation)
   local code = status.of(err)
   if err.kind ~= "invalid" then

@@ -1,5 +1,5 @@
---- Credentials from a file, standard input or a command; those of the environment the module reads
--- by itself. Never from an argument, which everybody on the machine can see.
+--- Credentials from a file, standard input or a command. The module itself reads those of the
+-- environment. None comes from an argument, which everybody on the machine can see.
 
 local loading = require "twilio.webhooks.loading"
 
@@ -20,7 +20,7 @@ local function unquote(value)
   return value:match '^"(.*)"$' or value:match "^'(.*)'$" or value
 end
 
--- Lines NAME=value, as a shell or a .env file has them; others of its names are not ours.
+-- Lines NAME=value, as a shell or a .env file has them. Other names are skipped.
 local function read_lines(text)
   local found = {}
   for line in text:gmatch "[^\r\n]+" do
@@ -61,7 +61,7 @@ function credentials.find_exposure(path, mode)
   return ("others can read %s, or write it (mode %03o): chmod 600 %s"):format(path, mode, path)
 end
 
--- All of a file's text, but no more than one can be that has credentials.
+-- All of a file's text, up to the most that a file of credentials can have.
 local function read_all(file)
   local pieces, length = {}, 0
   repeat
@@ -83,7 +83,7 @@ local function read_file(path)
   return parse(text, path)
 end
 
--- The shell says the status itself: Lua 5.1's close does not.
+-- The shell prints the status, since Lua 5.1's close does not give it.
 local RUN = "sh -c '%s'; printf '\\n%%d' $?"
 
 local OF_COMMAND = "the output of the command for credentials"

@@ -66,7 +66,7 @@ function flags.is_of(operations, operation)
   return false
 end
 
---- What identifies the item itself is no flag, but an argument.
+--- What identifies the item itself is an argument, not a flag.
 flags.ITEM = "sid"
 
 local function add(list, operation, name, kind, row)
@@ -87,7 +87,7 @@ function flags.parent_of(resource)
   end
 end
 
---- Fields that one of two resources has under this name, and the other under that: the same flag.
+--- Fields that two resources have under different names, for one flag.
 flags.TWINS = { target = "type" }
 
 local function add_twin(list, name)

@@ -1,5 +1,5 @@
---- Hints about the names of events: they are the server's to judge, and it takes some that are never
--- sent to such a webhook.
+--- Hints about the names of events. The server judges these, and takes some that are never sent to such
+-- a webhook.
 
 local events = require "twilio.webhooks.events"
 local nearest = require "twilio.webhooks.cli.nearest"
@@ -13,7 +13,7 @@ local function sorted_names(list)
   return names
 end
 
---- Says of each filter that is no event of a channel, or of a conversation, which one is near.
+--- Names the nearest event for each filter that is not an event of a channel, or of a conversation.
 function hints.of_filters(context, params)
   local filters = params["configuration.filters"]
   if type(filters) ~= "table" then return end

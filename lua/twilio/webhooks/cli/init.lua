@@ -12,7 +12,8 @@ local topics = require "twilio.webhooks.cli.topics"
 
 local cli = {}
 
--- Names of secrets, without case, hyphens and underscores; and what else only a flag would mean.
+-- Names of secrets, in small letters without hyphens and underscores; and other names that only a flag
+-- would have.
 local SECRETS = { authtoken = true, apisecret = true, apikey = true, accesstoken = true, sharedsecret = true }
 local SECRET_FLAGS = { token = true, password = true }
 

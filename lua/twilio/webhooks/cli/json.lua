@@ -6,7 +6,7 @@ local utf8 = require "twilio.webhooks.cli.utf8"
 
 local json = {}
 
--- The names of fields that are lists, and so are when they are empty.
+-- The names of fields that are lists, even when they are empty.
 local LISTS = {}
 for _, resource in ipairs(loading.core().describe().resources) do
   if resource.list then LISTS[resource.list] = true end

@@ -1,5 +1,4 @@
---- The nearest of the names that could stand in a wrong one's place: the core's judgement, which
--- sees snake_case alone.
+--- The name that a wrong one may stand for. The core judges, which knows only snake_case.
 
 local loading = require "twilio.webhooks.loading"
 

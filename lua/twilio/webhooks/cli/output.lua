@@ -40,7 +40,7 @@ end
 
 local formats = {}
 
--- Rows of which the widths of columns are taken; later ones may stand out.
+-- Rows by which the columns get their widths; later rows may be wider.
 local ROWS = 500
 local GAP = "  "
 
@@ -98,7 +98,7 @@ function tables.add(self, item)
   if #self.rows == ROWS then write_rows(self) end
 end
 
--- Nothing at all where there is nothing: that there is none is said on standard error.
+-- An empty list prints nothing; a line on standard error says so.
 function tables.finish(self)
   if self.rows and self.rows[1] then write_rows(self) end
 end

@@ -10,7 +10,7 @@ local description = loading.core().describe()
 local is_of, parent_of = flag_tables.is_of, flag_tables.parent_of
 local TWINS, ITEM = flag_tables.TWINS, flag_tables.ITEM
 
--- What a call takes that is no field, credentials among it.
+-- What a call takes beside fields, such as credentials.
 local OPTIONS = {}
 for _, name in ipairs(description.options) do OPTIONS[name] = true end
 
@@ -37,7 +37,7 @@ local function has_field(resource, name, operation)
   return false
 end
 
--- What a webhook is, where nobody says: what is given tells.
+-- The type of a webhook where no flag says it: the other flags tell.
 local function guess_type(params)
   if params["configuration.flow_sid"] then return "studio" end
   if params["configuration.triggers"] then return "trigger" end

@@ -16,8 +16,7 @@ planning.FILE = { name = "FILE", target = "file", args = "?",
 
 planning.TEMPLATE = { "--url URL ...", "with --all-...: what each gets, by the flags of create" }
 
---- Those of both commands. What --all-channels makes of each channel is what the parameters of a
--- create say.
+--- The flags of both commands. What --all-channels makes of each channel, the flags of a create say.
 function planning.flags()
   local flags = {
     { name = "--format", target = "format", metavar = "FORMAT", values = { "jsonl", "json", "csv", "lua" },
@@ -84,8 +83,8 @@ local function prune_of(context)
   return flags.prune_url or flags.prune and function() return true end or false
 end
 
---- A client whose calls are of the service that flags name, where a row names none. --rate is of
--- writes, and bulk's: lists are read ahead of them.
+--- A client whose calls are about the service that flags name, where a row names none. --rate bounds
+-- writes, and is bulk's option: lists are read ahead of them.
 function planning.client(context)
   return context:client { service_sid = context.flags.service_sid or parameters.default_service(),
     chat_service_sid = context.flags.chat_service_sid, rate = false }

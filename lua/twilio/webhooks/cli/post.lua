@@ -1,6 +1,5 @@
---- Sends one request to a URL of the user's by the program curl, which is where libcurl is, as a
--- rule: the module's own libcurl sends to the API alone. The request is in files, and no words of
--- a shell.
+--- Sends one request to a URL of the user's by the program curl, which as a rule comes with libcurl:
+-- the module's own libcurl sends to the API alone. The request is in files, never in words of a shell.
 
 local post = {}
 

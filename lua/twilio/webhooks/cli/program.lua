@@ -8,7 +8,7 @@ local program = { name = "twilio-webhooks" }
 program.text = "Manages the webhooks of Twilio Chat channels and Conversations."
 program.example = "twilio-webhooks list --channel general --service IS... -o json"
 
--- Those of a client's options by the same names are given to it.
+-- A flag with the name of a client's option is given to the client.
 program.flags = {
   { name = "--output", short = "-o", target = "output", metavar = "FORMAT", values = output.FORMATS,
     help = "table (unless said otherwise), json, jsonl or tsv" },

@@ -1,12 +1,12 @@
---- A standard stream. Who reads standard output may have gone (`| head`): then there is nothing
--- left to do, which is no failure. A full disk is one.
+--- A standard stream. The reader of standard output may have gone (`| head`): then there is nothing
+-- left to do, which is not a failure. A full disk is one.
 
 local stream = {}
 
 local Stream = {}
 Stream.__index = Stream
 
---- What an error is that says that standard output cannot be written.
+--- The error that says that standard output cannot be written.
 stream.Failure = {}
 
 --- Is the reader gone, rather than the disk full?

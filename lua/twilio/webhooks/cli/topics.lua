@@ -16,8 +16,8 @@ local topics = {
           .. "others can read or write it; - is standard input" },
         { "--credentials-command CMD", "the same from a program: pass, vault, op" },
       },
-      "Never an argument: what stands on a command line everybody on the machine can read, and the shell "
-        .. "writes it into its history. TWILIO_WEBHOOKS_BASE_URL, TWILIO_EDGE and TWILIO_REGION say where "
+      "Never an argument: everybody on the machine can read a command line, and the shell writes it "
+        .. "into its history. TWILIO_WEBHOOKS_BASE_URL, TWILIO_EDGE and TWILIO_REGION say where "
         .. "the API is; TWILIO_SERVICE_SID stands for --service.",
     },
   },

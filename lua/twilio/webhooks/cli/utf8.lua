@@ -119,7 +119,7 @@ end
 
 local LINES = { ["\n"] = "\n", ["\t"] = "\t" }
 
---- The same of a message, which keeps its lines and its backslashes.
+--- The same for a message, which keeps its lines and its backslashes.
 function utf8.printable(text)
   if not text:find "[%z\1-\31\127-\255]" then return text end
   return escape(text, LINES)

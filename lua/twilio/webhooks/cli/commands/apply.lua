@@ -30,7 +30,7 @@ flag_tables.add_template(apply.flags)
 
 -- --- the guard ----------------------------------------------------------------------
 
--- More changes of what is there than these need a yes, and so does each delete.
+-- The share and the number of updates above which a yes is needed. Each delete needs one.
 local SHARE, LEAST = 0.3, 10
 
 -- What there is to be asked; nil if nothing is.

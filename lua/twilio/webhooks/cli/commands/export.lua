@@ -9,7 +9,7 @@ local scope = require "twilio.webhooks.cli.scope"
 local status = require "twilio.webhooks.cli.status"
 
 local WORKERS = 16
--- So many lists may be read before one that is earlier, and wait for it in memory.
+-- How many lists may be read before an earlier one, and wait for it in memory.
 local AHEAD = 256
 
 local export = {
@@ -40,7 +40,7 @@ local function new_sequence(writer)
   }
 end
 
--- Reads one list, and gives its rows; those of a list that cannot be read are none.
+-- Reads one list, and gives its rows; none if it cannot be read.
 local function read_rows(context, run, parent)
   local hooks, _, err = context:client():list_webhooks(parent)
   if not hooks then
