@@ -20,11 +20,11 @@ planning.TEMPLATE = { "--url URL ...", "with --all-...: what each gets, by the f
 function planning.flags()
   local flags = {
     { name = "--format", target = "format", metavar = "FORMAT", values = { "jsonl", "json", "csv", "lua" },
-      help = "of FILE, where its name does not say it" },
+      help = "FILE's, where its name does not say it" },
     { name = "--prune", target = "prune", help = "delete what these channels have and no row asks for" },
     { name = "--prune-url", target = "prune_url", metavar = "PREFIX",
-      help = "the same, only of what calls a URL that begins so" },
-    { name = "--expect-no-changes", target = "expect_no_changes", help = "exit with 6 if there are any" },
+      help = "the same, but only what calls a URL that begins so" },
+    { name = "--expect-no-changes", target = "expect_no_changes", help = "exit with 6 if there are changes" },
   }
   for _, flag in ipairs(scope.FLAGS) do flags[#flags + 1] = flag end
   return flags

@@ -11,11 +11,11 @@ program.example = "twilio-webhooks list --channel general --service IS... -o jso
 -- A flag with the name of a client's option is given to the client.
 program.flags = {
   { name = "--output", short = "-o", target = "output", metavar = "FORMAT", values = output.FORMATS,
-    help = "table (unless said otherwise), json, jsonl or tsv" },
+    help = "table (the default), json, jsonl or tsv" },
   { name = "--credentials-file", target = "credentials_file", metavar = "FILE",
     help = "credentials as lines NAME=value, or JSON; - is standard input" },
   { name = "--credentials-command", target = "credentials_command", metavar = "COMMAND",
-    help = "a command whose output they are" },
+    help = "a command that prints them" },
   { name = "--base-url", target = "base_url", metavar = "URL", help = "where the API is, if not at Twilio" },
   { name = "--edge", target = "edge", metavar = "EDGE", help = "Twilio's edge, with its region" },
   { name = "--region", target = "region", metavar = "REGION", help = "Twilio's region, such as ie1" },

@@ -11,7 +11,7 @@ scope.FLAGS = {
   { name = "--all-conversations", target = "all_conversations",
     help = "all conversations, of the account or of --chat-service" },
   { name = "--where", target = "where", metavar = "NAME=VALUE", many = true,
-    help = "of them those with type=private, state=active, ..." },
+    help = "only those with type=private, state=active, ..." },
 }
 
 -- The operation that lists them; nil where the flags name none.

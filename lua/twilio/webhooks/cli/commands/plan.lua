@@ -15,7 +15,7 @@ local plan = {
 }
 
 table.insert(plan.flags, 1, { name = "--out", target = "out", metavar = "PLAN",
-  help = "write it to a file, for apply --plan" })
+  help = "write the plan to a file, for apply --plan" })
 flag_tables.add_template(plan.flags)
 
 function plan.run(context)

@@ -23,7 +23,7 @@ local command = {
       help = "the host that answers name, such as https://chat.twilio.com" },
     { name = "--fault", target = "fault", metavar = "NAME,OPTION=VALUE", many = true,
       help = "what goes wrong, such as drop_after,probability=0.1" },
-    { name = "--seed", target = "seed", metavar = "N", help = "of the faults' chance (1)" },
+    { name = "--seed", target = "seed", metavar = "N", help = "seed of the faults' chance (1)" },
   },
   example = "twilio-webhooks sandbox --fault throttle,times=3",
 }
