@@ -90,7 +90,7 @@ describe("client:apply_webhooks", function()
       { OWN .. "b", "https://other.example/" } },
     { "knows a prefix that is written otherwise", { own "a" }, {}, { prune = "HTTPS://Hooks.Example.com:443" },
       "list delete", "0 created, 0 updated, 1 deleted, 0 kept", {} },
-    { "takes no host for the begin of another", { hook "https://hooks.example.com.evil.example/" }, {},
+    { "takes no host for the beginning of another", { hook "https://hooks.example.com.evil.example/" }, {},
       { prune = "https://hooks.example.com" }, "list", "0 created, 0 updated, 0 deleted, 0 kept",
       { "https://hooks.example.com.evil.example/" } },
     { "deletes all of its own where nothing is wanted", { own "a", own "b" }, {}, { prune = OWN }, "list delete delete",
@@ -181,7 +181,7 @@ describe("client:apply_webhooks", function()
       { "an unknown parameter", { prun = OWN, webhooks = { own "a" } }, { "prun", "is not a parameter of apply_webhooks" } },
       { "a webhook's own beside them", { type = "webhook", webhooks = { own "a" } },
         { "type", "is not a parameter of apply_webhooks" } },
-      { "prune by any URL", { prune = "https://", webhooks = {} }, { "prune", "the begin of your own URLs" } },
+      { "prune by any URL", { prune = "https://", webhooks = {} }, { "prune", "the beginning of your own URLs" } },
       { "prune by no URL", { prune = "hooks.example.com", webhooks = {} }, { "prune", 'not "hooks.example.com"' } },
       { "prune by nothing", { prune = "", webhooks = {} }, { "prune", 'not ""' } },
     }

@@ -199,7 +199,7 @@ describe("bulk.plan", function()
       assert.is_nil(plan)
       assert.equal("plan: prun: is unknown", message)
       assert.equal("invalid", err.kind)
-      assert.equal("plan: prune: must be false, the begin of your URLs, or a function",
+      assert.equal("plan: prune: must be false, the beginning of your URLs, or a function",
         (select(2, plan_of({}, { prune = "" }))))
     end)
   end)

@@ -1,5 +1,5 @@
---- Makes the webhooks of one channel or conversation be those that are wanted: lists once, and makes
--- the fewest changes. wanted.lua reads what is wanted, policy/difference.lua decides which changes
+--- Gives one channel or conversation the webhooks that are wanted: lists once, and makes the fewest
+-- changes. wanted.lua reads what is wanted, policy/difference.lua decides which changes
 -- these are, calls.lua makes each.
 
 local calls = require "twilio.webhooks.calls"
@@ -55,7 +55,7 @@ end
 
 local LISTS = { create = "created", update = "updated", delete = "deleted", keep = "kept" }
 
--- What would be done: of a create the row, of the others the webhook as it is.
+-- What would be done: for a create the row, for the others the webhook as it is.
 local function predict(work)
   for _, action in ipairs(work.result.actions) do
     table.insert(work.result[LISTS[action.action]], action.webhook or work.webhooks[action.row])
@@ -100,8 +100,8 @@ local function work_through(self, work)
   return work.result, info
 end
 
--- What has to wait meanwhile: another of this name on the same list, and creates with one of these
--- aims. Sorted, each once.
+-- The keys of what has to wait meanwhile: another apply_webhooks on the same list, and creates with one
+-- of these aims. Sorted, each once.
 local function keys_of(self, work)
   local keys, seen = {}, {}
   if self.waiting:is_alone() then return keys end
@@ -121,7 +121,7 @@ local function give_up(work)
     retryable = true, result = work.result }
 end
 
---- Makes the webhooks of a channel or conversation be those that are wanted.
+--- Gives a channel or conversation the webhooks that are wanted.
 -- @tparam table self the client
 -- @tparam table params see Client:apply_webhooks; nobody else's
 function apply.run(self, params)

@@ -152,10 +152,10 @@ function Client:ensure_webhook(params)
   return of_ensure(calls.ensure(self, fields, own.deadline or self.deadline))
 end
 
---- Makes the webhooks of a channel or conversation be those that are wanted: lists once, and then
--- makes the fewest changes. See apply.lua.
+--- Gives a channel or conversation the webhooks that are wanted: lists once, and then makes the fewest
+-- changes. See apply.lua.
 -- @tparam table params whose, as for list_webhooks; `webhooks`, a list of tables as for
---   create_webhook; `prune`, which others are to be deleted: the begin of one's own URLs, or a
+--   create_webhook; `prune`, which others are to be deleted: the beginning of your own URLs, or a
 --   function; `dry_run`; `deadline`
 -- @treturn[1] table `created`, `updated`, `deleted`, `kept`: lists of webhooks; `actions`
 -- @treturn[1] table info of the list
@@ -253,7 +253,7 @@ function Client:run()
   return self.waiting:run()
 end
 
--- An iterator over a list; any other that can be called is one already.
+-- An iterator over a list; what can be called is one already.
 local function iterator_of(items)
   if type(items) ~= "table" then return is_function(items) and items or nil end
   local metatable = plain.metatable_of(items)
@@ -327,7 +327,7 @@ function Client.__tostring()
   return "twilio.webhooks.client" -- and nothing that it holds
 end
 
--- The table without that field.
+-- A copy of the table without that field.
 local function without(fields, name)
   local rest = {}
   for other, value in next, fields do

@@ -23,7 +23,7 @@ events.types = {
   Attributes = "json",
   ErrorCode = "integer",
   Index = "integer",
-  IsNotifiable = "boolean", -- so of channels; with a small letter of conversations
+  IsNotifiable = "boolean", -- of channels; conversations write a small letter
   IsOnline = "boolean",
   LastConsumedMessageIndex = "integer",
   LastReadMessageIndex = "integer",
@@ -90,7 +90,7 @@ local MEMBER = NEW_MEMBER .. " MemberSid"
 local PERSON = "UserSid Identity FriendlyName RoleSid Attributes DateCreated"
 local REACHABLE = "DateUpdated IsOnline IsNotifiable"
 
---- The same.
+--- The same for channels.
 events.channel = {
   onChannelAdd = words(SERVICE, NEW_CHANNEL),
   onChannelAdded = words(SERVICE, CHANNEL),

@@ -10,7 +10,7 @@ local Listing = {}
 Listing.__index = Listing
 Listing.__name = "twilio.webhooks.listing"
 
--- So many of the last pages, at least, are known again when a page names one of them as the next.
+-- How many of the last pages, at least, are known again when a page names one of them as the next.
 local REMEMBERED = 256
 
 local function remember(self, page)
@@ -20,8 +20,8 @@ local function remember(self, page)
   self.newer[page], self.newer_count = true, self.newer_count + 1
 end
 
--- The items whose sids are not in the set, which are those of the page before: what is made
--- meanwhile may move an item to the next page. And the set of theirs.
+-- The items whose sids are not in the set, which has those of the page before: what is made meanwhile
+-- may move an item to the next page. And the set of the sids of all items.
 local function without(items, seen)
   local list, sids = {}, {}
   for _, item in ipairs(items) do
@@ -87,7 +87,7 @@ local function advance(self, stop)
   return item
 end
 
--- The same where other callers may ask meanwhile: one at a time reads a page.
+-- The next item where other callers may ask meanwhile: one at a time reads a page.
 local function advance_in_turn(self, stop)
   local item, message, err = calls.in_turns(self.client, { self }, stop, advance, self, stop)
   if item ~= false then

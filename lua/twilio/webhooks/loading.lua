@@ -1,10 +1,10 @@
---- Loads the modules in C, and others when they are first used. Where one in C cannot be had,
--- raises an error of one line that names the remedy: Lua's own message has a line for each place
--- that it searched, and names none.
+--- Loads the modules in C, and others when they are first used. Where one in C cannot be loaded,
+-- raises an error of one line that names the remedy. Lua's own message names none, and has a line for
+-- each place that it searched.
 
 local loading = {}
 
--- This Lua's name for people, for make, and its version for LuaRocks.
+-- This Lua's name for people and for make, and its version for LuaRocks.
 local function this_lua()
   local version = _VERSION:match "%d+%.%d+"
   local jit = rawget(_G, "jit")
@@ -26,7 +26,7 @@ local function built_for(path)
   return text:match "twilio%.webhooks%.core for (Lua %d+%.%d+)" or "another Lua"
 end
 
--- Lua's own message, for people; nil where it needs no explaining.
+-- What Lua's own message means, for people; nil where that message explains itself.
 local function explain(message)
   local lua, _, version = this_lua()
   if message:find "needs lua%-cjson" then

@@ -1,4 +1,4 @@
---- Tables of users: whether they hold all that they show, and copies of them.
+--- Users' tables: whether they hold all that they show, and copies of them.
 
 local plain = {}
 

@@ -3,7 +3,7 @@
 --
 -- Judges what came over the wire: the target of the request line and the bytes of the body. Does
 -- not use the arguments that nginx has decoded: those are a hundred at most, and nobody could
--- encode them again as they were.
+-- encode them again exactly as they were.
 
 local check_options = require "twilio.webhooks.incoming.options"
 local event = require "twilio.webhooks.incoming.event"

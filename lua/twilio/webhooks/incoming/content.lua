@@ -1,5 +1,5 @@
---- What of an incoming request is signed beside its URL: the parameters of a form; or nothing,
--- where the URL has the body's SHA-256, to which the body then has to be equal.
+--- What is signed of an incoming request beside its URL: the parameters of a form. Or nothing, where
+-- the URL has the body's SHA-256, which the body then has to match.
 
 local loading = require "twilio.webhooks.loading"
 local core = loading.core()
@@ -22,7 +22,7 @@ local function body_hashes(url)
   return hashes[1] and hashes
 end
 
--- Nothing is signed but the URL, and in it the body's hash, however the body came.
+-- Only the URL is signed, and in it the body's hash, whatever the body is.
 local function check_body(body, hashes)
   local signature = loading.signature()
   if body == nil then return nil, "missing_body" end
@@ -36,8 +36,8 @@ end
 
 -- --- the form ---------------------------------------------------------------
 
--- The text of a value, or nil. nginx gives true where there is no "=". A fraction may be
--- written in more than one way, and so is none.
+-- The text of a value, or nil. nginx gives true where there is no "=". A fraction
+-- can be written in more than one way, so it has no text.
 local function to_text(value)
   if type(value) == "string" then return value end
   if value == true then return "" end
@@ -45,7 +45,7 @@ local function to_text(value)
   return is_whole and ("%d"):format(value) or nil
 end
 
--- Adds the name with one value. False if that is none.
+-- Adds the name with one value. False if it is not a value.
 local function add(list, name, value)
   local text = to_text(value)
   if type(name) ~= "string" or not text then return false end

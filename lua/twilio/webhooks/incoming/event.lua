@@ -32,7 +32,7 @@ end
 
 local convert = {}
 
--- A text that is no whole number, or one that a double does not hold exactly, stays text.
+-- A text stays text if it is not a whole number, or one that a double does not hold exactly.
 function convert.integer(text)
   local number = #text <= 15 and tonumber(text)
   return number and number % 1 == 0 and ("%d"):format(number) == text and number or text
@@ -115,7 +115,7 @@ function event.read(body)
   for _, name in ipairs(names) do
     local place, key = place_of(result, name, groups)
     local value = value_of(name, texts[name])
-    if not place or place[key] ~= nil then place, key = result, name end -- two that look alike: as it came
+    if not place or place[key] ~= nil then place, key = result, name end -- it looks like another
     if place[key] ~= nil then value = { place[key], value } end -- "A" and then "a": both are kept
     place[key] = value
   end

@@ -62,7 +62,7 @@ local function find_problem(rows, given, operation)
   if given.key and not (given.shared_keys or {})[given.key] then return "key: must be one of shared_keys" end
 end
 
--- Read at the call, and empty is the same as none, as with all variables.
+-- The variable is read at the call. An empty one counts as not set, as with all variables.
 local function environment_token()
   local token = os.getenv "TWILIO_AUTH_TOKEN"
   return token ~= "" and token or nil
@@ -89,8 +89,8 @@ local function read_settings(text)
   return found.key, found.algorithm
 end
 
--- The algorithm and the keys with which the request may be signed, or nil and a reason. The
--- request names them, and so only says which of ours: never less than what is asked for here.
+-- The algorithm and the keys with which the request may be signed, or nil and a reason. What the
+-- request names only chooses among ours: it never lowers what is asked for here.
 local function choose_keys(options)
   local tokens, settings = tokens_of(options), options.settings
   if not tokens and not options.shared_keys then return nil, "unconfigured" end

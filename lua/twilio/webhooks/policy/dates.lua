@@ -11,7 +11,8 @@ local LONG_DAYS = { Monday = true, Tuesday = true, Wednesday = true, Thursday = 
   Friday = true, Saturday = true, Sunday = true }
 local MONTH_DAYS = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
--- By RFC 9110 two digits are the latest past year that ends so; a Date header's is of this century.
+-- By RFC 9110 two digits mean the latest past year that ends so; in a Date header it is of this
+-- century.
 local CENTURY = 2000
 
 -- Days since 1970-01-01, by the proleptic Gregorian calendar.
@@ -65,7 +66,7 @@ function dates.http(text)
   return imf_fixdate(text) or rfc850_date(text) or asctime_date(text)
 end
 
--- Seconds that an ISO 8601 offset is ahead of UTC; nil if it is none.
+-- Seconds that an ISO 8601 offset is ahead of UTC; nil if it is not an offset.
 local function offset(text)
   if text == "Z" or text == "z" then return 0 end
   local sign, hours, minutes = text:match("^([+-])(%d%d):?(%d%d)$")

@@ -9,9 +9,9 @@ local difference = {}
 difference.ROOM = 5
 
 --- What `prune` means: a function that says whether a webhook is ours to delete. A prefix and a
--- URL are compared as RFC 3986 normalises them, so that "https://own.example" is not the begin of
--- "https://own.example.org/".
--- @param prune nil or false: none is; the begin of our URLs; or a function
+-- URL are compared as RFC 3986 normalises them, so that "https://own.example" is not the beginning
+-- of "https://own.example.org/".
+-- @param prune nil or false: none is; the beginning of our URLs; or a function
 function difference.owner(prune)
   if not prune then return function() return false end end
   if type(prune) == "function" then return prune end
@@ -22,8 +22,8 @@ function difference.owner(prune)
   end
 end
 
--- Gives to each form that has no webhook yet the first one that nobody has and that `choose`
--- takes. Calls found(i, place, what choose gave).
+-- Gives each form that has no webhook yet the first one that is free and that `choose` takes. Calls
+-- found(i, place, what choose gave).
 local function assign(asked, shown, places, taken, choose, found)
   local index = match.index(shown)
   for i, form in ipairs(asked) do

@@ -66,7 +66,7 @@ end
 -- @tparam table case `form` as it was sent; `known(sid)`: was it there before, or is it
 --   another call's?; `exact`: a list was read before the create, so all others are new;
 --   `date` of the list's answer; `elapsed`, seconds from the create to that; `least_lag` and
---   `most_lag`, by evidence.lag, where they are known; `rival`: may an equal create of before
+--   `most_lag`, by evidence.lag, where they are known; `rival`: may an earlier equal create
 --   have left a webhook, too?
 -- @treturn string "adopt" (the webhook is the only candidate), "absent", "unclear" (one of
 --   the candidates may be it) or "several" (equal ones, of which any may be it; more lists do

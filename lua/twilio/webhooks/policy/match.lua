@@ -100,7 +100,7 @@ local function normal_escape(hex)
   return byte:find("^[%w%-._~]$") and byte or "%" .. hex:upper()
 end
 
--- A byte that no URL has, as all who make a URL of it write it: a space, or one of UTF-8.
+-- A byte that no URL has (a space, or a part of UTF-8) as its escape, which everybody writes.
 local function escape(byte)
   return ("%%%02X"):format(byte:byte())
 end
@@ -142,8 +142,8 @@ local function meaning(name, values)
 end
 
 -- --- what was read -------------------------------------------------------------------
--- A form or a webhook is read once, and then compared with many: its fields, and what they mean as
--- far as somebody has asked.
+-- A form or a webhook is read once, and then compared with many. It holds the fields, and what they
+-- mean as far as that was asked for.
 
 local Read = {}
 
@@ -172,8 +172,8 @@ local function meaning_of(read, name)
   return known
 end
 
--- Does the webhook show the field otherwise than the form asks for it? One value of the same text
--- means the same, and most fields are so.
+-- Does the webhook show another value of the field than the form asks for? Single values of the same
+-- text mean the same, and most fields are so.
 local function differs(asked, shown, name)
   local one, other = asked.fields[name], shown.fields[name]
   if not other or one and not one[2] and not other[2] and one[1] == other[1] then return false end

@@ -21,8 +21,8 @@ local FADE = 0.9
 -- that a Retry-After counts, so that a wrong one does not stop a client for good.
 local PAUSE = 0.5
 local PAUSE_MOST = 3600
--- So often a second a 429 that says "at once" is believed: who asks again and again at once
--- is the load that the API complains of.
+-- How often a second a 429 that says "at once" is believed. A client that asks at once again and again
+-- is itself the load that the API complains of.
 local AT_ONCE = 10
 
 --- A new one.
@@ -33,7 +33,7 @@ function pace.new(most)
     rate = nil,     -- at the moment `fell`; nil for none
     fell = 0,
     free = 0,       -- moment from which the next request may be sent
-    second = 0,     -- begin of the second whose requests are counted
+    second = 0,     -- when the second began whose requests are counted
     count = 0,      -- in it
     peak = 0,       -- in the busiest second; it fades
     ceiling = nil,  -- a rate that has climbed to this ends
