@@ -242,6 +242,7 @@ build = {
         "csrc/system/evaluate.c",
         "csrc/system/failure.c",
         "csrc/system/file.c",
+        "csrc/system/keys.c",
         "csrc/system/process.c",
         "csrc/system/settings.c",
         "csrc/system/sort.c",

@@ -316,4 +316,24 @@ describe("system", function()
       assert.is_nil(settings "none")
     end)
   end)
+
+  describe("repeated_key", function()
+    for _, row in ipairs {
+      { '{"a":1,"a":2}', "a" }, { '{"a":1,"b":2}', nil }, { '{"a":{"a":{"a":1}}}', nil }, { "[]", nil }, { "", nil },
+      { '[{"a":1},{"a":2}]', nil }, { '{"b":[{"a":1},"b"],"b":{}}', "b" }, { '{"a":"a","b":"a"}', nil },
+      { '{"a\\"":1,"a\\"":2}', 'a\\"' }, { '{"a\\\\":1,"a":2}', nil }, { '{"":1,"":2}', "" }, { '{"a"\n:1,"a" :2}', "a" },
+      { '{"a":"\\":{","b":2,"a":3}', "a" }, { '"a', nil }, { '{"a\\', nil }, { ("{\"a\":"):rep(100), nil },
+    } do
+      it("finds in " .. row[1]:sub(1, 40) .. ": " .. tostring(row[2]), function()
+        assert.equal(row[2], (system.repeated_key(row[1])))
+      end)
+    end
+
+    it("takes no longer than sorting does, however many keys there are", function()
+      local keys = {}
+      for i = 1, 50000 do keys[i] = ('"%d":0'):format(i) end
+      keys[50001] = '"17":0'
+      assert.equal("17", system.repeated_key("{" .. table.concat(keys, ",") .. "}"))
+    end)
+  end)
 end)

@@ -9,6 +9,7 @@
 #include "system/digest.h"
 #include "system/evaluate.h"
 #include "system/file.h"
+#include "system/keys.h"
 #include "system/process.h"
 #include "system/settings.h"
 #include "system/sort.h"
@@ -22,6 +23,7 @@ TW_EXPORT int luaopen_twilio_webhooks_system(lua_State *L) {
     {"heed_pipe", tw_process_heed_pipe}, {"hold_streams", tw_process_hold_streams},
     {"ignore_pipe", tw_process_ignore_pipe}, {"is_terminal", tw_process_is_terminal},
     {"open", tw_file_open},            {"release", tw_process_release},
+    {"repeated_key", tw_repeated_key},
     {"settings", tw_settings},         {"sort", tw_sort},
     {"sync_name", tw_file_sync_name}, {"temporary", tw_file_temporary},
     {"time", tw_process_time},         {"width", tw_process_width},

@@ -78,7 +78,8 @@ describe("twilio-webhooks on a terminal #once", function()
   -- { keys, what follows, webhooks left }
   for _, case in ipairs {
     { "y Enter", "deleted WH.*ended 0", 0 }, { "n Enter", "not confirmed.*ended 5", 1 },
-    { "Enter", "not confirmed.*ended 5", 1 }, { "C-d", "not confirmed.*ended 5", 1 }, { "C-c", "ended 130", 1 },
+    { "Enter", "not confirmed.*ended 5", 1 }, { "C-d", "y/N%][^\n]*\n[^\n]*not confirmed.*ended 5", 1 },
+    { "C-c", "y/N%][^\n]*\n[^\n]*stopped.*ended 130", 1 },
   } do
     it(("asks before it deletes, and takes %s for an answer"):format(case[1]), function()
       start()

@@ -16,7 +16,9 @@ function prompt.confirm(context, question)
   context.err:write(question, "? [y/N] ")
   context.err:flush()
   interrupt.catch()
-  local answer = (io.stdin:read "*l" or ""):lower()
+  local line = io.stdin:read "*l"
+  if not line then context.err:write "\n" end -- Ctrl-C or Ctrl-D: the question's line is not at its end
+  local answer = (line or ""):lower()
   if interrupt.status() then context:stop(interrupt.status(), "stopped; nothing was done") end
   if answer == "y" or answer == "yes" then return true end
   return false, "not confirmed, and nothing was done"

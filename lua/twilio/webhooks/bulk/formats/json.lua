@@ -3,6 +3,7 @@
 
 local core = require "twilio.webhooks.loading".core()
 local lines = require "twilio.webhooks.bulk.lines"
+local system = require "twilio.webhooks.loading".system()
 
 local BOM = "\239\187\191"
 
@@ -112,6 +113,8 @@ local function read_row(element, line)
   local row, why = core.decode(element)
   if not row then return line, nil, "is no JSON object: " .. why end
   if row[1] ~= nil then return line, nil, "must be a JSON object, not an array" end
+  local repeated = system.repeated_key(element)
+  if repeated then return line, nil, ('has the key "%.64s" twice'):format(repeated) end
   return line, row
 end
 

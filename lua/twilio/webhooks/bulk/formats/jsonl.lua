@@ -3,6 +3,7 @@
 
 local core = require "twilio.webhooks.loading".core()
 local lines = require "twilio.webhooks.bulk.lines"
+local system = require "twilio.webhooks.loading".system()
 
 local VERSION = 1
 local BOM = "\239\187\191"
@@ -11,6 +12,8 @@ local function read_row(text, number)
   local row, why = core.decode(text)
   if not row then return nil, "is no JSON object: " .. why end
   if row[1] ~= nil then return nil, "must be a JSON object, not an array" end
+  local repeated = system.repeated_key(text)
+  if repeated then return nil, ('has the key "%.64s" twice'):format(repeated) end
   local version = row.twilio_webhooks
   if version == nil then return row end
   if number > 1 then return nil, "the header must be the first line" end
