@@ -377,6 +377,32 @@ describe("twilio-webhooks #once", function()
       assert.equal(1, select(2, err:gsub("line 2: ", "")), err)
     end)
 
+    it("sends nothing where its folder is read-only", function()
+      start()
+      local path = rows(2)
+      os.execute("chmod 555 " .. directory)
+      -- root, who may write there all the same, gives that power up
+      local prefix = shell.output "id -u" == "0\n" and "setpriv --bounding-set=-dac_override,-dac_read_search " or ""
+      local status, output = shell.run(prefix .. commandline.command("apply " .. path, environment) .. " 2>&1")
+      os.execute("chmod 755 " .. directory)
+      assert.equal(1, status, output)
+      assert.matches("rows.jsonl.journal: Permission denied\n  %(%-%-journal PATH puts it elsewhere%)", output)
+      assert.equal(0, writes())
+    end)
+
+    it("stops where no more can be written, says how to go on, and goes on", function()
+      start { channels = 40 }
+      local path = rows(40)
+      local status, output = shell.run(("trap '' XFSZ; ulimit -f 8; %s 2>&1"):format(
+        commandline.command("apply --rate 1000 " .. path, environment)))
+      assert.equal(1, status, output)
+      assert.matches("journal: File too large\nto go on: twilio%-webhooks apply %-%-rate 1000 ", output)
+      local made = writes()
+      assert.is_true(made > 0 and made < 40, output)
+      succeed("apply --rate 1000 --timeout 2 " .. path)
+      assert.equal(40, #server:webhooks())
+    end)
+
     it("fails where its journal cannot be written, before it sends anything", function()
       start()
       local status, _, err = run(("apply --journal /proc/none/journal %s"):format(rows(1)))

@@ -108,7 +108,9 @@ local function carry_out(context, plan, journal)
   shown:clear()
   if not outcome then
     if err.outcome then report(context, err.outcome) end
-    return interrupt.status() or planning.fail(context, message, err)
+    local failed = planning.fail(context, message, err)
+    if err.kind == "journal" then context:note("to go on: %s", resume_command(context)) end
+    return interrupt.status() or failed
   end
   report(context, outcome)
   if outcome.halted then context:fail(status.FAILED, "given up: " .. outcome.halted.message) end
