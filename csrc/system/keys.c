@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FEW 16
 #define DEPTH_MAX 64 /* objects in objects: more than the decoder takes */
 
 typedef struct Key {
@@ -91,8 +92,21 @@ static bool scan(Scan *s) {
 }
 
 
+/* Without sorting them. */
+static const Key *find_repeated_of_few(const Scan *s) {
+  size_t i, earlier;
+  for (i = 1; i < s->count; i++) {
+    for (earlier = 0; earlier < i; earlier++) {
+      if (compare(&s->keys[earlier], &s->keys[i]) == 0) return &s->keys[i];
+    }
+  }
+  return NULL;
+}
+
+
 static const Key *find_repeated(Scan *s) {
   size_t i;
+  if (s->count <= FEW) return find_repeated_of_few(s);
   qsort(s->keys, s->count, sizeof *s->keys, compare);
   for (i = 1; i < s->count; i++) {
     if (compare(&s->keys[i - 1], &s->keys[i]) == 0) return &s->keys[i];

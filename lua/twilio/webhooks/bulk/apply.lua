@@ -82,7 +82,7 @@ end
 
 --- Notes that the API has done an action.
 function Run:note_success()
-  self.health:succeeded(core.now())
+  self.health:succeeded()
 end
 
 --- Notes the error of a call, also of one whose outcome is not known. It may end the run.

@@ -57,14 +57,15 @@ forms.LISTS, forms.INTEGERS, forms.CREATE_ONLY = LISTS, INTEGERS, CREATE_ONLY
 
 local decode = match.decode
 
--- The last URL that was read: what stands before and after the channel's or conversation's name,
--- that parameter, and the others. Most URLs of a run differ in that name alone.
-local before, after, parameter, others
+-- The last URL that was read: what stands before the channel's or conversation's name, a pattern of
+-- the rest, that parameter, and the others. Most URLs of a run differ in that name alone.
+local before, rest, parameter, others
 
 local function remember(url, path, found, parent)
   local count = #path.names
-  after = url:match "/[^/]*$"
-  before, parameter, others = url:sub(1, #url - #after - #found[count]), path.names[count], {}
+  local after = url:match "/[^/]*$"
+  before, rest = url:sub(1, #url - #after - #found[count]), "^(%w+)" .. escaped(after) .. "$"
+  parameter, others = path.names[count], {}
   for name, value in pairs(parent) do
     if name ~= parameter then others[name] = value end
   end
@@ -72,10 +73,8 @@ end
 
 -- What forms.parent gives, if the URL is like the last one; nil if it is not.
 local function parent_like_last(url)
-  local stop = #url - #after
-  if url:find(before, 1, true) ~= 1 or not url:find(after, stop + 1, true) then return nil end
-  local name = url:sub(#before + 1, stop)
-  if not name:find "^%w+$" then return nil end
+  local name = url:find(before, 1, true) == 1 and url:match(rest, #before + 1)
+  if not name then return nil end
   local parent = { [parameter] = name }
   for other, value in next, others do parent[other] = value end
   return parent

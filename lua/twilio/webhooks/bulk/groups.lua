@@ -17,6 +17,8 @@ Groups.__index = Groups
 local ROWS = 100
 -- Rows between two reports of progress.
 local REPORT = 1000
+-- Rows of which a digest is taken at a time.
+local CHAINED = 32
 
 -- --- reading -----------------------------------------------------------------------------------
 
@@ -106,24 +108,29 @@ local function check_group(self, group)
   end
 end
 
--- The digest of the input, with the rows of one more channel: one line, or several rows' forms. In
+-- Adds the rows of one more channel to the digest of the input: one line, or several rows' forms. In
 -- which order these stand says nothing, as with those of different channels.
-local function chain_group(chain, line, forms)
-  if not forms then return line and digest.chain(chain, line:sub(46)) end
-  for _, form in ipairs(system.sort(forms)) do chain = digest.chain(chain, form) end
-  return chain
+local function chain_group(self, line, forms)
+  local texts = self.texts
+  if forms then
+    for _, form in ipairs(system.sort(forms)) do texts[#texts + 1] = form end
+  elseif line then
+    texts[#texts + 1] = line:sub(46)
+  end
+  if #texts < CHAINED then return end
+  self.chain, self.texts = digest.chain(self.chain, table.concat(texts, "\n")), {}
 end
 
 -- Counts the groups, and checks those of several rows: most have one.
 local function check_groups(self)
-  local read, chain, key, first, group = self.sorter:read(), nil, nil, nil, nil
+  local read, key, first, group = self.sorter:read(), nil, nil, nil
   local forms
   local text, message = read()
   while text do
     local this = text:sub(1, 32)
     if this ~= key then
       if group then check_group(self, group) end
-      chain = chain_group(chain, first, forms)
+      chain_group(self, first, forms)
       self.count, key, first, group, forms = self.count + 1, this, text, nil, nil
     else
       if not group then group, forms = append(new_group(), first), { first:sub(46) } end
@@ -134,8 +141,8 @@ local function check_groups(self)
   end
   if message then return failure("file", message) end
   if group then check_group(self, group) end
-  chain = chain_group(chain, first, forms)
-  self.input = self.source:input() or chain or digest.chain(nil, "")
+  chain_group(self, first, forms)
+  self.input = self.source:input() or digest.chain(self.chain, table.concat(self.texts, "\n"))
   return true
 end
 
@@ -146,7 +153,7 @@ end
 -- @treturn[2] table err: "invalid" with all `problems`, or "file"
 function groups.read(source, client, on_progress)
   local self = setmetatable({ source = source, client = client, sorter = sorted.new(),
-    problems = check.problems(), rows = 0, count = 0 }, Groups)
+    problems = check.problems(), rows = 0, count = 0, chain = nil, texts = {} }, Groups)
   local done, message, err = check.begin(client)
   if done then done, message, err = read_all(self, on_progress) end
   source:close()

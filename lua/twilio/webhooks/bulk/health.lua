@@ -10,7 +10,7 @@ Health.__index = Health
 
 -- Calls in a row that the API fails to do, before it is given time.
 local FAILURES = 20
--- Seconds without a success, before an API that has worked is given up.
+-- Seconds of failures alone, before an API that has worked is given up.
 local PATIENCE = 60
 -- Seconds between two calls that try whether it works again.
 local BETWEEN = 2
@@ -18,13 +18,13 @@ local BETWEEN = 2
 function health.new()
   return setmetatable({
     failures = 0, -- since the last success
-    worked = nil, -- the moment of that; nil before the first
-    next_try = 0,
+    since = nil,  -- the moment of the first of them
+    worked = false, next_try = 0,
   }, Health)
 end
 
-function Health:succeeded(now)
-  self.failures, self.worked = 0, now
+function Health:succeeded()
+  self.failures, self.worked = 0, true
 end
 
 --- Notes the error of a call. True if there is no use in further ones: the credentials are
@@ -33,8 +33,9 @@ end
 function Health:failed(err, now)
   if failure.is_final(err) then return true end
   if not failure.is_general(err) then return false end
+  if self.failures == 0 then self.since = now end
   self.failures = self.failures + 1
-  return self.failures >= FAILURES and (not self.worked or now - self.worked >= PATIENCE)
+  return self.failures >= FAILURES and (not self.worked or now - self.since >= PATIENCE)
 end
 
 --- May calls be sent without asking for a delay?

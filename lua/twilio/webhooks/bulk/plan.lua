@@ -125,7 +125,7 @@ local function plan_group(self, client, group, options)
   if not await_health(self, client, options.stop) then return end
   local webhooks, message, err = client:list_webhooks(forms.parent(group.url))
   if webhooks then
-    self.health:succeeded(core.now())
+    self.health:succeeded()
     self.account = self.account or webhooks[1] and webhooks[1].account_sid
     add_entry(self, group, kept_text(self, group, webhooks)
       or self.json.encode(new_entry(self, group, webhooks)))
