@@ -18,6 +18,7 @@
 local child = require "spec.support.child"
 local commandline = require "spec.support.commandline"
 local example = require "spec.support.example"
+local files = require "spec.support.files"
 local lfs = require "lfs"
 local markdown = require "spec.support.markdown"
 local sandbox = require "twilio.webhooks.sandbox"
@@ -37,11 +38,7 @@ local function sh(command)
   return status == "0", said
 end
 
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
+local write = files.write
 
 local function is_installed(library)
   -- not loaded: not every library survives that busted forgets it

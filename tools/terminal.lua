@@ -3,6 +3,7 @@
 --
 --   tools/env build/lua5.4 lua5.4 tools/terminal.lua [FILE]
 
+local files = require "spec.support.files"
 local sandbox = require "twilio.webhooks.sandbox"
 local webhooks = require "twilio.webhooks"
 
@@ -24,12 +25,6 @@ local function output_of(command)
 end
 
 local function tmux(words) return output_of(("tmux -L %s -f /dev/null %s"):format(SOCKET, words)) end
-
-local function write_file(path, text)
-  local out = assert(io.open(path, "w"))
-  out:write(text)
-  out:close()
-end
 
 -- --- what is on the screen ---------------------------------------------------------------
 
@@ -68,8 +63,8 @@ end
 -- A shell that knows the command by its name, and says when one has ended.
 local function shell(server, directory)
   local here = output_of "pwd":match "[^\n]+"
-  write_file(directory .. "/rooms.csv", CSV)
-  write_file(directory .. "/twilio-webhooks",
+  files.write(directory .. "/rooms.csv", CSV)
+  files.write(directory .. "/twilio-webhooks",
     ("#!/bin/sh\nexec lua5.4 %s/bin/twilio-webhooks \"$@\"\n"):format(here))
   os.execute("chmod 755 " .. quote(directory .. "/twilio-webhooks"))
   return ("cd %s && env PATH=%s:\"$PATH\" %s PS1='$ ' sh"):format(quote(directory), quote(directory),
@@ -157,4 +152,4 @@ if not done then
   tmux "kill-server"
   error(screen, 0)
 end
-write_file(file, draw(screen))
+files.write(file, draw(screen))

@@ -2,24 +2,14 @@
 
 local chart = require "spec.bench.chart"
 local count = require "spec.bench.count"
+local files = require "spec.support.files"
 
 local BEGIN, END = "<!-- begin: written by make bench -->", "<!-- end -->"
 local SOURCE = "spec/bench/README.md"
 
 local page = {}
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
+local read, write = files.read, files.write
 
 -- A figure, or a hyphen.
 local function figure(format, value)

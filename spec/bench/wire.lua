@@ -5,6 +5,8 @@
 -- clients that block can be tried. It keeps the requests as files 1, 2, ... in the directory,
 -- its port in the file `port`, and ends with its stdin.
 
+local files = require "spec.support.files"
+
 local HEAD = "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 
 local wire = {}
@@ -17,11 +19,7 @@ local function read(path)
   return text
 end
 
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
+local write = files.write
 
 -- --- the server ------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@
 -- strace works by ptrace: where that is forbidden, as in some containers, this says so and fails.
 
 local core = require "twilio.webhooks.core"
+local files = require "spec.support.files"
 local sandbox = require "twilio.webhooks.sandbox"
 local webhooks = require "twilio.webhooks"
 
@@ -226,11 +227,7 @@ end
 
 -- --- cuts ---------------------------------------------------------------------------------------------
 
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
+local write = files.write
 
 -- Deletes the webhook of a row, or leaves it there: as if its create had not been, or had been processed.
 local function set_world(client, rows, i)

@@ -3,14 +3,11 @@
 --
 --   <!-- fields: twilio.webhooks.Err -->
 
+local files = require "spec.support.files"
+
 local markdown = {}
 
-function markdown.read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
+markdown.read = files.read
 
 --- The files that a reader is meant to read: path after path.
 function markdown.books()

@@ -2,6 +2,8 @@
 -- with this process, however that ends: a shell waits for a pipe that only this process
 -- holds open.
 
+local write = require "spec.support.files".write
+
 local nginx = {}
 
 local Server = {}
@@ -22,12 +24,6 @@ local function output_of(command)
   local text = pipe:read("*a")
   pipe:close()
   return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
 end
 
 -- What every configuration has: its directives go before and into http.

@@ -12,8 +12,8 @@ local wanted = {}
 
 local NAME = "apply_webhooks"
 local DEADLINE = "seconds: more than 0, and a day at most"
-local PRUNE = "false, the beginning of your own URLs, such as \"https://hooks.example.com/\", or a function that"
-  .. " says of a webhook whether it is yours"
+local PRUNE = "false, the beginning of your own URLs, such as \"https://hooks.example.com/\", or a function"
+  .. " that says of a webhook whether it is yours"
 local WEBHOOKS = "a list, without holes, of tables with parameters as of create_webhook"
 local TOO_MANY = "must be %d at most, which is what one channel or conversation takes, not %d"
 local HIDES = "must be a plain table, without __index or __pairs"

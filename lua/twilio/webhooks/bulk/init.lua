@@ -36,7 +36,8 @@ local WORKERS = { is_workers, "an integer from 1 to 1000" }
 local RATE = { is_rate, "writes a second: more than 0, and 1000000 at most" }
 
 local PLAN_OPTIONS = {
-  on_progress = FUNCTION, prune = { is_prune, "false, the beginning of your URLs, or a function" }, rate = RATE,
+  on_progress = FUNCTION, rate = RATE,
+  prune = { is_prune, "false, the beginning of your URLs, or a function" },
   stop = FUNCTION, workers = WORKERS,
 }
 local APPLY_OPTIONS = {
