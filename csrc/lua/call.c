@@ -485,21 +485,53 @@ static void set_methods(lua_State *L) {
 }
 
 
-tw_Call *tw_call_push(lua_State *L, int client, const tw_Operation *operation) {
+/* Gives it an exchange, and nothing else of before. */
+static void open_call(lua_State *L, int client, tw_Call *call, const tw_Operation *operation) {
   tw_Client *self = lua_touserdata(L, client);
-  tw_Call *call = lua_newuserdata(L, sizeof *call);
-  call->exchange = NULL;
   call->operation = operation;
   call->resource = NULL;
   call->busy = call->kept = call->one_page = false;
+  call->pages = call->count = 0;
+  call->exchange = tw_session_acquire(&self->session);
+  if (call->exchange == NULL) luaL_error(L, "not enough memory");
+}
+
+
+tw_Call *tw_call_push(lua_State *L, int client, const tw_Operation *operation) {
+  tw_Call *call = lua_newuserdata(L, sizeof *call);
+  call->exchange = NULL;
   tw_buffer_init(&call->next, TW_PATH_MAX);
   tw_buffer_init(&call->first, TW_PATH_MAX);
-  call->pages = call->count = 0;
   call->list = LUA_NOREF;
   tw_finalizer_set(L, CALL_TYPE, collect, set_methods);
   lua_getuservalue(L, client);
   lua_setuservalue(L, -2);
-  call->exchange = tw_session_acquire(&self->session);
-  if (call->exchange == NULL) luaL_error(L, "not enough memory");
+  open_call(L, client, call, operation);
   return call;
+}
+
+
+tw_Call *tw_call_take(lua_State *L, int client, const tw_Operation *operation) {
+  tw_Call *call;
+  lua_getuservalue(L, client);
+  lua_rawgeti(L, -1, TW_CLIENT_CALL);
+  call = lua_touserdata(L, -1);
+  if (call == NULL) {
+    lua_pop(L, 2);
+    return tw_call_push(L, client, operation);
+  }
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, -3, TW_CLIENT_CALL);
+  lua_remove(L, -2);
+  open_call(L, client, call, operation);
+  return call;
+}
+
+
+void tw_call_give_back(lua_State *L, int client, int index) {
+  tw_call_end(L, lua_touserdata(L, index));
+  lua_getuservalue(L, client);
+  lua_pushvalue(L, index);
+  lua_rawseti(L, -2, TW_CLIENT_CALL);
+  lua_pop(L, 1);
 }

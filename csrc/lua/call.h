@@ -33,6 +33,14 @@ const tw_Operation *tw_call_check_operation(lua_State *L, int index);
 /* Pushes a new one of the client at stack index `client`. */
 tw_Call *tw_call_push(lua_State *L, int client, const tw_Operation *operation);
 
+/* The same of the one that the client has at rest, where it has: a blocking method makes its call
+** of it, which nobody else sees, and then gives it back. An error between the two leaves it to the
+** collector. */
+tw_Call *tw_call_take(lua_State *L, int client, const tw_Operation *operation);
+
+/* Ends the one at stack index `index`, and puts it at rest. */
+void tw_call_give_back(lua_State *L, int client, int index);
+
 /* The one at stack index `index`; raises an error if that is something else. */
 tw_Call *tw_call_check(lua_State *L, int index);
 

@@ -139,7 +139,7 @@ static void set_value(lua_State *L, int value) {
 void tw_client_push_own(lua_State *L) {
   const int agent = lua_gettop(L) - 1, decoder = agent + 1;
   push_client(L, CONNECTIONS, IN_FLIGHT);
-  lua_createtable(L, TW_CLIENT_DEFAULTS, 0);
+  lua_createtable(L, TW_CLIENT_VALUES, 0);
   lua_pushvalue(L, agent);
   set_value(L, TW_CLIENT_AGENT);
   lua_pushvalue(L, decoder);
@@ -157,7 +157,7 @@ void tw_client_push_own(lua_State *L) {
 static void set_values(lua_State *L, int own, int defaults) {
   static const int shared[] = {TW_CLIENT_AGENT, TW_CLIENT_DECODER, TW_CLIENT_NOTHING};
   size_t i;
-  lua_createtable(L, TW_CLIENT_DEFAULTS, 0);
+  lua_createtable(L, TW_CLIENT_VALUES, 0);
   for (i = 0; i < sizeof shared / sizeof *shared; i++) {
     tw_client_push_value(L, own, shared[i]);
     set_value(L, shared[i]);

@@ -20,7 +20,9 @@ enum {
   TW_CLIENT_AGENT = 1, /* the User-Agent unless a call has another */
   TW_CLIENT_DECODER, /* what tw_json_push_decoder pushed */
   TW_CLIENT_NOTHING, /* a Lua function without a body: see tw_client_run_debug_hook */
-  TW_CLIENT_DEFAULTS /* parameters for every call; nil for the module's own client */
+  TW_CLIENT_DEFAULTS, /* parameters for every call; nil for the module's own client */
+  TW_CLIENT_CALL, /* a call at rest: see tw_call_take; or false */
+  TW_CLIENT_VALUES = TW_CLIENT_CALL
 };
 
 /* Pushes the module's own client, with the values on top of the stack: the User-Agent and

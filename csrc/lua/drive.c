@@ -54,26 +54,29 @@ static int perform(lua_State *L, tw_Client *client, tw_Call *call, int index, do
 }
 
 
-/* Upvalue: the operation's index in tw_operations. */
-static int operate(lua_State *L) {
+/* Stack: the client, parameters. Upvalue: the operation's index in tw_operations. */
+static int operate_client(lua_State *L, tw_Client *client, double seconds, bool skip_unknown) {
   const tw_Operation *operation = &tw_operations[lua_tointeger(L, lua_upvalueindex(1))];
-  tw_Client *client = tw_client_check(L, CLIENT);
-  const double seconds = (double)luaL_optnumber(L, SECONDS, 0);
-  const bool skip_unknown = lua_toboolean(L, SKIP_UNKNOWN);
   tw_Problems problems;
   tw_Call *call;
   int results;
   luaL_checktype(L, PARAMS, LUA_TTABLE);
   lua_settop(L, PARAMS);
-  call = tw_call_push(L, CLIENT, operation);
+  call = tw_call_take(L, CLIENT, operation);
   if (tw_call_prepare(L, CLIENT, call, PARAMS, seconds, skip_unknown, &problems)) {
     lua_settop(L, CALL);
     results = perform(L, client, call, CALL, seconds);
   } else {
     results = tw_reply_push_invalid(L, operation, &problems);
   }
-  tw_call_end(L, call);
+  tw_call_give_back(L, CLIENT, CALL);
   return results;
+}
+
+
+static int operate(lua_State *L) {
+  tw_Client *client = tw_client_check(L, CLIENT);
+  return operate_client(L, client, (double)luaL_optnumber(L, SECONDS, 0), lua_toboolean(L, SKIP_UNKNOWN));
 }
 
 
@@ -97,7 +100,7 @@ static int operate_own(lua_State *L) {
   lua_settop(L, 1);
   lua_pushvalue(L, lua_upvalueindex(2));
   lua_insert(L, CLIENT);
-  return operate(L);
+  return operate_client(L, lua_touserdata(L, CLIENT), 0, false);
 }
 
 
