@@ -18,13 +18,21 @@ static inline char tw_ascii_lower(char c) {
   return (char)(c | (tw_ascii_is_upper(c) ? 0x20 : 0)); /* without a jump */
 }
 
-/* The same of eight: the highest bit of `reaches` is set in a byte from 'A' on, that of `passes`
-** beyond 'Z'. */
-static inline uint64_t tw_ascii_word_lower(uint64_t word) {
-  const uint64_t each = UINT64_C(0x0101010101010101);
-  const uint64_t seven = word & (each * 0x7f);
-  const uint64_t reaches = seven + each * (0x80 - 'A'), passes = seven + each * (0x7f - 'Z');
-  return word | (((reaches ^ passes) & ~word & (each * 0x80)) >> 2);
+#define TW_ASCII_EACH UINT64_C(0x0101010101010101)
+
+/* The highest bit of each of eight bytes that is from `low` to `high`: a sum sets that of `reaches`
+** in a byte from `low` on, that of `passes` beyond `high`. No byte carries into the next. */
+static inline uint64_t tw_ascii_word_within(uint64_t word, unsigned low, unsigned high) {
+  const uint64_t seven = word & (TW_ASCII_EACH * 0x7f);
+  const uint64_t reaches = seven + TW_ASCII_EACH * (0x80 - low), passes = seven + TW_ASCII_EACH * (0x7f - high);
+  return (reaches ^ passes) & ~word & (TW_ASCII_EACH * 0x80);
+}
+
+/* Are all eight bytes digits, or letters from 'a' to `last`, in either case? */
+static inline bool tw_ascii_word_is_alnum(uint64_t word, char last) {
+  const uint64_t digits = tw_ascii_word_within(word, '0', '9');
+  const uint64_t letters = tw_ascii_word_within(word | (TW_ASCII_EACH * 0x20), 'a', (unsigned char)last);
+  return (digits | letters) == TW_ASCII_EACH * 0x80;
 }
 
 /* Copies bytes in lower case. */
@@ -32,7 +40,7 @@ static inline void tw_ascii_lower_copy(char *to, const char *from, size_t n) {
   for (; n >= sizeof(uint64_t); to += sizeof(uint64_t), from += sizeof(uint64_t), n -= sizeof(uint64_t)) {
     uint64_t word;
     memcpy(&word, from, sizeof word);
-    word = tw_ascii_word_lower(word);
+    word |= tw_ascii_word_within(word, 'A', 'Z') >> 2; /* 0x20 */
     memcpy(to, &word, sizeof word);
   }
   for (; n > 0; n--) *to++ = tw_ascii_lower(*from++);
@@ -58,22 +66,12 @@ static inline bool tw_ascii_equal(const char *a, const char *b) {
   return tw_ascii_lower(*a) == tw_ascii_lower(*b);
 }
 
-/* Is there a control character, such as a line break, among eight bytes? Of a byte below 0x20
-** a subtraction of 0x20 sets the highest bit, which the byte itself has not; and of 0x7f, which
-** is 0 where its bits are turned, one of 1. */
-static inline bool tw_ascii_word_has_control(uint64_t word) {
-  const uint64_t each = UINT64_C(0x0101010101010101);
-  const uint64_t turned = word ^ (each * 0x7f);
-  return ((((word - each * 0x20) & ~word) | ((turned - each) & ~turned)) & (each * 0x80)) != 0;
-}
-
-
-/* The same of any number of bytes. */
+/* Is there a control character, such as a line break, among the bytes? */
 static inline bool tw_ascii_has_control(const char *s, size_t n) {
   for (; n >= sizeof(uint64_t); s += sizeof(uint64_t), n -= sizeof(uint64_t)) {
     uint64_t word;
     memcpy(&word, s, sizeof word);
-    if (tw_ascii_word_has_control(word)) return true;
+    if ((tw_ascii_word_within(word, 0, 0x1f) | tw_ascii_word_within(word, 0x7f, 0x7f)) != 0) return true;
   }
   for (; n > 0; s++, n--) {
     if ((unsigned char)*s < 0x20 || *s == 0x7f) return true;

@@ -25,12 +25,11 @@ typedef struct Writing {
 
 
 bool tw_field_is_sid(const char *s, size_t n, const char *kind) {
-  size_t i;
-  if (n != 34 || memcmp(s, kind, 2) != 0) return false;
-  for (i = 2; i < n; i++) {
-    if (!tw_ascii_is_hex(s[i])) return false;
-  }
-  return true;
+  uint64_t words[4];
+  if (n != 2 + sizeof words || memcmp(s, kind, 2) != 0) return false;
+  memcpy(words, s + 2, sizeof words);
+  return tw_ascii_word_is_alnum(words[0], 'f') && tw_ascii_word_is_alnum(words[1], 'f') &&
+         tw_ascii_word_is_alnum(words[2], 'f') && tw_ascii_word_is_alnum(words[3], 'f');
 }
 
 

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +214,14 @@ static bool is_unreserved(unsigned char c) {
 static char *escape(char *to, const char *bytes, size_t n) {
   static const char hex[] = "0123456789ABCDEF";
   const char *const end = bytes + n;
+  uint64_t word;
+  while (end - bytes >= (ptrdiff_t)sizeof word) { /* most texts begin with letters and digits */
+    memcpy(&word, bytes, sizeof word);
+    if (!tw_ascii_word_is_alnum(word, 'z')) break;
+    memcpy(to, &word, sizeof word);
+    bytes += sizeof word;
+    to += sizeof word;
+  }
   for (; bytes < end; bytes++) {
     const unsigned char c = (unsigned char)*bytes;
     *to = *bytes;
