@@ -10,9 +10,14 @@
 #include "buffer.h"
 #include "compat.h"
 
+/* Headers whose names are kept, in their order. */
+#define TW_HEAD_NAMES 16
+
 /* Pushes a table of the headers after the status line: names in lower case, values
-** trimmed and unfolded, repeated ones joined with ", ". */
-void tw_head_push(lua_State *L, const tw_Buffer *head);
+** trimmed and unfolded, repeated ones joined with ", ". At stack index `kept` is an array with
+** room for TW_HEAD_NAMES, or there is none (0): the names of the last head, which the next one
+** most often has again. */
+void tw_head_push(lua_State *L, const tw_Buffer *head, int kept);
 
 /* What a message may show of a Location. */
 typedef struct tw_Location {

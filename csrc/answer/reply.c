@@ -71,14 +71,15 @@ static Verdict classify(const tw_Operation *operation, const tw_Response *respon
 
 /* ---- results ---- */
 
-/* Adds what info and err have in common: status, headers, request_id, attempts. */
-static void add_common(lua_State *L, int table, const tw_Response *response) {
+/* Adds what info and err have in common: status, headers, request_id, attempts. `names`: see
+** tw_head_push. */
+static void add_common(lua_State *L, int table, const tw_Response *response, int names) {
   if (response->status != 0) {
     lua_pushinteger(L, response->status);
     lua_setfield(L, table, "status");
   }
   if (response->lines > 0) { /* else the head is a proxy's */
-    tw_head_push(L, &response->head);
+    tw_head_push(L, &response->head, names);
     lua_getfield(L, -1, "twilio-request-id");
     if (lua_isnil(L, -1)) {
       lua_pop(L, 1);
@@ -164,7 +165,7 @@ static void add_retry_after(lua_State *L, int err, int headers) {
 
 static void push_fault_message(lua_State *L, const tw_Response *response, int err) {
   if (response->lines == 0 && response->head.length > 0) { /* a proxy's, which refused */
-    tw_head_push(L, &response->head);
+    tw_head_push(L, &response->head, 0);
     add_retry_after(L, err, lua_gettop(L));
     lua_pop(L, 1);
   }
@@ -354,7 +355,7 @@ int tw_reply_push_unusable(lua_State *L, const tw_Operation *operation, const tw
   luaL_checkstack(L, 16, "results");
   lua_createtable(L, 0, 8);
   err = lua_gettop(L);
-  add_common(L, err, response);
+  add_common(L, err, response, 0);
   add_body(L, response, err);
   push_unusable_message(L, operation, response, why);
   return push_failure(L, operation, &verdict, err);
@@ -425,13 +426,13 @@ static bool push_result(lua_State *L, const tw_Operation *operation, const tw_Re
 
 
 int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
-                  const tw_Response *response, int decoder) {
+                  const tw_Response *response, int decoder, int names) {
   bool decoded = false, right = false;
   int common;
   luaL_checkstack(L, 16, "results");
   lua_createtable(L, 0, 8); /* info or err */
   common = lua_gettop(L);
-  add_common(L, common, response);
+  add_common(L, common, response, names);
   if (response->fault == TW_FAULT_NONE) {
     decoded = push_result(L, operation, resource, response, decoder, &right);
   }

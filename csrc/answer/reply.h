@@ -8,10 +8,10 @@
 #include "net/request.h"
 #include "api/operation.h"
 
-/* Pushes the results of a response; returns how many. `decoder` is the stack
-** index of what tw_json_push_decoder pushed. */
+/* Pushes the results of a response; returns how many. `decoder` is the stack index of what
+** tw_json_push_decoder pushed, `names` that of what tw_head_push keeps. */
 int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
-                  const tw_Response *response, int decoder);
+                  const tw_Response *response, int decoder, int names);
 
 /* Pushes the results of a response that succeeded but cannot be used; `why` is the reason. Returns
 ** how many. */

@@ -402,10 +402,12 @@ static int follow_pages(lua_State *L, tw_Call *call) {
 /* ---- the results ---- */
 
 int tw_call_results(lua_State *L, tw_Call *call, int index) {
-  int results;
-  tw_client_push_value(L, index, TW_CLIENT_DECODER);
-  results = tw_reply_push(L, call->operation, call->resource, &call->exchange->response,
-                          lua_gettop(L));
+  int results, decoder;
+  lua_getuservalue(L, index);
+  lua_rawgeti(L, -1, TW_CLIENT_DECODER);
+  decoder = lua_gettop(L);
+  lua_rawgeti(L, decoder - 1, TW_CLIENT_NAMES);
+  results = tw_reply_push(L, call->operation, call->resource, &call->exchange->response, decoder, decoder + 1);
   if (results == 2 && call->operation->shape == TW_SHAPE_PAGE) {
     results = call->one_page ? mark_next_page(L, call) : follow_pages(L, call);
   }

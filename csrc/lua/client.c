@@ -4,6 +4,7 @@
 */
 #include "lua/client.h"
 
+#include "answer/head.h"
 #include "answer/reply.h"
 #include "lua/call.h"
 #include "lua/drive.h"
@@ -144,6 +145,8 @@ void tw_client_push_own(lua_State *L) {
   set_value(L, TW_CLIENT_AGENT);
   lua_pushvalue(L, decoder);
   set_value(L, TW_CLIENT_DECODER);
+  lua_createtable(L, TW_HEAD_NAMES, 0);
+  set_value(L, TW_CLIENT_NAMES);
   if (luaL_loadstring(L, "return") != 0) lua_error(L);
   set_value(L, TW_CLIENT_NOTHING);
   lua_setuservalue(L, -2);
@@ -155,7 +158,7 @@ void tw_client_push_own(lua_State *L) {
 /* Sets the values of the client on top: those of the module's own client, and as parameters
 ** for every call the table at stack index `defaults`. */
 static void set_values(lua_State *L, int own, int defaults) {
-  static const int shared[] = {TW_CLIENT_AGENT, TW_CLIENT_DECODER, TW_CLIENT_NOTHING};
+  static const int shared[] = {TW_CLIENT_AGENT, TW_CLIENT_DECODER, TW_CLIENT_NAMES, TW_CLIENT_NOTHING};
   size_t i;
   lua_createtable(L, TW_CLIENT_VALUES, 0);
   for (i = 0; i < sizeof shared / sizeof *shared; i++) {

@@ -19,6 +19,7 @@ typedef struct tw_Client {
 enum {
   TW_CLIENT_AGENT = 1, /* the User-Agent unless a call has another */
   TW_CLIENT_DECODER, /* what tw_json_push_decoder pushed */
+  TW_CLIENT_NAMES,   /* what tw_head_push keeps */
   TW_CLIENT_NOTHING, /* a Lua function without a body: see tw_client_run_debug_hook */
   TW_CLIENT_DEFAULTS, /* parameters for every call; nil for the module's own client */
   TW_CLIENT_CALL, /* a call at rest: see tw_call_take; or false */

@@ -51,7 +51,7 @@ static void check_value(const char *value, size_t n) {
 /* Pushes the block's headers. */
 static void push(lua_State *L, char *block, size_t n) {
   const tw_Buffer head = {block, n, n + 1, n, TW_BUFFER_OK};
-  tw_head_push(L, &head);
+  tw_head_push(L, &head, 0);
 }
 
 
