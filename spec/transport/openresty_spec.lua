@@ -91,6 +91,7 @@ describe("transport.openresty #once", function()
       ["an informational answer with headers of its own"] = "parse",
       ["headers that are folded"] = "network", -- which nginx refuses
       ["a fold before the first header"] = "network", -- likewise
+      ["folded headers in a second answer"] = "network", -- likewise
       ["an answer before the request"] = "any", -- as it happens to come before, or after
       -- What smuggles requests past a proxy: newer ones refuse it.
       ["a Content-Length beside chunks, which win"] = nginx.version() >= 126 and "network" or nil,
