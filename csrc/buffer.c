@@ -26,7 +26,7 @@ static bool fail(tw_Buffer *b, tw_BufferState state) {
 }
 
 
-/* Makes room for n more bytes and the NUL behind them. */
+/* Makes room for n more bytes and the NUL after them. */
 static bool grow(tw_Buffer *b, size_t n) {
   size_t capacity = b->capacity ? b->capacity : FIRST_CAPACITY;
   char *data;

@@ -27,7 +27,7 @@
 
 #define TW_VERSION "0.1.0"
 
-/* loading.lua searches the file for it, where another Lua cannot load that. */
+/* loading.lua searches the file for this text, if another Lua cannot load it. */
 #define TW_BUILT_FOR "twilio.webhooks.core for " LUA_VERSION
 
 

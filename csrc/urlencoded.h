@@ -22,11 +22,11 @@ typedef struct tw_Pair {
   tw_Slice name, value;
 } tw_Pair;
 
-/* How many pairs the form has. Empty ones, as between "&&", are none. */
+/* How many pairs the form has. Empty ones, as between "&&", do not count. */
 size_t tw_urlencoded_count(tw_Slice form);
 
 /* Decodes all pairs of the form to `out`, which has room for as many bytes as the form has.
-** False for what is no form: a control character, or no two digits after a percent sign. */
+** False for what is not a form: a control character, or a percent sign without two digits. */
 bool tw_urlencoded_decode(tw_Slice form, tw_Pair *pairs, char *out);
 
 /* read_form(text): a list of names and values in turn; or nil and a word. */

@@ -62,7 +62,7 @@ static int cancel(lua_State *L) {
 
 /* ---- the request ---- */
 
-/* Cancels one whose client was closed while its request was being made. */
+/* Cancels a call whose client was closed while its request was being made. */
 static void cancel_closed(tw_Call *call) {
   if (call->pages > 0) call->exchange->response.requests = 1;
   tw_exchange_cancel(call->exchange, "the client was closed meanwhile");
@@ -96,7 +96,7 @@ bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double
   call->resource = tw_params_resource(L, params, &defaults, call->operation);
   if (!tw_params_request(L, params, &defaults, call->operation, call->resource, request, &call->one_page,
                          problems)) {
-    if (self->closed) cancel_closed(call); /* the refusal may be for want of its credentials */
+    if (self->closed) cancel_closed(call); /* the refusal may come from its lost credentials */
     return self->closed;
   }
   set_user_agent(L, client, &request->user_agent);
@@ -151,7 +151,7 @@ void tw_call_go_on(lua_State *L, int client, tw_Call *call, double seconds) {
 }
 
 
-/* The same with a call that is at rest: its request is sent again, or that of its next page. */
+/* Begins a call that is at rest: its request is sent again, or that of its next page. */
 static tw_Call *begin_again(lua_State *L, int *results) {
   enum { CLIENT = 1, CALL, SECONDS };
   const tw_Client *self = lua_touserdata(L, CLIENT);
@@ -262,7 +262,7 @@ void tw_call_push_request(lua_State *L, const tw_Call *call) {
 
 /* ---- a list in several pages ---- */
 
-/* Appends the items under `key` of the page on top to the list at `all`, behind the `before`
+/* Appends the items under `key` of the page on top to the list at `all`, after the `before`
 ** items of earlier pages; does so again after an error. Returns how many there are then. */
 static int append_page(lua_State *L, const char *key, int all, int before) {
   int i, n;
@@ -339,7 +339,7 @@ static const char *find_next_page(lua_State *L, tw_Call *call) {
 }
 
 
-/* The same, where that page was not asked for before. */
+/* The same, but only if that page was not asked for before. */
 static const char *turn_page(lua_State *L, tw_Call *call, int paths) {
   const char *refusal;
   if (call->pages + 1 == PAGES_MAX) return "its pages do not end, or are more than the 16 of one list";

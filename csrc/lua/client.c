@@ -86,7 +86,7 @@ static int set_access_token(lua_State *L) {
 
 /* ---- close ---- */
 
-/* Other C may be reading the credentials: their memory is wiped, and freed with the client. */
+/* Other C may be reading the credentials, so their memory is only wiped; it is freed with the client. */
 static int close_client(lua_State *L) {
   tw_Client *client = tw_client_check(L, 1);
   client->closed = true;
@@ -131,7 +131,7 @@ static tw_Client *push_client(lua_State *L, long connections_max, long in_flight
 }
 
 
-/* Pops the value on top into that place of the array below it. */
+/* Pops the value on top into that place of the array beneath it. */
 static void set_value(lua_State *L, int value) {
   lua_rawseti(L, -2, value);
 }

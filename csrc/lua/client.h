@@ -15,7 +15,7 @@ typedef struct tw_Client {
   bool closed;
 } tw_Client;
 
-/* What a client and each of its calls hold in Lua: one array, their user value. */
+/* What a client and each of its calls hold in Lua: one array, which is their user value. */
 enum {
   TW_CLIENT_AGENT = 1, /* the User-Agent unless a call has another */
   TW_CLIENT_DECODER, /* what tw_json_push_decoder pushed */
@@ -34,8 +34,8 @@ void tw_client_push_own(lua_State *L);
 ** is the module's own client. Methods of a client: the operations and what drive.h has;
 **
 ** close([leave_descriptor])
-**     see tw_session_close. Later calls are canceled, not refused by an error: a finalizer
-**     may close the client just after its user has looked
+**     see tw_session_close. Later calls are canceled and raise no error: a finalizer may
+**     close the client just after its user has looked
 ** draft(operation, params, [skip_unknown]), list(call)
 **     see tw_call_draft, tw_call_list
 ** prepare(operation, params, ...)

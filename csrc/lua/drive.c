@@ -12,7 +12,7 @@
 
 #define ALARM_TYPE "twilio.webhooks.core.alarm"
 
-/* Seconds for which an interrupt (Ctrl-C) may go unnoticed: its signal may come just before
+/* Seconds for which an interrupt (Ctrl-C) may go unnoticed, since its signal may come just before
 ** a wait begins. */
 #define WAIT_MAX 0.1
 

@@ -6,9 +6,8 @@
 
 #include "compat.h"
 
-/* Sets the metatable of that name for the userdata on top, which has to be ready to be
-** finalized: `finalizer` is its __gc, and `set_methods`, unless it is NULL, sets its methods
-** into the table on top. */
+/* Sets the metatable of that name for the userdata on top, which has to be ready to be finalized.
+** `finalizer` is its __gc; `set_methods`, unless it is NULL, sets its methods into the table on top. */
 void tw_finalizer_set(lua_State *L, const char *name, lua_CFunction finalizer,
                       void (*set_methods)(lua_State *L));
 

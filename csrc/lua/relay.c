@@ -100,7 +100,7 @@ static bool is_clean(const char *s, size_t n) {
 }
 
 
-/* Appends a header line. False: it is none, or there is no room. */
+/* Appends a header line. False: these bytes are not one, or there is no room. */
 static bool append_text(tw_Response *response, const char *name, size_t name_length,
                         const char *value, size_t value_length) {
   tw_Buffer *head = &response->head;
@@ -118,13 +118,13 @@ static bool append_text(tw_Response *response, const char *name, size_t name_len
 }
 
 
-/* The same for the name and the value on top. Skips what is neither text nor number. */
+/* Appends the line of the name and the value on top. Skips a value that is neither text nor number. */
 static bool append_line(lua_State *L, tw_Response *response) {
   size_t name_length, value_length;
   const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &name_length) : NULL;
   const char *value;
   bool added = true;
-  lua_pushvalue(L, -1); /* tolstring changes a number into a string, here a copy */
+  lua_pushvalue(L, -1); /* a copy, since tolstring changes a number into a string */
   value = lua_tolstring(L, -1, &value_length);
   if (name != NULL && value != NULL) {
     added = append_text(response, name, name_length, value, value_length);

@@ -10,7 +10,7 @@
 
 
 /* Writes the base64 of `n` bytes to `to`; returns its end. The bytes may be the last ones of the
-** place that it takes: each group is read before it is written, and none behind it is overwritten. */
+** place that it takes: each group is read before it is written, and no later one is overwritten. */
 static char *encode(char *to, const char *from, size_t n) {
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const unsigned char *bytes = (const unsigned char *)from;

@@ -12,7 +12,7 @@
 ** or no room. */
 bool tw_authorization_set(tw_Buffer *line, const char *username, const char *password);
 
-/* The same of a bearer token: "Authorization: Bearer ...". */
+/* The same for a bearer token: "Authorization: Bearer ...". */
 bool tw_authorization_set_token(tw_Buffer *line, const char *token);
 
 #endif

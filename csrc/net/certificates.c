@@ -13,7 +13,7 @@
 
 #include "ascii.h"
 
-/* Bytes at the beginning of a bundle among which its first certificate is. */
+/* The first certificate of a bundle is among so many bytes at its beginning. */
 #define FIRST_MAX (16 * 1024)
 
 
@@ -67,7 +67,7 @@ static void read_one(tw_Buffer *one, const char *path) {
 }
 
 
-/* OpenSSL and its forks alone look certificates up in a directory. */
+/* Only OpenSSL and its forks look certificates up in a directory. */
 static bool is_openssl(const char *version) {
   return version != NULL && (strstr(version, "OpenSSL") != NULL || strstr(version, "LibreSSL") != NULL ||
                              strstr(version, "BoringSSL") != NULL || strstr(version, "AWS-LC") != NULL);

@@ -1,7 +1,7 @@
 /*
 ** Which CA certificates a handle trusts: those of the options, else libcurl's own. Parsing a
-** bundle of some hundred takes tens of milliseconds, and libcurl does so for each connection
-** where it has a directory too. So a handle begins with less: with the directory alone, in
+** bundle of a hundred or more takes tens of milliseconds, and libcurl does so for each connection
+** if it has a directory too. So a handle begins with less: with the directory alone, in
 ** which OpenSSL looks one certificate up, or with the bundle alone, which libcurl 7.87 and
 ** newer parse once a client. It gets all that libcurl would take only when less did not
 ** suffice.
@@ -18,7 +18,7 @@ typedef struct tw_Certificates {
   bool may_narrow;   /* libcurl's TLS library is one for which this is worth it */
   bool hashed;       /* libcurl's directory has names that OpenSSL looks up */
   bool all_needed;   /* less did not suffice, once */
-  tw_Buffer one;     /* a certificate of libcurl's bundle, which serves for the bundle */
+  tw_Buffer one;     /* a certificate of libcurl's bundle, which stands for the bundle */
 } tw_Certificates;
 
 /* open: reads nothing until a handle needs it */

@@ -9,11 +9,11 @@
 #include "compat.h"
 #include "net/request.h"
 
-/* What is known beside libcurl's code. */
+/* What is known in addition to libcurl's code. */
 typedef struct tw_Circumstances {
   bool plain;       /* http, and not https */
   bool proxied;     /* a proxy is in use, or may be */
-  long refusal;     /* the status by which that one refused to connect; 0 for none */
+  long refusal;     /* the status by which the proxy refused to connect; 0 for none */
   const char *text; /* libcurl's; "" for none */
 } tw_Circumstances;
 

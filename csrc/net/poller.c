@@ -13,7 +13,7 @@
 
 #include "net/poller_system.h"
 
-/* A day, in seconds; whoever waits for longer calls again. */
+/* A day, in seconds. Who wants to wait for longer calls again. */
 #define WAIT_MAX 86400.0
 /* Sockets up to which the list serves. */
 #define FEW 64

@@ -30,7 +30,7 @@ enum { TW_READABLE = 1, TW_WRITABLE = 2 };
 typedef struct tw_Poller {
   int descriptor; /* epoll's or kqueue's; -1 for none, so far */
   bool shared;   /* somebody waits on the descriptor: it has to know the time too */
-  double armed;  /* the moment that it knows; 0 for none */
+  double armed;  /* the moment that it was told; 0 for none */
   int timer;     /* epoll: the timerfd in it; -1 for none */
   void *sockets; /* for poll: an array of struct pollfd */
   size_t count, size;

@@ -58,9 +58,9 @@ typedef enum tw_Fault {
   TW_FAULT_NONE,
   TW_FAULT_NETWORK,     /* could not connect, or the connection broke */
   TW_FAULT_TIMEOUT,
-  TW_FAULT_SETTINGS,    /* nor will it be otherwise: a proxy refuses, or its URL is wrong */
+  TW_FAULT_SETTINGS,    /* the same, and for good: a proxy refuses, or its URL is wrong */
   TW_FAULT_TLS,         /* no secure connection, for now */
-  TW_FAULT_CERTIFICATE, /* nor will there be: certificates or local settings are wrong */
+  TW_FAULT_CERTIFICATE, /* the same, and for good: certificates or local settings are wrong */
   TW_FAULT_OVERFLOW,    /* the answer passed a cap */
   TW_FAULT_MALFORMED,   /* what came is not HTTP */
   TW_FAULT_CANCELED     /* nobody wants it any more */

@@ -149,7 +149,7 @@ static void cancel_forked(tw_Session *s, tw_Queue *queue) {
 }
 
 
-/* In a forked child: cancels what the parent has in flight, and forgets its handles without
+/* In a forked child: cancels what the parent has in flight, and forgets the parent's handles without
 ** closing them. Owners keep their exchanges. */
 static void abandon(tw_Session *s) {
   cancel_forked(s, &s->in_flight);
@@ -401,7 +401,7 @@ static bool expire_queued(tw_Session *s) {
 }
 
 
-/* Ends those that connect still though libcurl should have ended them. */
+/* Ends those that still connect though libcurl should have ended them. */
 static bool end_overdue(tw_Session *s) {
   const double now = tw_clock_now();
   tw_Link *link, *next;
@@ -444,7 +444,7 @@ static bool poll_sockets(tw_Session *s, double seconds, double end) {
 }
 
 
-/* Begins one that was not sent again, in the time that it has left. */
+/* Begins one again that was not sent, in the time that it has left. */
 static void restart(tw_Session *s, tw_Exchange *e) {
   tw_Transfer *t = e->transfer;
   const double now = tw_clock_now(), left = e->deadline - now;
@@ -510,7 +510,7 @@ static void fail_all(tw_Session *s) {
 }
 
 
-/* Has libcurl given up what it was to go on with? */
+/* Has libcurl given up any transfer that it was to go on with? */
 static bool is_stuck(const tw_Session *s) {
   return s->broken || (s->in_flight_count > 0 && s->running == 0);
 }
@@ -566,7 +566,7 @@ int tw_session_share(tw_Session *s, double seconds) {
 }
 
 
-/* Leaves each with its owner alone, without credentials. */
+/* Leaves each to its owner alone, without credentials. */
 static void let_go(tw_Queue *queue) {
   tw_Exchange *e;
   while ((e = tw_queue_first(queue)) != NULL) {

@@ -25,7 +25,7 @@ typedef struct tw_Session {
   double expiry;      /* no queued exchange expires before; 0 for never */
   double overdue;     /* the same of those in flight, which libcurl ends by then; 0 for never */
   bool broken;        /* libcurl or the poller refused to go on */
-  bool concluded;     /* one is done since the step before */
+  bool concluded;     /* an exchange was done since the step before */
   int running;        /* transfers that libcurl goes on with */
   /* each exchange is in one of these */
   tw_Queue held;      /* the session has nothing to do with it */
@@ -79,8 +79,8 @@ double tw_session_timeout(const tw_Session *session);
 
 /* A descriptor that is readable when a step has work to do, and `seconds` (negative
 ** for never) from now at the latest; at once where there is something to announce.
-** -1 where there is none. Ask before each wait; whoever submits while somebody else
-** waits has to step. */
+** -1 where there is none. Ask before each wait. Who submits while somebody else waits
+** has to step. */
 int tw_session_share(tw_Session *session, double seconds);
 
 /* Ends it, queued or in flight. A response that is not final becomes final: canceled, with

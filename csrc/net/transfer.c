@@ -19,7 +19,7 @@
 /* Seconds for which libcurl remembers the addresses of a name: enough for those who
 ** connect at once, and few where an address turns out wrong. */
 #define NAME_SECONDS 2L
-/* About as many bytes of a proxy's answer are read. Nobody sees more of it than the status. */
+/* About so many bytes of a proxy's answer are read. Nobody sees more of it than the status. */
 #define PROXY_BYTES 16384L
 /* Bytes that libcurl reads at a time: it reads up to a hundred times in one step, and takes long
 ** for chunks of one byte each. */
@@ -104,7 +104,7 @@ static int on_line(CURL *easy, curl_infotype type, char *bytes, size_t n, void *
 
 
 /* Goes through the lines of an answer: libcurl's pointer is right from the first header on, and
-** only the line behind a status line can be that. To show all lines would cost more. */
+** only the line after a status line can be the first. To show all lines would cost more. */
 static void follow_lines(tw_Transfer *t, bool ends) {
   if (!t->stale || t->keeps) return;
   show_lines(t, !ends && !t->in_block);
@@ -113,7 +113,7 @@ static void follow_lines(tw_Transfer *t, bool ends) {
 }
 
 
-/* Keeps the last block of header lines. Lines behind its end are trailers, which are dropped. */
+/* Keeps the last block of header lines. Lines after its end are trailers, which are dropped. */
 static size_t on_header(char *bytes, size_t size, size_t n, void *self) {
   tw_Transfer *t = self;
   tw_Response *response = t->response;
@@ -179,11 +179,10 @@ static int on_progress(void *self, curl_off_t all_down, curl_off_t down, curl_of
 
 
 #if TW_CURL_PREREQ
-/* Called when a request is about to be written. libcurl sends one again by
-** itself when a kept-alive connection turns out to be dead, POST included:
-** the second time ends what must not be sent twice, and a delete, which is then
-** answered otherwise. A kept connection that cannot be trusted ends it too,
-** unsent: see tw_transfer_renew. */
+/* Called when a request is about to be written. When a kept connection turns out to be dead, libcurl
+** sends the request again by itself, POST included. So the second call ends what must not be sent
+** twice, and a delete, which would then be answered otherwise. A kept connection that cannot be
+** trusted ends the request too, unsent: see tw_transfer_renew. */
 static int on_request(void *self, char *server, char *local, int server_port, int local_port) {
   tw_Transfer *t = self;
   (void)server;
@@ -205,9 +204,8 @@ static int on_request(void *self, char *server, char *local, int server_port, in
 
 /* ---- settings ---- */
 
-/* The parentheses call the function and not the macro of the same name, which checks
-** the type of a value where the option is a constant: once this is inlined it is one,
-** and the value's type is lost. */
+/* The parentheses call the function and not the macro of the same name. The macro checks the value's
+** type where the option is a constant; once this is inlined it is one, and the type is lost. */
 static void set_long(tw_Transfer *t, CURLoption option, long value) {
   if (t->setup == CURLE_OK) t->setup = (curl_easy_setopt)(t->easy, option, value);
 }
@@ -279,8 +277,8 @@ static void apply_url(tw_Transfer *t) {
 }
 
 
-/* The URL that libcurl knows is scheme and host, set again only when they
-** change; the path goes into the request line as it is. That saves a sixth of a
+/* libcurl knows only scheme and host of the URL, set again when they change; the path goes into the
+** request line as it is. That saves a sixth of a
 ** request's instructions, and keeps libcurl from rewriting the path. No proxy needs the
 ** whole of it: http goes through none. */
 static void set_url(tw_Transfer *t) {
@@ -311,8 +309,8 @@ static void set_method(tw_Transfer *t) {
 }
 
 
-/* The list is libcurl's type and our memory: it changes its nodes as little as it copies them.
-** It is short: libcurl goes through it eight times a request. */
+/* The list has libcurl's type and is in our memory: libcurl neither changes nor copies its nodes.
+** It is short, since libcurl goes through it eight times a request. */
 static void set_headers(tw_Transfer *t) {
   static char accept[] = "Accept: application/json";
 #if TW_CURL_EXPECT
@@ -345,7 +343,7 @@ static bool write_source(tw_Buffer *source, const tw_Request *request, bool all)
 }
 
 
-/* Is the handle as it should be already? To read it costs less than to write it. */
+/* Is the handle already as it should be? Reading costs less than writing. */
 static bool has_source(const tw_Buffer *source, const tw_Request *request, bool all) {
   const char *file = request->ca_file.data != NULL ? request->ca_file.data : "";
   const char *path = request->ca_path.data != NULL ? request->ca_path.data : "";
@@ -357,7 +355,7 @@ static bool has_source(const tw_Buffer *source, const tw_Request *request, bool 
 }
 
 
-/* What lasts from request to request, for a handle that has no settings: all but its CA. */
+/* Sets what lasts from request to request in a handle without settings: all but its CA. */
 static void set_lasting(tw_Transfer *t) {
   t->no_proxy = false;
   set_constants(t);
@@ -379,8 +377,8 @@ static void set_ca(tw_Transfer *t) {
 }
 
 
-/* A proxy of the environment has no way to this machine's loopback, and none sees
-** credentials in clear. One that the caller names is used, whatever NO_PROXY says. */
+/* A proxy of the environment cannot reach this machine's loopback, and no proxy may see credentials in
+** the clear. A proxy that the caller names is used, whatever NO_PROXY says. */
 static void set_proxy(tw_Transfer *t) {
   const tw_Request *request = t->request;
   const char *proxy = request->proxy.data;
@@ -394,7 +392,7 @@ static void set_proxy(tw_Transfer *t) {
 }
 
 
-/* Forgets the way that the request before took. */
+/* Forgets the way that the last request took. */
 static void forget_way(tw_Transfer *t) {
   t->setup = CURLE_OK;
   t->error[0] = '\0';
@@ -523,7 +521,7 @@ static void judge_connections(const tw_Transfer *t) {
 void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
   tw_Response *response = t->response;
   long status = 0;
-  if (t->folded) code = CURLE_BAD_FUNCTION_ARGUMENT; /* as libcurl says of one without a pointer */
+  if (t->folded) code = CURLE_BAD_FUNCTION_ARGUMENT; /* as a libcurl without that pointer says */
   count_requests(t);
   set_failure(t, code);
   if (response->lines > 0 && /* else it may be that of the request before */

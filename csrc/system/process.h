@@ -34,7 +34,7 @@ int tw_process_exec(lua_State *L);
 /* is_terminal(descriptor) */
 int tw_process_is_terminal(lua_State *L);
 
-/* width(descriptor): columns of the terminal; nil where it is none. */
+/* width(descriptor): columns of the terminal; nil where it is not one. */
 int tw_process_width(lua_State *L);
 
 /* time(): seconds since 1970, with a fraction; the clock may be set back. */
