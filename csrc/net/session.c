@@ -30,7 +30,7 @@ static void forget(tw_Session *s) {
   s->multi = NULL;
   s->process = 0;
   s->due = s->expiry = s->overdue = 0;
-  s->broken = s->concluded = false;
+  s->broken = s->concluded = s->behind = false;
   s->running = 0;
   s->in_flight_count = s->idle_count = 0;
   tw_queue_init(&s->queued);
@@ -208,10 +208,12 @@ tw_Exchange *tw_session_acquire(tw_Session *s) {
 
 
 /* May another request need a new connection just now? Few connect at a time: a handshake costs a
-** millisecond, and libcurl may go on with all of them in one go. Where more are open than requests
-** are in flight, one is kept that may serve. */
+** millisecond, and libcurl may go on with several in one go. Those that wait for their server keep
+** others from it for a moment only; those that wait for us, for as long as they do. Where more are
+** open than requests are in flight, one is kept that may serve. */
 static bool may_connect(const tw_Session *s) {
-  return s->trust.count > (size_t)s->in_flight_count || tw_trust_room(&s->trust) <= tw_clock_now();
+  const double room = tw_trust_room(&s->trust);
+  return s->trust.count > (size_t)s->in_flight_count || room <= 0 || (!s->behind && room <= tw_clock_now());
 }
 
 
@@ -436,6 +438,7 @@ static bool poll_sockets(tw_Session *s, double seconds, double end) {
     socket_action(s, (curl_socket_t)ready[i].socket, ready[i].events);
     any = true;
   }
+  s->behind = i < n || n == BATCH;
   if (s->due > 0 && s->due <= tw_clock_now() && !s->broken) {
     socket_action(s, CURL_SOCKET_TIMEOUT, 0);
     any = true;

@@ -26,6 +26,7 @@ typedef struct tw_Session {
   double overdue;     /* the same of those in flight, which libcurl ends by then; 0 for never */
   bool broken;        /* libcurl or the poller refused to go on */
   bool concluded;     /* an exchange was done since the step before */
+  bool behind;        /* the step before left sockets that were ready */
   int running;        /* transfers that libcurl goes on with */
   /* each exchange is in one of these */
   tw_Queue held;      /* the session has nothing to do with it */

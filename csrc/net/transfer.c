@@ -24,9 +24,8 @@
 /* Bytes that libcurl reads at a time: it reads up to a hundred times in one step, and takes long
 ** for chunks of one byte each. */
 #define READ_BYTES 4096L
-/* Milliseconds between two looks at transfers that connect, and so many differ by that. */
-#define FRAME_MS 33L
-#define SECOND_TRIES 16U
+/* Milliseconds by which a connection tries a second address at the latest, where many try theirs. */
+#define SECOND_TRY_MOST_MS 2000L
 /* Bytes of two names of files, which options caps at 4 KiB each. */
 #define SOURCE_MAX (16 * 1024)
 
@@ -404,11 +403,13 @@ static void forget_way(tw_Transfer *t) {
 }
 
 
-/* Milliseconds until a second address is tried beside the first. libcurl looks at a transfer then,
-** whether there is one or not, and at all whose moment has come in one go, which may have a
-** handshake each to go on with: so those that connect at the same time have different ones. */
-static long second_try(const tw_Transfer *t) {
-  return CURL_HET_DEFAULT + (long)(t->trust->connecting % SECOND_TRIES) * FRAME_MS;
+/* libcurl looks at a transfer when it is time for a second address, whether there is one or not, and
+** at all whose time has come in one go, each of which may have a handshake to go on with. So each
+** has a time of its own; where many connect at once, one that lets the handshake end before. */
+static void set_second_try(tw_Transfer *t) {
+  const long half = t->request->connect_timeout_ms / 2;
+  const long most = half < SECOND_TRY_MOST_MS ? half : SECOND_TRY_MOST_MS;
+  set_long(t, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, tw_trust_second_try(t->trust, CURL_HET_DEFAULT, most));
 }
 
 
@@ -422,7 +423,7 @@ static CURLcode prepare(tw_Transfer *t, bool fresh) {
   set_proxy(t);
   set_long(t, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
   set_long(t, CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
-  set_long(t, CURLOPT_HAPPY_EYEBALLS_TIMEOUT_MS, second_try(t));
+  set_second_try(t);
   return t->setup;
 }
 

@@ -21,6 +21,8 @@
 /* Seconds after which a request that still connects keeps no other from it: its server is far, or
 ** silent, and others may be neither. */
 #define PATIENCE 0.1
+/* Seconds between two connections' moments to try a second address. */
+#define APART 0.033
 
 
 void tw_trust_init(tw_Trust *trust) {
@@ -28,6 +30,7 @@ void tw_trust_init(tw_Trust *trust) {
   trust->count = trust->size = 0;
   trust->doubted = 0;
   trust->connecting = trust->oldest = 0;
+  trust->second_try = 0;
 }
 
 
@@ -108,6 +111,16 @@ void tw_trust_connected(tw_Trust *trust) {
 
 double tw_trust_room(const tw_Trust *trust) {
   return trust->connecting < TW_CONNECTING_MAX ? 0 : trust->begun[trust->oldest] + PATIENCE;
+}
+
+
+long tw_trust_second_try(tw_Trust *trust, long least, long most) {
+  const double now = tw_clock_now();
+  const double moment = trust->second_try + APART;
+  const long ms = (long)((moment - now) * 1000);
+  const bool fits = ms >= least && ms <= most;
+  trust->second_try = fits ? moment : now + (double)least / 1000;
+  return fits ? ms : least;
 }
 
 

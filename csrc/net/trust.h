@@ -26,6 +26,7 @@ typedef struct tw_Trust {
   unsigned connecting; /* of the requests, those whose new connection is not ready */
   double begun[TW_CONNECTING_MAX]; /* when the last so many began to connect */
   unsigned oldest;                 /* the place of the first of these, which the next one takes */
+  double second_try; /* the last moment that tw_trust_second_try gave */
   double doubted; /* when one last fell silent, of tw_clock_now; 0 for never */
 } tw_Trust;
 
@@ -44,6 +45,10 @@ void tw_trust_connected(tw_Trust *trust);
 
 /* The moment from which one more may connect; 0 for any. */
 double tw_trust_room(const tw_Trust *trust);
+
+/* Milliseconds after which a connection that begins now tries a second address beside its first:
+** others have other moments. Between the two, if there are as many. */
+long tw_trust_second_try(tw_Trust *trust, long least, long most);
 
 /* May a request be written to the kept connection of that local port? Not if anything can
 ** be read there, nor if it is in doubt or not known. */

@@ -1,10 +1,11 @@
 -- How many requests begin to connect at a time: a step of libcurl's goes on with all handshakes
 -- whose moment has come, and each costs a millisecond. A server that is far, or silent, keeps
--- nobody from others.
+-- nobody from others; handshakes that wait for this process keep others from beginning.
 
 local socket = require "cqueues.socket"
 local core = require "twilio.webhooks.core"
 local clients = require "spec.support.clients"
+local fault_server = require "spec.support.fault_server"
 local libcurl = require "spec.support.libcurl"
 local process = require "spec.support.process"
 
@@ -95,5 +96,27 @@ describe("connections that are not ready yet #plain", function()
     client:close()
     assert(client:run())
     assert.equal(2 * MOST, ended)
+  end)
+
+  it("keep others from beginning while steps are too few for them", function()
+    if not libcurl.tells_connected then return pending "libcurl does not tell when a connection is ready" end
+    local SILENT = "a request by TLS that is never answered"
+    local server = fault_server.start()
+    finally(function() server:stop() end)
+    local client = clients.open { base_url = server:base_url(SILENT), ca_file = server.ca_file,
+      max_in_flight = 400, connect_timeout = 100, timeout = 100, max_attempts = 1 }
+    local before, most = process.descriptor_count(), 0
+    for _ = 1, 400 do
+      client:go(function() client:create_webhook(clients.webhook()) end)
+    end
+    for _ = 1, 30 do
+      client:step()
+      most = math.max(most, process.descriptor_count() - before - server:requests(SILENT))
+      core.sleep(NEXT)
+    end
+    -- else as many more would begin before each step, and only one or two become ready in it
+    assert.is_true(most < 5 * MOST, most)
+    client:close()
+    assert(client:run())
   end)
 end)

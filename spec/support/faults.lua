@@ -490,6 +490,10 @@ for _, operation in ipairs { "list_webhooks", "update_webhook", "delete_webhook"
     c:stall()
   end, { operation = operation, warm = true, pause = true, kind = "ok", requests = 1, empty = operation == "list_webhooks" })
 end
+ambiguous("a request by TLS that is never answered", function(c)
+  c:request()
+  c:stall()
+end, { kind = "timeout", slow = true, tls = "good" })
 ambiguous("a kept-alive connection by TLS that closes on the request", then_(function(c) c:request() end),
   { warm = true, reused = true, message = "not repeated", tls = "good" })
 ambiguous("a kept-alive connection by TLS that falls silent", then_(function(c)
