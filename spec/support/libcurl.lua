@@ -21,6 +21,8 @@ return {
   -- Does it read TLS ahead, and not look whether anything is left of that within a second?
   -- See "What cannot be promised" in doc/reliability.md.
   reads_ahead = major > 8 or major == 8 and minor >= 22,
+  -- Keeps it the TLS sessions of all of a client's handles in one place?
+  keeps_sessions_for_all = real_major > 8 or real_major == 8 and real_minor >= 12,
   -- Goes it on without a thread that waits for a name server?
   leaves_resolver = major > 7 or minor >= 87,
   -- Tells it when a new connection is ready?
