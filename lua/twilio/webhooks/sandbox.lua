@@ -23,7 +23,7 @@ Server.__index = Server
 
 -- --- what was logged ----------------------------------------------------------
 
--- What `get` finds among the entries, once they are read.
+-- What `get` gives of the entries, once they are read.
 local function look(server, get)
   local read, why = server.entries:read()
   if not read then return nil, why end
@@ -58,7 +58,7 @@ end
 
 -- --- events ------------------------------------------------------------------
 
--- A field's text, or nil for what is none. A table is written as JSON, as Attributes are.
+-- A field's text; nil for what has none. A table is written as JSON, as Attributes are.
 local function to_text(value)
   if type(value) == "string" then return value end
   if type(value) == "boolean" then return tostring(value) end

@@ -8,7 +8,7 @@ local alterations = {}
 
 -- --- times ------------------------------------------------------------------
 
--- A time zone such as "+05:30" in seconds; nil for what is none.
+-- A time zone such as "+05:30" in seconds; nil for what is not a zone.
 function alterations.zone_seconds(zone)
   if zone == "Z" then return 0 end
   local sign, hours, minutes = tostring(zone):match("^([+-])(%d%d):(%d%d)$")

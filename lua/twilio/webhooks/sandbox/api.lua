@@ -4,8 +4,8 @@
 -- resources.lua, the errors are in errors.lua, the pages of a list in pages.lua.
 --
 -- Where the real API wants a service and a channel to be made first, these spring into
--- being at the first webhook. A conversation is another one when it is addressed through
--- a service than when it is addressed without. Left out: the limits on rate (see
+-- being at the first webhook. A conversation that is addressed through a
+-- service is another one than without it. Left out: the limits on rate (see
 -- faults.lua). Values that the API documents nowhere are marked "ours".
 
 local alterations = require "twilio.webhooks.sandbox.alterations"
@@ -189,7 +189,7 @@ function api:make_parent(call)
   return siblings.named[name] or add_parent(self, siblings, name)
 end
 
--- So many of a service's parents.
+-- Makes so many parents of a service.
 function api:add_given(resource, service, name, count)
   local siblings = siblings_in(self, resource, service)
   for i = 1, count do add_parent(self, siblings, owners.given(name, i)) end
@@ -244,7 +244,7 @@ function api:find_webhook(call)
   return nil, errors.new("not_found", sid, call.resource)
 end
 
--- All webhooks, of whatever parent, the oldest first.
+-- All webhooks, whatever their parent, the oldest first.
 function api:webhooks()
   local found, seen = {}, {}
   local function add(parent)

@@ -38,7 +38,7 @@ local function answer(code, status, message)
 end
 
 -- The body of the answer. `subject`, if there is one, is what the error is about;
--- `resource` may be missing where the error is none of a resource.
+-- `resource` may be missing where the error is not a resource's.
 function errors.new(name, subject, resource)
   local row, first, title = GENERAL[name], 0, ""
   if not row then row, first, title = SPECIFIC[name], resource.first_code, resource.title .. " " end

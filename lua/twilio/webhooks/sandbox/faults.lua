@@ -86,8 +86,8 @@ local WRITE = { create = true, update = true }
 
 -- By name: whether the request is `processed` before it is answered, or `late`, after it;
 -- whether the fault is `silent`, so that no byte of an answer goes out; whether it `alters`
--- an answer; of which operations alone it is; what it takes beside the common options, and
--- the defaults.
+-- an answer; the operations that it is about, if not all; what it takes beside the common options,
+-- and the defaults.
 local KINDS = {
   close_idle = { processed = true, options = { seconds = SECONDS }, defaults = { seconds = 0 } },
   created_missing = { alters = true, operations = CREATE },
@@ -193,7 +193,7 @@ end
 
 -- The rule of the fault that the next request meets, nil for none; and the list of those
 -- that alter its answer. One number is drawn for each rule that applies, met or not, so that
--- the numbers of one rule do not hang upon the luck of another.
+-- the numbers of one rule do not depend on the luck of another.
 function Faults:draw(operation, method)
   local fault, altering = nil, {}
   for _, rule in ipairs(self) do

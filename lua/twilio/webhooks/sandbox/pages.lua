@@ -40,7 +40,7 @@ function pages.read(query, list)
   return page
 end
 
--- The place behind all serial numbers up to this one, by halves: they grow.
+-- The place after all serial numbers up to this one, by halving, since they are in order.
 local function place_after(serials, serial)
   local low, high = 1, #serials + 1
   while low < high do

@@ -1,7 +1,7 @@
 -- The window's stream of server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
 -- A reader gets what the feed still has, the webhooks that exist, and then each item as it
 -- comes. Whoever comes back with the number of its last item gets what followed, if that is
--- still here; and whoever fell behind the feed gets all from the beginning.
+-- still here; and a reader that fell behind the feed gets all from the beginning.
 --
 -- Nothing is kept for a reader but the number of its last item, and the piece that is being
 -- written: one that does not read for some seconds is left.
@@ -49,7 +49,7 @@ local function format_event(kind, data, id)
   return ("event: %s\n%sdata: %s\n\n"):format(kind, id and ("id: %s\n"):format(id) or "", data)
 end
 
--- Written once, whoever reads it.
+-- Written once for all readers.
 local function text_of(item, run)
   if item.text then return item.text end
   local line = #item.line > 2 * TEXT_BYTES and shorten(item.line) or item.line

@@ -234,7 +234,7 @@ function Waiting:pause(seconds)
   pause_until(self, new_waiter(self, task, self.now() + seconds))
 end
 
---- Waits in a queue of this caller's own until wake_first calls it.
+--- Waits in a queue of the caller's own until wake_first calls it.
 function Waiting:wait_in(queue)
   local waiter = new_waiter(self, self.tasks:current())
   queues.push(queue, waiter)
@@ -311,7 +311,7 @@ function Waiting:give_up_turn(task)
   self:give_turn(task)
 end
 
---- The same for a task that asks for another turn, and so holds none any more.
+--- The same for a task that asks for another turn, and so no longer holds one.
 function Waiting:give_up_lost_turn()
   local task = self.tasks:current()
   if task and task.turn then self:give_up_turn(task) end
@@ -413,8 +413,8 @@ local function end_waits(self, why)
   self.tasks:call_drivers()
 end
 
---- Ends all waiting: calls under way fail with the kind "canceled", tasks that have not begun
--- never do. Resumes nobody by itself.
+--- Ends all waiting: calls under way fail with the kind "canceled", and tasks that have not begun
+-- never begin. Resumes nobody by itself.
 function Waiting:close()
   self.ended = "the client was closed meanwhile"
   self.guard.closed = true

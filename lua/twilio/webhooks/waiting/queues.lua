@@ -1,15 +1,15 @@
 --- Queues: first in, first out.
 --
 -- An error may come between any two instructions here: of a debug hook (Ctrl-C), or for lack
--- of memory. So whoever takes something out acts upon it first and removes it then, and what is
--- done twice does no harm.
+-- of memory. So who takes something out first acts upon it and then removes it, and what is done
+-- twice does no harm.
 
 local queues = {}
 
 -- The places only grow. Lua gives the memory of those that are empty back by itself.
 
--- A table of a few places is made anew with nearly each item that comes and goes, and one of so
--- many only when it has to grow.
+-- Lua makes a table of a few places anew with nearly each item that comes and goes, and one of so many
+-- only when it has to grow.
 local ROOM = 32
 
 function queues.new()
@@ -27,12 +27,12 @@ function queues.push(queue, item)
   return last
 end
 
---- Puts another in the place of one that waits still; `place` is what push gave.
+--- Puts another in the place of one that still waits; `place` is what push gave.
 function queues.replace(queue, place, item, other)
   if queue.items[place] == item then queue.items[place] = other end
 end
 
---- The one that came first, or nil. One that a push was interrupted in adding is not in yet.
+--- The one that came first, or nil. What an interrupted push was adding is not in the queue.
 function queues.first(queue)
   if queue.first <= queue.last then return queue.items[queue.first] end
 end

@@ -47,7 +47,7 @@ function Requests:has_any()
   return count(self.waiters) > 0 or timers.first(self.timers) ~= nil
 end
 
---- How many are in flight.
+--- How many requests are in flight.
 function Requests:count()
   return count(self.waiters)
 end
@@ -98,7 +98,7 @@ function Requests:nearest()
   return math.min(seconds or left, left)
 end
 
---- Ends a waiter's request, if it waits for one, and wakes it.
+--- Ends a waiter's request, if it waits for one, and wakes the waiter.
 function Requests:cancel(waiter)
   local id = waiter.id
   if id then waiter.call:cancel() end
@@ -106,7 +106,7 @@ function Requests:cancel(waiter)
   if id then remove(self.waiters, id) end
 end
 
---- The same for all of them, and for those to come.
+--- The same for all waiters, and for those to come.
 function Requests:cancel_all()
   self.ended = true
   for _, waiter in pairs(self.waiters.members) do

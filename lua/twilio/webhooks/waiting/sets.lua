@@ -1,5 +1,5 @@
 --- Sets that know their size. An error may come between any two instructions (see queues.lua),
--- and so may a hook or a finalizer that changes the same set: after either amid a change the
+-- and so may a hook or a finalizer that changes the same set. If either comes amid a change, the
 -- members are counted anew.
 
 local sets = {}

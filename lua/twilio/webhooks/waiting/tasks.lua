@@ -3,8 +3,8 @@
 --
 -- An error may come between any two instructions of a driver: of a debug hook (Ctrl-C), or
 -- for lack of memory. So a task leaves a queue only once all is done that its turn asks for,
--- and a task that is resumed once too often waits on. What is counted is counted anew after
--- an error.
+-- and a task that is resumed once too often goes on waiting. After an error what is counted is
+-- counted anew.
 
 local coroutines = require "twilio.webhooks.waiting.coroutines"
 local queues = require "twilio.webhooks.waiting.queues"
@@ -68,8 +68,7 @@ end
 
 -- --- room ------------------------------------------------------------------------------
 
---- Has a task count as in flight, though it has no request: it is in a transport, or waits for
--- a turn.
+--- Counts a task as in flight that has no request: it is in a transport, or waits for a turn.
 function Tasks:hold(task)
   add(self.held, task)
 end
@@ -178,7 +177,7 @@ end
 
 local function nothing() end
 
--- What stands in the queue for a task that never begins, and holds on to nothing.
+-- Stands in the queue for a task that never begins, and keeps nothing alive.
 local NOBODY = {}
 
 -- Takes a task out that has not begun.
@@ -188,7 +187,7 @@ local function drop(self, task)
 end
 
 --- Ends what the task waits for: that call, and any that follows, fails with the kind
--- "canceled". One that has not begun never does.
+-- "canceled". A task that has not begun never begins.
 function Task:cancel()
   local waiter = self.waiter
   self.canceled = true
@@ -200,8 +199,8 @@ end
 function Task.__tostring() return "twilio.webhooks.task" end
 
 -- --- coroutines ------------------------------------------------------------------------
--- One that has served a task serves the next: a new one costs as much as a tenth of a request.
--- Somebody may still know it, and resume it: then it yields at once, since no driver has.
+-- A coroutine that has served a task serves the next: a new one costs a tenth of a request.
+-- Somebody may still know it, and resume it: then it yields at once, since no driver resumed it.
 
 local function serve(self, thread)
   local task = self.of[thread]
@@ -304,8 +303,8 @@ end
 
 local resume_thread = coroutines.resume
 
--- Goes on with the first task that is ready until it waits, yields or ends. Most wait for a request
--- then, and there is nothing to settle.
+-- Goes on with the first task that is ready until it waits, yields or ends. Most then wait for a
+-- request, and there is nothing to settle.
 local function resume(self, ready)
   local task = ready.items[ready.first]
   if self.live.members[task] then -- else it has ended
@@ -414,7 +413,7 @@ local function drive(self, yielding, is_over)
   end
 end
 
---- The same, for whoever has started some functions and waits for these.
+--- The same, for a caller that has started some functions and waits for these.
 -- @tparam boolean yielding whether the loop outside has to get a turn each time
 function Tasks:drive(yielding, is_over)
   check_driver(self, "map")

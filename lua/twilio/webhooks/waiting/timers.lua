@@ -1,8 +1,8 @@
---- What waits for a moment, the earliest first: a binary heap, by the field `at`. The field
--- `index` is the place in it, so that any can be removed.
+--- Timers: a binary heap by the field `at`, the earliest first. The field `index` is an item's place in
+-- it, so that any item can be removed.
 --
--- An error may come between any two instructions (see queues.lua), also while what a heap
--- moves stands nowhere else; and a hook or a finalizer may change the same heap. So a set
+-- An error may come between any two instructions (see queues.lua), also while a heap moves an item
+-- that then stands nowhere; and a hook or a finalizer may change the same heap. So a set
 -- says what is in it. After either amid a change the heap is made anew, from the set.
 
 local timers = {}

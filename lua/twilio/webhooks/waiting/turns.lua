@@ -1,5 +1,5 @@
 --- Turns: locks by key, which one caller at a time holds, first come first served. Plain
--- tables; nothing here waits: whoever waits asks again once it was woken.
+-- tables; nothing here waits: a caller that waits asks again once it was woken.
 --
 -- A holder that an error or its host has ended never releases, so the next one gets the turn
 -- once the holder's coroutine is dead, or its time over.
@@ -57,7 +57,7 @@ local function hold(self, turn, place, now)
   return true
 end
 
---- Takes the turn where nobody has it, without a word about what is to follow. True if so.
+--- Takes the turn if nobody has it. True if it was free.
 function turns.take(self, key, holder)
   if self.of[key] then return false end
   self.of[key] = holder
@@ -120,7 +120,7 @@ function turns.release(self, key, place)
   return following
 end
 
---- When the holder is gone at the latest.
+--- The moment at which the holder is gone at the latest.
 function turns.holder_stop(self, key)
   local turn = self.of[key]
   return (turn.holder or turn).stop + GRACE

@@ -34,7 +34,7 @@ function Workers:have_ended()
   return not self.coming and sets.count(self.alive) == 0
 end
 
--- Becomes the one that asks. False where nobody has to.
+-- Becomes the task that asks the iterator. False where nobody has to ask.
 local function enter(self, task)
   while self.asker and not self.over and self.waiting:may_wait() do self.waiting:wait_in(self.line) end
   if self.over or not self.waiting:may_wait() then return false end
@@ -58,7 +58,7 @@ local function act(self, ...)
   self.fn(...)
 end
 
--- What an end, by an error too, leaves to the others.
+-- What the end of a task, also by an error, leaves to the others.
 local function end_one(self, task, failure)
   if not sets.remove(self.alive, task) then return end
   self.failure = self.failure or failure
