@@ -1,5 +1,5 @@
--- doc/reference.md, doc/cli.md and library/ against the code's tables: what tools/reference makes is
--- what stands there; what is prose there (the operations, the options' defaults, the limits) says what the code
+-- The documents in doc/ and library/ against the code's tables: what tools/reference makes is what
+-- stands there; what is prose there (the operations, the options' defaults, the limits) says what the code
 -- says. #once: it is about no interpreter.
 
 local child = require "spec.support.child"
@@ -32,7 +32,7 @@ describe("the documents #once", function()
   end)
   teardown(function() shell.output("rm -r " .. scratch) end)
 
-  for _, path in ipairs { "doc/cli.md", "doc/reference.md", "library/twilio/webhooks.lua" } do
+  for _, path in ipairs { "doc/bulk.md", "doc/cli.md", "doc/reference.md", "library/twilio/webhooks.lua" } do
     it("have in " .. path .. " what tools/reference makes", function()
       shell.output(("diff -u '%s' '%s/%s' >&2"):format(path, scratch, path))
     end)
