@@ -109,10 +109,10 @@ static int collect(lua_State *L) {
 
 static void set_methods(lua_State *L) {
   static const luaL_Reg methods[] = {
-    {"announce", tw_drive_announce}, {"close", close_client},      {"draft", tw_call_draft},
-    {"list", tw_call_list},          {"perform", tw_drive_perform}, {"pollfd", tw_drive_pollfd},
-    {"prepare", tw_relay_prepare},   {"request", request},         {"step", tw_drive_step},
-    {"set_access_token", set_access_token}, {"submit", tw_drive_submit},
+    {"announce", tw_drive_announce}, {"awaited", tw_drive_awaited}, {"close", close_client},
+    {"draft", tw_call_draft},        {"list", tw_call_list},        {"perform", tw_drive_perform},
+    {"pollfd", tw_drive_pollfd},     {"prepare", tw_relay_prepare}, {"request", request},
+    {"set_access_token", set_access_token}, {"step", tw_drive_step}, {"submit", tw_drive_submit},
     {"timeout", tw_drive_timeout},   {NULL, NULL},
   };
   luaL_setfuncs(L, methods, 0);

@@ -158,6 +158,12 @@ int tw_drive_announce(lua_State *L) {
 }
 
 
+int tw_drive_awaited(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)tw_client_check(L, 1)->session.awaited_count);
+  return 1;
+}
+
+
 int tw_drive_timeout(lua_State *L) {
   const double seconds = tw_session_timeout(&tw_client_check(L, 1)->session);
   if (seconds < 0) return 0;

@@ -38,6 +38,10 @@ int tw_drive_step(lua_State *L);
 **     for number in client.announce, client do */
 int tw_drive_announce(lua_State *L);
 
+/* awaited()
+**     how many calls have a number, from submit until they were announced or canceled */
+int tw_drive_awaited(lua_State *L);
+
 /* timeout()
 **     seconds until step has work to do even if nothing comes, or nil */
 int tw_drive_timeout(lua_State *L);

@@ -43,6 +43,7 @@ void tw_session_open(tw_Session *s, long connections_max, long in_flight_max) {
   s->connections_max = connections_max > in_flight_max ? connections_max : in_flight_max;
   s->in_flight_max = in_flight_max;
   s->last_id = 0;
+  s->awaited_count = 0;
   s->spare_count = 0;
   tw_queue_init(&s->held);
   tw_queue_init(&s->finished);
@@ -81,6 +82,13 @@ static int on_timer(CURLM *multi, long ms, void *self) {
 static void move(tw_Exchange *e, tw_Queue *to) {
   tw_queue_remove(&e->link);
   tw_queue_append(to, &e->link);
+}
+
+
+/* Takes its number back: it was announced, or nobody waits for it any more. */
+static void take_number(tw_Session *s, tw_Exchange *e) {
+  if (e->id != 0) s->awaited_count--;
+  e->id = 0;
 }
 
 
@@ -248,6 +256,7 @@ unsigned long tw_session_submit(tw_Session *s, tw_Exchange *e, bool announced) {
   const bool ready = make_ready(s);
   e->submitted = true;
   e->id = announced ? ++s->last_id : 0;
+  if (announced) s->awaited_count++;
   e->response.body.limit = e->request.response_max;
   e->deadline = tw_clock_now() + (double)tw_request_time(&e->request) / 1000;
   move(e, &s->queued);
@@ -270,6 +279,7 @@ static bool detach(tw_Exchange *e) {
     release_transfer(s, e->transfer);
     e->transfer = NULL;
   }
+  take_number(s, e);
   move(e, &s->held);
   return begun;
 }
@@ -287,7 +297,6 @@ void tw_exchange_renew(tw_Exchange *e) {
   (void)detach(e); /* it may not have been announced yet */
   tw_response_reset(&e->response, TW_RESPONSE_MAX);
   e->submitted = e->done = false;
-  e->id = 0;
 }
 
 
@@ -545,6 +554,7 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
 tw_Exchange *tw_session_announce(tw_Session *s, unsigned long announced) {
   tw_Exchange *e = tw_queue_first(&s->finished);
   if (e == NULL || e->id != announced) return e;
+  take_number(s, e);
   move(e, &s->held);
   return tw_queue_first(&s->finished);
 }
@@ -574,6 +584,7 @@ static void let_go(tw_Queue *queue) {
   tw_Exchange *e;
   while ((e = tw_queue_first(queue)) != NULL) {
     tw_buffer_wipe(&e->request.authorization);
+    take_number(e->session, e);
     tw_queue_remove(&e->link);
     e->session = NULL;
   }

@@ -37,6 +37,7 @@ typedef struct tw_Session {
   tw_Queue idle;      /* transfers that are ready for another use */
   long in_flight_count, spare_count, idle_count;
   unsigned long last_id;
+  long awaited_count; /* exchanges with a number, from submit until they were announced or ended */
   long connections_max; /* kept open while idle */
   long in_flight_max;
 } tw_Session;

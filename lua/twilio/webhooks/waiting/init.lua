@@ -467,7 +467,7 @@ function waiting.new(handle, options)
   }
   self.tasks = tasks.new {
     alone = not hook,
-    requests = self.requests, now = options.now, budget = options.budget,
+    requests = self.requests, now = options.now, sleep = options.sleep, budget = options.budget,
     max_in_flight = options.max_in_flight, on_error = options.on_error,
     on_end = function(task, failure) end_task(self, task, failure) end,
     new_waiter = function(at) return self.outside:new_waiter(at) end, wait = wait,

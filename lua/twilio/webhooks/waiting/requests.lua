@@ -9,8 +9,6 @@ local timers = require "twilio.webhooks.waiting.timers"
 
 local requests = {}
 
-local add, remove, count = sets.add, sets.remove, sets.count
-
 local Requests = {}
 Requests.__index = Requests
 
@@ -25,7 +23,7 @@ end
 function requests.new(handle, now, most)
   return setmetatable({
     handle = handle, now = now,
-    waiters = sets.new(most), -- number of a request to its waiter
+    waiters = sets.roomy(most), -- number of a request to its waiter
     timers = timers.new(), -- waiters whose moment comes
     ended = false,        -- whatever is submitted is canceled
   }, Requests)
@@ -37,19 +35,19 @@ function Requests:submit(waiter, request, seconds)
   local call, id, err = self.handle:submit(request, seconds)
   if not call then return nil, id, err end
   waiter.call, waiter.id, waiter.done = call, id, false
-  add(self.waiters, id, waiter)
+  self.waiters[id] = waiter
   if self.ended then self:cancel(waiter) end -- a finalizer or a hook came between
   return true
 end
 
 --- Does anybody wait for a request or a moment?
 function Requests:has_any()
-  return count(self.waiters) > 0 or timers.first(self.timers) ~= nil
+  return self.handle:awaited() > 0 or timers.first(self.timers) ~= nil
 end
 
 --- How many requests are in flight.
 function Requests:count()
-  return count(self.waiters)
+  return self.handle:awaited()
 end
 
 function Requests:add_timer(waiter)
@@ -60,17 +58,22 @@ function Requests:remove_timer(waiter)
   timers.remove(self.timers, waiter)
 end
 
--- Wakes those whose request is done, or whose moment has come. A request is announced until
--- the next one is asked for.
-local function dispatch(self)
+-- Wakes those whose request is done. It is announced until the next one is asked for.
+local function wake_done(self)
   local any = false
   local waiters = self.waiters
   for id in self.handle.announce, self.handle do
-    local waiter = waiters.members[id]
+    local waiter = waiters[id]
     if waiter and waiter.id == id then waiter.way:wake(waiter) end -- else it waits for another
-    remove(waiters, id)
+    waiters[id] = nil
     any = true
   end
+  return any
+end
+
+--- Wakes those whose moment has come. True if there was one.
+function Requests:wake_timers()
+  local any = false
   local waiter = timers.first(self.timers)
   local now = waiter and self.now()
   while waiter and waiter.at <= now do
@@ -86,7 +89,8 @@ end
 -- wakes those who have nothing more to wait for. True if it did something.
 function Requests:step(seconds, budget)
   local worked = self.handle:step(seconds, budget)
-  return dispatch(self) or worked
+  worked = wake_done(self) or worked
+  return self:wake_timers() or worked
 end
 
 --- Seconds until step has something to do even if nothing comes; nil for never.
@@ -103,13 +107,13 @@ function Requests:cancel(waiter)
   local id = waiter.id
   if id then waiter.call:cancel() end
   waiter.way:wake(waiter)
-  if id then remove(self.waiters, id) end
+  if id then self.waiters[id] = nil end
 end
 
 --- The same for all waiters, and for those to come.
 function Requests:cancel_all()
   self.ended = true
-  for _, waiter in pairs(self.waiters.members) do
+  for _, waiter in pairs(self.waiters) do
     if waiter then self:cancel(waiter) end
   end
 end

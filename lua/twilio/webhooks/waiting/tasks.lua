@@ -38,11 +38,12 @@ local push, first, remove_first = queues.push, queues.first, queues.remove_first
 local add, count, remove = sets.add, sets.count, sets.remove
 
 --- @tparam table options `alone`: no hook waits for the client's descriptor; `requests`, `now`,
---   `budget` (seconds), `max_in_flight`, `on_error(text)`, `on_end(task, failure)`, `wait(waiter)`
+--   `sleep`, `budget` (seconds), `max_in_flight`, `on_error(text)`, `on_end(task, failure)`, `wait(waiter)`
 --   and `new_waiter(at)` for whoever drives them, `poke()` (makes the descriptor readable)
 function tasks.new(options)
   return setmetatable({
-    requests = options.requests, now = options.now, budget = options.budget,
+    requests = options.requests, handle = options.requests.handle, budget = options.budget,
+    now = options.now, sleep = options.sleep,
     alone = options.alone, max_in_flight = options.max_in_flight,
     on_error = options.on_error, on_end = options.on_end,
     wait_outside = options.wait, new_outside = options.new_waiter, poke = options.poke,
@@ -84,7 +85,7 @@ end
 
 -- May another task be started? Not while those that have begun use all there is room for.
 local function has_room(self)
-  return count(self.requests.waiters) + count(self.held) < self.max_in_flight
+  return self.handle:awaited() + count(self.held) < self.max_in_flight
 end
 
 local function may_start(self)
@@ -303,17 +304,13 @@ end
 
 local resume_thread = coroutines.resume
 
--- Goes on with the first task that is ready until it waits, yields or ends. Most then wait for a
--- request, and there is nothing to settle.
-local function resume(self, ready)
-  local task = ready.items[ready.first]
-  if self.live.members[task] then -- else it has ended
-    self.resumed = task
-    local ok, value = resume_thread(task.thread)
-    self.resumed = false
-    if value ~= nil or task.waiter ~= task or not ok then settle(self, task, ok, value) end
-  end
-  remove_first(ready)
+-- Goes on with a task until it waits, yields or ends. Most then wait for a request, and there is
+-- nothing to settle.
+local function resume(self, task)
+  self.resumed = task
+  local ok, value = resume_thread(task.thread)
+  self.resumed = false
+  if value ~= nil or task.waiter ~= task or not ok then settle(self, task, ok, value) end
 end
 
 -- --- drivers -----------------------------------------------------------------------------
@@ -326,10 +323,38 @@ local function run_ready(self, stop)
       if not may_start(self) then return any end
       start(self)
     end
-    if ready.first <= ready.last then resume(self, ready) end -- else what was to start was dropped
+    local task = first(ready) -- nil: what was to start was dropped
+    if task then
+      if self.live.members[task] then resume(self, task) end -- else it has ended
+      remove_first(ready)
+    end
     any = true
   until now() >= stop
   return any
+end
+
+-- Goes on with those whose request is done, until the moment `stop`. True if there was one. A request
+-- is announced until the next one is asked for, and its task waits for it until it was resumed; so
+-- after an error either both are done again, or neither.
+local function run_done(self, stop)
+  local handle, waiters, now = self.handle, self.requests.waiters, self.now
+  local announce = handle.announce
+  local id = announce(handle)
+  if not id then return false end
+  repeat
+    local waiter = waiters[id]
+    if waiter and waiter.id == id then -- else it waits for another
+      if waiter.waiter == waiter then
+        waiter.done = true
+        resume(self, waiter)
+      else
+        waiter.way:wake(waiter)
+      end
+    end
+    waiters[id] = nil
+    id = announce(handle, id)
+  until not id or now() >= stop
+  return true
 end
 
 -- One turn of everything that does not wait, for about the budget.
@@ -341,7 +366,9 @@ local function turn(self)
   queues.move(self.yielded, self.ready)
   repeat
     local worked = run_ready(self, stop)
-    worked = self.requests:step(0, math.max(stop - self.now(), 1e-6)) or worked
+    worked = self.handle:step(0, math.max(stop - self.now(), 1e-6)) or worked
+    worked = run_done(self, stop) or worked
+    worked = self.requests:wake_timers() or worked
   until not worked or self.now() >= stop
   self.driving = false
 end
@@ -377,8 +404,20 @@ function Tasks:nearest()
   return seconds
 end
 
+-- The same where the process itself waits, and nobody else can go on meanwhile.
+local function wait_alone(self, seconds)
+  local stop, left = self.now() + seconds, seconds
+  self.called = false
+  repeat
+    if self.requests:count() > 0 then self.handle:step(left) else self.sleep(left) end
+    local nearest = self:nearest() or left
+    left = math.min(stop - self.now(), nearest)
+  until left <= 0 or self.called
+end
+
 -- Waits until a task can go on, or the seconds have passed.
 local function wait_for_work(self, seconds)
+  if self.alone then return wait_alone(self, seconds) end
   local runner = self.new_outside(self.now() + seconds)
   self.runners[runner], self.called = true, false
   self.wait_outside(runner)
