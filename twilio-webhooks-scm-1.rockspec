@@ -207,6 +207,7 @@ build = {
         "csrc/lua/client.c",
         "csrc/lua/drive.c",
         "csrc/lua/finalizer.c",
+        "csrc/lua/launch.c",
         "csrc/lua/relay.c",
         "csrc/net/authorization.c",
         "csrc/net/certificates.c",

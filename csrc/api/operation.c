@@ -24,6 +24,7 @@ enum {
 #define UPDATES .method = "POST", .status = 200, .shape = TW_SHAPE_ITEM, .clears = true, AGAIN
 
 const tw_Operation tw_operations[] = {
+  [TW_CREATE_WEBHOOK] =
   {.name = "create_webhook", .bit = CREATE, .method = "POST", .status = 201, .shape = TW_SHAPE_ITEM},
   {.name = "delete_webhook", .bit = DELETE, .method = "DELETE", .status = 204, .shape = TW_SHAPE_NONE,
    .on_item = true, .repeatable = true},

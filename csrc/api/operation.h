@@ -53,6 +53,8 @@ typedef struct tw_Resource {
   int field_count;
 } tw_Resource;
 
+enum { TW_CREATE_WEBHOOK = 0 }; /* its place there */
+
 extern const tw_Operation tw_operations[];
 extern const int tw_operation_count;
 extern const tw_Resource tw_resources[]; /* of those with an operation the first is meant where

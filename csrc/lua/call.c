@@ -187,8 +187,8 @@ tw_Call *tw_call_begin(lua_State *L, int *results) {
 }
 
 
-/* Pushes a number of 52 bits at most. */
-static void push_aim(lua_State *L, uint64_t aim) {
+void tw_call_push_aim(lua_State *L, const tw_Call *call) {
+  const uint64_t aim = tw_aim(&call->exchange->request);
 #if TW_LUA_INTEGERS
   lua_pushinteger(L, (lua_Integer)aim);
 #else
@@ -206,7 +206,7 @@ int tw_call_draft(lua_State *L) {
   call = tw_call_begin(L, &results);
   if (call == NULL) return results;
   call->kept = true;
-  push_aim(L, tw_aim(&call->exchange->request));
+  tw_call_push_aim(L, call);
   return 2;
 }
 

@@ -62,6 +62,9 @@ tw_Call *tw_call_begin(lua_State *L, int *results);
 ** client was closed meanwhile. */
 void tw_call_go_on(lua_State *L, int client, tw_Call *call, double seconds);
 
+/* Pushes the aim of its request, a number of 52 bits at most. */
+void tw_call_push_aim(lua_State *L, const tw_Call *call);
+
 /* draft(operation, params, [skip_unknown]): a call, to be given to perform, submit or prepare, as
 ** often as it fails; and its aim: see tw_aim. Or nil, message, err. */
 int tw_call_draft(lua_State *L);

@@ -9,6 +9,7 @@
 #include "lua/call.h"
 #include "lua/drive.h"
 #include "lua/finalizer.h"
+#include "lua/launch.h"
 #include "lua/relay.h"
 
 #define CLIENT_TYPE "twilio.webhooks.core.client"
@@ -110,8 +111,8 @@ static int collect(lua_State *L) {
 static void set_methods(lua_State *L) {
   static const luaL_Reg methods[] = {
     {"announce", tw_drive_announce}, {"awaited", tw_drive_awaited}, {"close", close_client},
-    {"draft", tw_call_draft},        {"list", tw_call_list},        {"perform", tw_drive_perform},
-    {"pollfd", tw_drive_pollfd},     {"prepare", tw_relay_prepare}, {"request", request},
+    {"draft", tw_call_draft},        {"launch", tw_launch},          {"list", tw_call_list},
+    {"perform", tw_drive_perform},   {"pollfd", tw_drive_pollfd},     {"prepare", tw_relay_prepare}, {"request", request},
     {"set_access_token", set_access_token}, {"step", tw_drive_step}, {"submit", tw_drive_submit},
     {"timeout", tw_drive_timeout},   {NULL, NULL},
   };

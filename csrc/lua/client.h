@@ -36,8 +36,8 @@ void tw_client_push_own(lua_State *L);
 ** close([leave_descriptor])
 **     see tw_session_close. Later calls are canceled and raise no error: a finalizer may
 **     close the client just after its user has looked
-** draft(operation, params, [skip_unknown]), list(call)
-**     see tw_call_draft, tw_call_list
+** draft(operation, params, [skip_unknown]), launch(params, seconds, task, turns), list(call)
+**     see tw_call_draft, tw_launch, tw_call_list
 ** prepare(operation, params, ...)
 **     see relay.h
 ** request(operation, params, [skip_unknown])

@@ -511,14 +511,21 @@ local function end_turn(self, task, ...)
   return ...
 end
 
--- The same for a task, which has the turn of the aim: an error leaves that to it.
-local function create_in_task(self, task, request, aim, deadline, begin)
-  local webhook, info, err = self.waiting:perform_in(task, request, deadline)
-  if not webhook then
-    return end_turn(self, task, go_on(self, "create_webhook", request, aim, deadline, begin, info, err))
+--- A create of a task whose client is watched by nobody: false, and nothing was sent, where it has to
+-- go the ordinary way. The task has the turn of the aim meanwhile, and an error leaves that to it.
+-- @tparam table task see Waiting:open_task
+function calls.create_in_task(self, task, params, deadline)
+  if not self.pace:is_free() then return false end
+  local waiting = self.waiting
+  local request, begin = waiting:launch(task, params, deadline)
+  if not request then return false end
+  self.pace:note(begin)
+  local webhook, info, err = request:result()
+  if webhook then
+    waiting:give_turn(task)
+    return finish_at_once(self, deadline, begin, webhook, info)
   end
-  self.waiting:give_turn(task)
-  return finish_at_once(self, deadline, begin, webhook, info)
+  return end_turn(self, task, go_on(self, "create_webhook", request, task.turn, deadline, begin, info, err))
 end
 
 -- --- the operations ----------------------------------------------------------------------
@@ -532,7 +539,7 @@ end
 --- An operation that may be sent twice without harm.
 -- @tparam[opt] boolean skip_unknown the parameters are another operation's, too
 function calls.run(self, operation, params, deadline, skip_unknown)
-  if self.unwatched and not skip_unknown and self.waiting:shortest_way() == true then
+  if self.unwatched and not skip_unknown and self.waiting:is_simple() then
     local now = self.core.now()
     if self.pace:pass(now) then return run_at_once(self, operation, params, deadline, now) end
   end
@@ -591,21 +598,12 @@ end
 --   a list has shown just now
 -- @tparam[opt] boolean once it is not to be sent again once it may have made a webhook
 function calls.create(self, params, deadline, known, once)
-  local waiting = self.waiting
-  local way = self.unwatched and not known and waiting:shortest_way()
-  if way == true then
+  if self.unwatched and not known and self.waiting:is_simple() then
     local now = self.core.now()
     if self.pace:pass(now) then return create_at_once(self, params, deadline, now) end
   end
   local request, aim, err = self.handle:draft("create_webhook", params)
   if not request then return nil, aim, err end
-  if way and way ~= true and not way.canceled then -- a finalizer or a hook may have come between
-    local now = self.core.now()
-    if waiting:take_turn(way, aim, now + deadline) then
-      if self.pace:pass(now) then return create_in_task(self, way, request, aim, deadline, now) end
-      waiting:give_turn(way)
-    end
-  end
   local call = new_create(self, request, aim, deadline)
   if type(known) == "table" then call.known = known end
   call.once = once or false

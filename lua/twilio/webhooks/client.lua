@@ -124,6 +124,11 @@ end
 -- @tparam table params as for the module's function; `deadline` (seconds); `baseline`: true
 --   for a list before it, by which a lost create is known without a clock
 function Client:create_webhook(params)
+  local task = type(self) == "table" and self.unwatched and self.waiting:open_task()
+  if task then
+    local webhook, info, err = calls.create_in_task(self, task, params, self.deadline)
+    if webhook ~= false then return webhook, info, err end
+  end
   local fields, own, message, err = begin(self, "create_webhook", params, CREATE_OPTIONS)
   if not fields then return own, message, err end
   return calls.create(self, fields, own.deadline or self.deadline, own.baseline)

@@ -61,24 +61,31 @@ function Pace:delay(now)
   return math.max(self.free - now, 0)
 end
 
-local function count(self, now)
-  if now - self.second >= 1 then
+--- A request is sent, where nothing bounds the pace.
+function Pace:note(now)
+  if now >= self.second + 1 then
     self.peak = math.max(self.count, self.peak) * FADE ^ (now - self.second)
     self.second, self.count = now, 0
   end
   self.count = self.count + 1
 end
 
+--- Is it sure that no request has to wait?
+function Pace:is_free()
+  return self.free == 0 and not self.rate and not self.most
+end
+
 --- A request is sent, where nothing bounds the pace; else false.
 function Pace:pass(now)
   if self.rate or self.most or self.free > now then return false end
-  count(self, now)
+  self.free = 0
+  self:note(now)
   return true
 end
 
 --- A request is sent.
 function Pace:sent(now)
-  count(self, now)
+  self:note(now)
   local rate = rate_now(self, now)
   if rate then self.free = math.max(self.free, now) + 1 / rate end
 end

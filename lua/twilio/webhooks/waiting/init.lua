@@ -25,6 +25,8 @@ local TRANSPORT_GRACE = 1
 
 local WEAK = { __mode = "k" }
 
+local running = coroutines.running
+
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
 
 -- --- the ways to wait --------------------------------------------------------------------
@@ -79,14 +81,19 @@ function Waiting:current()
   return self.tasks:current()
 end
 
---- How a call of the running coroutine may be made in the fewest steps: true, by the blocking method,
--- while no other code runs; the task in which it is to wait; or nil, neither.
-function Waiting:shortest_way()
+--- May a call of the running coroutine be made by the blocking method, since no other code runs while
+-- it waits?
+function Waiting:is_simple()
+  return self.simple and not self.ended and not (self.tasks.used and self.tasks:current())
+end
+
+--- The task that runs, where its requests go by libcurl, and nothing has ended its waits; or nil.
+function Waiting:open_task()
   local all = self.tasks
-  local task = all.used and all:current()
-  if self.ended then return nil end
-  if task then return not self.transport and not task.canceled and task or nil end
-  return self.simple or nil
+  if self.ended or self.transport or not all.used then return nil end
+  local thread = running()
+  local task = thread and all.of[thread]
+  return task and not task.canceled and task or nil
 end
 
 --- Is it sure that no other code runs while a call of the running coroutine waits?
@@ -287,20 +294,22 @@ end
 -- --- tasks by libcurl ------------------------------------------------------------------
 -- The same for a task of a client without a transport, in fewer steps.
 
---- Takes the turn of that key, which `give_turn` has to give back by the moment `stop`. False where
--- another has it. What an error has left to the task is given up.
-function Waiting:take_turn(task, key, stop)
-  if task.turn then self:give_up_turn(task) end
-  if not turns.take(self.turns, key, task) then return false end
-  task.turn, task.stop = key, stop
-  return true
+--- Submits a create, takes the turn of its aim, which `give_turn` has to give back, and waits for the
+-- answer. Gives the call, and the moment at which it began. Nil where it has to go the ordinary way:
+-- see csrc/lua/launch.h.
+function Waiting:launch(task, params, seconds)
+  if task.turn then self:give_up_turn(task) end -- which an error has left to it
+  return self.tasks:launch(task, params, seconds, self.turns.of)
 end
 
---- Gives it back.
+--- Gives the turn back.
 function Waiting:give_turn(task)
-  local key = task.turn
+  local key, holders = task.turn, self.turns.of
   task.turn = false
-  if turns.give(self.turns, key, task) then return end
+  if holders[key] == task then
+    holders[key] = nil
+    return
+  end
   local following = turns.release(self.turns, key, task)
   if following and following.waiter then following.waiter.way:wake(following.waiter) end
 end
@@ -315,13 +324,6 @@ end
 function Waiting:give_up_lost_turn()
   local task = self.tasks:current()
   if task and task.turn then self:give_up_turn(task) end
-end
-
---- One attempt of it: see perform.
-function Waiting:perform_in(task, request, seconds)
-  local sent, message, err = self.tasks:await(task, request, seconds)
-  if not sent then return nil, message, err end
-  return request:result()
 end
 
 --- Releases a turn.

@@ -147,6 +147,19 @@ function Tasks:await(task, request, seconds)
   return true
 end
 
+--- The same for a create: see Waiting:launch.
+function Tasks:launch(task, params, seconds, turns)
+  local requests = self.requests
+  local call, id, begin = self.handle:launch(params, seconds, task, turns)
+  if not call then return nil end
+  task.call, task.id, task.done, task.waiter = call, id, false, task
+  requests.waiters[id] = task
+  if task.canceled or requests.ended then requests:cancel(task) end -- by a finalizer or a hook, just now
+  while not task.done do suspend() end
+  task.waiter = false
+  return call, begin
+end
+
 --- Runs fn in a coroutine of the host's, which whoever drives the tasks starts, since only
 -- such a one can wait there; `wait` for the task follows.
 function Tasks.run_outside(task, fn)

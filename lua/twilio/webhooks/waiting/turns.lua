@@ -13,7 +13,8 @@ local GRACE = 1
 -- Turns that are acquired between two sweeps.
 local SWEEP = 1000
 
--- `of`: key to the turn, or to the holder itself as long as nobody else wants it.
+-- `of`: key to the turn, or to the holder itself as long as nobody else wants it. A caller that takes
+-- a turn where there is none, and gives it back while nobody wants it, may do both here by himself.
 function turns.new(most)
   return { of = most and sets.roomy(most) or {}, acquired = 0 }
 end
@@ -54,20 +55,6 @@ local function hold(self, turn, place, now)
   turn.holder = place
   self.acquired = self.acquired + 1
   if self.acquired >= SWEEP then sweep(self, now) end
-  return true
-end
-
---- Takes the turn if nobody has it. True if it was free.
-function turns.take(self, key, holder)
-  if self.of[key] then return false end
-  self.of[key] = holder
-  return true
-end
-
---- Gives it back. False where others wait for it: then release does.
-function turns.give(self, key, holder)
-  if self.of[key] ~= holder then return false end
-  self.of[key] = nil
   return true
 end
 

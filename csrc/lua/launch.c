@@ -1,0 +1,79 @@
+/*
+** A create of a task in one go, since that is what a program with many requests in flight spends its
+** time on: it drafts the request, takes the turn of its aim, and submits. Whatever is not plain goes
+** the ordinary way, which says why.
+*/
+#include "lua/launch.h"
+
+#include "lua/call.h"
+#include "net/clock.h"
+
+
+/* Has the table at `index` a field of that name? */
+static bool has_field(lua_State *L, int index, const char *name) {
+  bool has;
+  lua_pushstring(L, name);
+  lua_rawget(L, index);
+  has = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return has;
+}
+
+
+/* Sets a field of the table at `index` to the value at `value`. */
+static void set_field(lua_State *L, int index, const char *name, int value) {
+  lua_pushstring(L, name);
+  lua_pushvalue(L, value);
+  lua_rawset(L, index);
+}
+
+
+/* The arguments of launch, and what it works with. */
+enum { CLIENT = 1, PARAMS, SECONDS, TASK, TURNS, CALL, AIM, STOP };
+
+
+/* Takes the turn of the aim for the task. False where another has it. */
+static bool take_turn(lua_State *L) {
+  bool is_free;
+  lua_pushvalue(L, AIM);
+  lua_rawget(L, TURNS);
+  is_free = lua_isnil(L, -1);
+  lua_pop(L, 1);
+  if (!is_free) return false;
+  set_field(L, TASK, "stop", STOP);
+  set_field(L, TASK, "turn", AIM); /* before the turn itself: an error may come in between */
+  lua_pushvalue(L, AIM);
+  lua_pushvalue(L, TASK);
+  lua_rawset(L, TURNS);
+  return true;
+}
+
+
+static int give_up(lua_State *L, tw_Call *call) {
+  tw_call_end(L, call);
+  return 0;
+}
+
+
+int tw_launch(lua_State *L) {
+  tw_Client *client = tw_client_check(L, CLIENT);
+  const double seconds = (double)luaL_checknumber(L, SECONDS);
+  const double begin = tw_clock_now();
+  tw_Problems problems;
+  tw_Call *call;
+  lua_settop(L, TURNS);
+  if (!lua_istable(L, PARAMS) || has_field(L, PARAMS, "deadline") || has_field(L, PARAMS, "baseline")) return 0;
+  call = tw_call_push(L, CLIENT, &tw_operations[TW_CREATE_WEBHOOK]);
+  call->busy = true; /* stays so where nothing is sent: nobody may ask for results then */
+  if (!tw_call_prepare(L, CLIENT, call, PARAMS, seconds, false, &problems)) return give_up(L, call);
+  lua_settop(L, CALL);
+  tw_call_push_aim(L, call);
+  lua_pushnumber(L, begin + seconds);
+  if (!take_turn(L) || call->exchange->done) return give_up(L, call); /* done: the client was closed */
+  call->busy = false;
+  call->kept = true;
+  lua_settop(L, CALL);
+  lua_pushinteger(L, (lua_Integer)tw_session_submit(&client->session, call->exchange, true));
+  lua_pushnumber(L, begin);
+  return 3;
+}
