@@ -232,11 +232,11 @@ end
 -- @treturn table a task; `task:cancel()` ends what it waits for with an error of the kind
 --   "canceled"
 function Client:go(fn, ...)
-  check_open(self, "go")
-  if not is_function(fn) then
+  if type(self) ~= "table" or not self.waiting or self.closed then check_open(self, "go") end
+  if type(fn) ~= "function" then
     error(("bad argument to 'go' (function expected, got %s)"):format(type(fn)), 2)
   end
-  return self.waiting:go(fn, ...)
+  return self.waiting.tasks:go(fn, ...)
 end
 
 --- Goes on with all that can go on, for about `step_budget` seconds. Waits for the network only

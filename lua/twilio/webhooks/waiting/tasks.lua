@@ -27,6 +27,8 @@ Task.__name = "twilio.webhooks.task"
 local PULSE = 1
 -- Seconds between two looks at tasks that yield of their own accord.
 local YIELD_PAUSE = 0.01
+-- Seconds that a turn takes at most where nobody else has to get one.
+local ALONE = 0.1
 -- Coroutines that are kept for other tasks.
 local KEPT = 64
 
@@ -60,6 +62,7 @@ function tasks.new(options)
     driving = false,        -- a turn is under way
     driver = false,         -- the coroutine that made it
     resumed = false,        -- the task that runs in it
+    stop = 0,               -- the moment at which the turn ends
     was_driven = false,
     used = false,           -- a task was started
     failure = false,        -- the first error since the last run
@@ -212,16 +215,57 @@ end
 
 function Task.__tostring() return "twilio.webhooks.task" end
 
+local traceback = debug and debug.traceback or function(_, text) return text end
+
+local function text_of(message)
+  local ok, text = pcall(tostring, message)
+  return ok and type(text) == "string" and text or "(error object is a " .. type(message) .. " value)"
+end
+
+local function report(self, task, message)
+  local text = traceback(task.thread, text_of(message))
+  self.failure = self.failure or text
+  self.on_error(text)
+  return text
+end
+
+-- Forgets a task that has ended. May be done twice.
+local function end_task(self, task, message)
+  self.of[task.thread] = nil
+  task.waiter, task.errand = false, false
+  if not self.live.members[task] then return end
+  self.on_end(task, message ~= nil and report(self, task, message) or nil)
+  remove(self.live, task)
+end
+
 -- --- coroutines ------------------------------------------------------------------------
 -- A coroutine that has served a task serves the next: a new one costs a tenth of a request.
 -- Somebody may still know it, and resume it: then it yields at once, since no driver resumed it.
 
+-- Gives the next task this coroutine, where the driver has time. An error may come in between: the
+-- task leaves the queue last, and starts with another coroutine where this one is dead.
+local function follow(self, thread)
+  local task = may_start(self) and self.now() < self.stop and first(self.queue)
+  if not task or not self.live.members[task] or task.thread then return nil end
+  task.thread = thread
+  self.of[thread] = task
+  self.resumed = task
+  remove_first(self.queue)
+  return task
+end
+
+-- Serves the task that has this coroutine, and those that follow.
 local function serve(self, thread)
   local task = self.of[thread]
-  if not task or task.begun or self.resumed ~= task then return end
-  task.begun = true
-  if task.count > 0 then task.fn(unpack(task, 1, task.count)) else task.fn() end
-  task.waiter, task.ended = false, true -- an error that was caught may have left it waiting
+  if not task or task.begun then return end
+  while task and self.resumed == task do
+    task.begun = true
+    if task.count > 0 then task.fn(unpack(task, 1, task.count)) else task.fn() end
+    task.waiter, task.ended = false, true -- an error that was caught may have left it waiting
+    if self.resumed ~= task then return end -- somebody else than a driver has resumed it
+    end_task(self, task)
+    task = follow(self, thread)
+  end
 end
 
 local function take_coroutine(self)
@@ -248,6 +292,7 @@ end
 local function start(self)
   local task = first(self.queue)
   if task and self.live.members[task] then -- else it was dropped
+    if task.thread and coroutines.status(task.thread) == "dead" then task.thread = false end -- see follow
     task.thread = task.thread or take_coroutine(self)
     self.of[task.thread] = task
     push(self.ready, task)
@@ -255,29 +300,6 @@ local function start(self)
     task.passed = true
   end
   remove_first(self.queue)
-end
-
-local traceback = debug and debug.traceback or function(_, text) return text end
-
-local function text_of(message)
-  local ok, text = pcall(tostring, message)
-  return ok and type(text) == "string" and text or "(error object is a " .. type(message) .. " value)"
-end
-
-local function report(self, task, message)
-  local text = traceback(task.thread, text_of(message))
-  self.failure = self.failure or text
-  self.on_error(text)
-  return text
-end
-
--- Forgets a task that has ended. May be done twice.
-local function end_task(self, task, message)
-  self.of[task.thread] = nil
-  task.waiter, task.errand = false, false
-  if not self.live.members[task] then return end
-  self.on_end(task, message ~= nil and report(self, task, message) or nil)
-  remove(self.live, task)
 end
 
 local FOREIGN = "a function that go started waited by means of an event loop (such as cqueues.sleep): wait "
@@ -317,11 +339,12 @@ end
 
 local resume_thread = coroutines.resume
 
--- Goes on with a task until it waits, yields or ends. Most then wait for a request, and there is
--- nothing to settle.
+-- Goes on with a task until it waits, yields or ends, and with those that follow it in its coroutine.
+-- Most then wait for a request, and there is nothing to settle.
 local function resume(self, task)
   self.resumed = task
   local ok, value = resume_thread(task.thread)
+  task = self.resumed
   self.resumed = false
   if value ~= nil or task.waiter ~= task or not ok then settle(self, task, ok, value) end
 end
@@ -371,8 +394,9 @@ local function run_done(self, stop)
 end
 
 -- One turn of everything that does not wait, for about the budget.
-local function turn(self)
-  local stop = self.now() + self.budget
+local function turn(self, budget)
+  local stop = self.now() + budget
+  self.stop = stop
   self.was_driven = true
   self.driver = running() or false
   self.driving, self.called = true, false
@@ -445,19 +469,20 @@ function Tasks:step(seconds)
     self.was_driven = true
     return 0 -- without a system call; a descriptor that somebody waits for has to be read
   end
-  turn(self)
+  turn(self, self.budget)
   local left = self:nearest()
   if seconds and seconds > 0 and count(self.live) > 0 and left ~= 0 then
     wait_for_work(self, math.min(seconds, left or seconds))
-    turn(self)
+    turn(self, self.budget)
   end
   return count(self.live)
 end
 
 -- Goes on until `is_over` says so, or no function is left.
 local function drive(self, yielding, is_over)
+  local budget = self.alone and math.max(self.budget, ALONE) or self.budget
   while count(self.live) > 0 and not is_over() do
-    turn(self)
+    turn(self, budget)
     if count(self.live) > 0 and not is_over() then
       local left = self:nearest()
       if left ~= 0 or yielding then wait_for_work(self, math.max(left or PULSE, 1e-4)) end
