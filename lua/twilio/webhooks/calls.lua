@@ -19,8 +19,12 @@ local LAST_LOOK = 1
 -- Seconds beyond the longest call for which a client remembers what it made or may have made: a
 -- minute more than a date leaves an age unclear.
 local REMEMBERED = evidence.OLD + 60
+-- What is remembered between two sweeps.
+local WRITES = 1000
 -- Creates whose dates are remembered.
 local DATES = 16
+
+local FULL_BUDGET = retry.full_budget
 
 --- What a client remembers of its calls.
 function calls.new_memory()
@@ -114,16 +118,20 @@ local function sweep(moments, before)
   end
 end
 
+local function sweep_all(self)
+  local memory = self.memory
+  memory.writes = 0
+  local before = self.core.now() - memory.longest - REMEMBERED
+  sweep(memory.made, before)
+  sweep(memory.unresolved, before)
+end
+
 -- `moment`: now, or later.
 local function remember(self, moments, name, moment)
   local memory = self.memory
   moments[name] = moment
   memory.writes = memory.writes + 1
-  if memory.writes < 1000 then return end
-  memory.writes = 0
-  local before = self.core.now() - memory.longest - REMEMBERED
-  sweep(memory.made, before)
-  sweep(memory.unresolved, before)
+  if memory.writes >= WRITES then sweep_all(self) end
 end
 
 --- Notes that a create of that aim may have made a webhook.
@@ -490,9 +498,11 @@ end
 local function finish_at_once(self, deadline, begin, webhook, info)
   local memory = self.memory
   if deadline > memory.longest then memory.longest = deadline end
-  if memory.budget < retry.full_budget then memory.budget = retry.refund(memory.budget) end
+  if memory.budget < FULL_BUDGET then memory.budget = retry.refund(memory.budget) end
   keep_dates(memory, webhook, info)
-  remember(self, memory.made, webhook.sid, begin + deadline)
+  memory.made[webhook.sid] = begin + deadline
+  memory.writes = memory.writes + 1
+  if memory.writes >= WRITES then sweep_all(self) end
   return webhook, info
 end
 
@@ -515,11 +525,12 @@ end
 -- go the ordinary way. The task has the turn of the aim meanwhile, and an error leaves that to it.
 -- @tparam table task see Waiting:open_task
 function calls.create_in_task(self, task, params, deadline)
-  if not self.pace:is_free() then return false end
-  local waiting = self.waiting
-  local request, begin = waiting:launch(task, params, deadline)
+  local pace, waiting = self.pace, self.waiting
+  if pace.free ~= 0 or pace.rate or pace.most then return false end
+  if task.turn then waiting:give_up_turn(task) end -- which an error has left to it
+  local request, begin = waiting.tasks:launch(task, params, deadline, waiting.turns.of)
   if not request then return false end
-  self.pace:note(begin)
+  pace:note(begin)
   local webhook, info, err = request:result()
   if webhook then
     waiting:give_turn(task)

@@ -32,7 +32,7 @@ function pace.new(most)
     most = most,
     rate = nil,     -- at the moment `fell`; nil for none
     fell = 0,
-    free = 0,       -- moment from which the next request may be sent
+    free = 0,       -- moment from which the next request may be sent; 0 where none has to wait
     second = 0,     -- when the second began whose requests are counted
     count = 0,      -- in it
     peak = 0,       -- in the busiest second; it fades
@@ -68,11 +68,6 @@ function Pace:note(now)
     self.second, self.count = now, 0
   end
   self.count = self.count + 1
-end
-
---- Is it sure that no request has to wait?
-function Pace:is_free()
-  return self.free == 0 and not self.rate and not self.most
 end
 
 --- A request is sent, where nothing bounds the pace; else false.

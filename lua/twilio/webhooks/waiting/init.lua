@@ -294,15 +294,7 @@ end
 -- --- tasks by libcurl ------------------------------------------------------------------
 -- The same for a task of a client without a transport, in fewer steps.
 
---- Submits a create, takes the turn of its aim, which `give_turn` has to give back, and waits for the
--- answer. Gives the call, and the moment at which it began. Nil where it has to go the ordinary way:
--- see csrc/lua/launch.h.
-function Waiting:launch(task, params, seconds)
-  if task.turn then self:give_up_turn(task) end -- which an error has left to it
-  return self.tasks:launch(task, params, seconds, self.turns.of)
-end
-
---- Gives the turn back.
+--- Gives back the turn that Tasks:launch took.
 function Waiting:give_turn(task)
   local key, holders = task.turn, self.turns.of
   task.turn = false
@@ -337,7 +329,6 @@ end
 -- Releases what an ended task still holds, for an error may have ended it. `failure`: its text.
 local function end_task(self, task, failure)
   if self.transport then leave_transport(self, task) end
-  self.tasks:let_go(task)
   if task.turn then self:give_up_turn(task) end
   if task.turns then
     for place, key in pairs(task.turns) do self:release(key, place) end
@@ -471,7 +462,7 @@ function waiting.new(handle, options)
     alone = not hook,
     requests = self.requests, now = options.now, sleep = options.sleep, budget = options.budget,
     max_in_flight = options.max_in_flight, on_error = options.on_error,
-    on_end = function(task, failure) end_task(self, task, failure) end,
+    on_end = function(task, failure) end_task(self, task, failure) end, always_ends = options.transport ~= nil,
     new_waiter = function(at) return self.outside:new_waiter(at) end, wait = wait,
     poke = function() handle:pollfd(0) end,
   }

@@ -40,14 +40,15 @@ local push, first, remove_first = queues.push, queues.first, queues.remove_first
 local add, count, remove = sets.add, sets.count, sets.remove
 
 --- @tparam table options `alone`: no hook waits for the client's descriptor; `requests`, `now`,
---   `sleep`, `budget` (seconds), `max_in_flight`, `on_error(text)`, `on_end(task, failure)`, `wait(waiter)`
---   and `new_waiter(at)` for whoever drives them, `poke()` (makes the descriptor readable)
+--   `sleep`, `budget` (seconds), `max_in_flight`, `on_error(text)`, `on_end(task, failure)` of one that
+--   holds something, and of each with `always_ends`; `wait(waiter)` and `new_waiter(at)` for whoever
+--   drives them, `poke()` (makes the descriptor readable)
 function tasks.new(options)
   return setmetatable({
     requests = options.requests, handle = options.requests.handle, budget = options.budget,
     now = options.now, sleep = options.sleep,
     alone = options.alone, max_in_flight = options.max_in_flight,
-    on_error = options.on_error, on_end = options.on_end,
+    on_error = options.on_error, on_end = options.on_end, always_ends = options.always_ends,
     wait_outside = options.wait, new_outside = options.new_waiter, poke = options.poke,
     of = {},                -- coroutine to task, from start to end
     live = sets.new(),      -- tasks that have not ended, begun or not
@@ -150,7 +151,9 @@ function Tasks:await(task, request, seconds)
   return true
 end
 
---- The same for a create: see Waiting:launch.
+--- The same for a create, which takes the turn of its aim: `give_turn` of waiting/init.lua has to give
+-- that back. Gives the call, and the moment at which it began; nil where it has to go the ordinary way:
+-- see csrc/lua/launch.h.
 function Tasks:launch(task, params, seconds, turns)
   local requests = self.requests
   local call, id, begin = self.handle:launch(params, seconds, task, turns)
@@ -231,11 +234,15 @@ end
 
 -- Forgets a task that has ended. May be done twice.
 local function end_task(self, task, message)
+  local live = self.live
   self.of[task.thread] = nil
-  task.waiter, task.errand = false, false
-  if not self.live.members[task] then return end
-  self.on_end(task, message ~= nil and report(self, task, message) or nil)
-  remove(self.live, task)
+  task.waiter = false
+  if task.errand then task.errand = false end
+  if not live.members[task] then return end
+  local failure = message ~= nil and report(self, task, message) or nil
+  if self.held.members[task] then remove(self.held, task) end
+  if task.turn or task.turns or task.on_end or self.always_ends then self.on_end(task, failure) end
+  remove(live, task)
 end
 
 -- --- coroutines ------------------------------------------------------------------------
@@ -245,12 +252,14 @@ end
 -- Gives the next task this coroutine, where the driver has time. An error may come in between: the
 -- task leaves the queue last, and starts with another coroutine where this one is dead.
 local function follow(self, thread)
-  local task = may_start(self) and self.now() < self.stop and first(self.queue)
-  if not task or not self.live.members[task] or task.thread then return nil end
+  local queue = self.queue
+  local task = queue.first <= queue.last and queue.items[queue.first]
+  if not task or task.thread or not self.live.members[task] then return nil end
+  if not has_room(self) or self.now() >= self.stop then return nil end
   task.thread = thread
   self.of[thread] = task
   self.resumed = task
-  remove_first(self.queue)
+  remove_first(queue)
   return task
 end
 

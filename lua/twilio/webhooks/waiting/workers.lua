@@ -34,17 +34,22 @@ function Workers:have_ended()
   return not self.coming and sets.count(self.alive) == 0
 end
 
+-- May the task go on? Not after close, nor when it was canceled.
+local function may_go_on(self, task)
+  return not self.over and not task.canceled and not self.waiting.ended
+end
+
 -- Becomes the task that asks the iterator. False where nobody has to ask.
 local function enter(self, task)
-  while self.asker and not self.over and self.waiting:may_wait() do self.waiting:wait_in(self.line) end
-  if self.over or not self.waiting:may_wait() then return false end
+  while self.asker and may_go_on(self, task) do self.waiting:wait_in(self.line) end
+  if not may_go_on(self, task) then return false end
   self.asker = task
   return true
 end
 
 local function leave(self)
   self.asker = false
-  self.waiting:wake_first(self.line)
+  if queues.first(self.line) then self.waiting:wake_first(self.line) end
 end
 
 local start
