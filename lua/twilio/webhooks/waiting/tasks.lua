@@ -155,12 +155,12 @@ end
 -- that back. Gives the call, and the moment at which it began; nil where it has to go the ordinary way:
 -- see csrc/lua/launch.h.
 function Tasks:launch(task, params, seconds, turns)
-  local requests = self.requests
+  local all = self.requests
   local call, id, begin = self.handle:launch(params, seconds, task, turns)
   if not call then return nil end
   task.call, task.id, task.done, task.waiter = call, id, false, task
-  requests.waiters[id] = task
-  if task.canceled or requests.ended then requests:cancel(task) end -- by a finalizer or a hook, just now
+  all.waiters[id] = task
+  if task.canceled or all.ended then all:cancel(task) end -- by a finalizer or a hook, just now
   while not task.done do suspend() end
   task.waiter = false
   return call, begin
