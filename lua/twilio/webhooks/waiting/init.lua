@@ -462,7 +462,8 @@ function waiting.new(handle, options)
     alone = not hook,
     requests = self.requests, now = options.now, sleep = options.sleep, budget = options.budget,
     max_in_flight = options.max_in_flight, on_error = options.on_error,
-    on_end = function(task, failure) end_task(self, task, failure) end, always_ends = options.transport ~= nil,
+    on_end = function(task, failure) end_task(self, task, failure) end,
+    always_ends = options.transport ~= nil,
     new_waiter = function(at) return self.outside:new_waiter(at) end, wait = wait,
     poke = function() handle:pollfd(0) end,
   }
