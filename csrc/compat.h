@@ -26,6 +26,7 @@
 /* a userdata's environment has to be a table; user values here always are */
 #define lua_setuservalue(L, index) ((void)lua_setfenv(L, index))
 #define lua_getuservalue(L, index) lua_getfenv(L, index)
+#define lua_copy(L, from, to) (lua_pushvalue(L, from), lua_replace(L, to))
 /* called without upvalues here */
 #define luaL_setfuncs(L, functions, upvalues) luaL_register(L, NULL, functions)
 #endif

@@ -71,7 +71,7 @@ static void check_libcurl(lua_State *L) {
 
 /* ---- the module ---- */
 
-/* Pushes the User-Agent: "twilio-webhooks/0.1.0 Lua/5.4 libcurl/7.88.1". */
+/* Pushes "User-Agent: twilio-webhooks/0.1.0 Lua/5.4 libcurl/7.88.1". */
 static void push_agent(lua_State *L) {
   const char *lua;
   int top = lua_gettop(L);
@@ -79,7 +79,7 @@ static void push_agent(lua_State *L) {
   if (lua_type(L, -1) == LUA_TTABLE) lua_getfield(L, -1, "version");
   else lua_getglobal(L, "_VERSION");
   lua = luaL_gsub(L, luaL_optstring(L, -1, "Lua"), " ", "/");
-  lua_pushfstring(L, "twilio-webhooks/" TW_VERSION " %s libcurl/%s", lua,
+  lua_pushfstring(L, "User-Agent: twilio-webhooks/" TW_VERSION " %s libcurl/%s", lua,
                   curl_version_info(CURLVERSION_NOW)->version);
   lua_replace(L, top + 1);
   lua_settop(L, top + 1);

@@ -175,8 +175,7 @@ static void put(const Walk *walk, int slot, int value, const char *wire) {
   tw_Name name;
   if (walk->source == DEFAULTS && !takes_default(walk->given, slot)) return;
   if (lua_isnil(L, slot)) {
-    lua_pushvalue(L, value);
-    lua_replace(L, slot);
+    lua_copy(L, value, slot);
   } else if (walk->source != DEFAULTS) {
     tw_form_snake(&name, wire);
     leave(walk->given, name.text, NULL, "is given twice, in two spellings", 0);

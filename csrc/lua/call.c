@@ -70,10 +70,12 @@ static void cancel_closed(tw_Call *call) {
 
 
 static void set_user_agent(lua_State *L, int client, tw_Buffer *line) {
+  size_t n;
+  const char *agent;
   if (line->length > 0) return;
   tw_client_push_value(L, client, TW_CLIENT_AGENT);
-  tw_buffer_text(line, "User-Agent: ");
-  tw_buffer_text(line, lua_tostring(L, -1));
+  agent = lua_tolstring(L, -1, &n);
+  tw_buffer_append(line, agent, n);
   lua_pop(L, 1);
 }
 

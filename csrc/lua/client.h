@@ -17,7 +17,7 @@ typedef struct tw_Client {
 
 /* What a client and each of its calls hold in Lua: one array, which is their user value. */
 enum {
-  TW_CLIENT_AGENT = 1, /* the User-Agent unless a call has another */
+  TW_CLIENT_AGENT = 1, /* the line "User-Agent: ..." unless a call has another */
   TW_CLIENT_DECODER, /* what tw_json_push_decoder pushed */
   TW_CLIENT_NAMES,   /* what tw_head_push keeps */
   TW_CLIENT_NOTHING, /* a Lua function without a body: see tw_client_run_debug_hook */
@@ -26,7 +26,7 @@ enum {
   TW_CLIENT_VALUES = TW_CLIENT_CALL
 };
 
-/* Pushes the module's own client, with the values on top of the stack: the User-Agent and
+/* Pushes the module's own client, with the values on top of the stack: its User-Agent line and
 ** what tw_json_push_decoder pushed, which it pops. */
 void tw_client_push_own(lua_State *L);
 

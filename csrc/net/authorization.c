@@ -14,14 +14,20 @@
 static char *encode(char *to, const char *from, size_t n) {
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const unsigned char *bytes = (const unsigned char *)from;
-  for (; n > 0; n -= n < 3 ? n : 3, bytes += 3) {
-    const unsigned group = (unsigned)bytes[0] << 16 | (n > 1 ? (unsigned)bytes[1] << 8 : 0) |
-                           (n > 2 ? (unsigned)bytes[2] : 0);
+  for (;; n -= 3, bytes += 3) {
+    unsigned group;
+    if (n == 0) return to;
+    group = (unsigned)bytes[0] << 16;
+    if (n > 1) group |= (unsigned)bytes[1] << 8;
+    if (n > 2) group |= (unsigned)bytes[2];
     *to++ = digits[group >> 18];
     *to++ = digits[(group >> 12) & 63];
-    *to++ = (char)(n > 1 ? digits[(group >> 6) & 63] : '=');
-    *to++ = (char)(n > 2 ? digits[group & 63] : '=');
+    *to++ = digits[(group >> 6) & 63];
+    *to++ = digits[group & 63];
+    if (n < 3) break;
   }
+  to[-1] = '=';
+  if (n == 1) to[-2] = '=';
   return to;
 }
 

@@ -222,6 +222,7 @@ static void set_constants(tw_Transfer *t) {
   }
   if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
   if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
+  set_pointer(t, CURLOPT_HTTPHEADER, t->headers); /* which each request fills */
   set_pointer(t, CURLOPT_HEADERDATA, t);
   set_pointer(t, CURLOPT_WRITEDATA, t);
   if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
@@ -328,7 +329,6 @@ static void set_headers(tw_Transfer *t) {
   }
   t->headers[n - 1].next = NULL;
   while (--n > 0) t->headers[n - 1].next = &t->headers[n];
-  set_pointer(t, CURLOPT_HTTPHEADER, t->headers);
 }
 
 
