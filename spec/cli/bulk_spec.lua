@@ -369,6 +369,19 @@ describe("twilio-webhooks #once", function()
       assert.equal(20, #server:webhooks())
     end)
 
+    it("says what the journal has as done and no list shows, and makes it the next time", function()
+      start()
+      local path = write("rows.jsonl", row(1) .. row(2):gsub("onMessageSent", "onNothing")) -- the second is refused
+      assert.equal(1, (run("apply --rate 1000 " .. path)))
+      local hook = server:webhooks()[1]
+      succeed(("delete --yes --channel %s %s"):format(hook.channel_sid, hook.sid))
+      local _, _, err = run("apply --rate 1000 " .. path)
+      assert.matches("0 created.*1 done before, though not listed now", err)
+      assert.equal(0, #server:webhooks())
+      run(("apply --rate 1000 --journal %s.other %s"):format(path, path))
+      assert.equal(1, #server:webhooks())
+    end)
+
     it("says once which lists could not be read", function()
       start { faults = { { "fail_before", operation = "list", status = 501, after = 1 } } }
       local status, _, err = run("apply --deadline 1 --rate 1000 " .. rows(2))

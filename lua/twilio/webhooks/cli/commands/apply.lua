@@ -65,10 +65,14 @@ local function resume_command(context)
   return table.concat(words, " ")
 end
 
-local function report(context, outcome)
+-- A plan that was made just now wants what its lists did not show.
+local SKIPPED = ", %d done before"
+local UNLISTED = SKIPPED .. ", though not listed now: what was deleted since is made by the next run"
+
+local function report(context, plan, outcome)
   context:note("%d created, %d updated, %d deleted, %d as they should be%s%s%s",
     outcome.created, outcome.updated, outcome.deleted, outcome.kept,
-    outcome.skipped > 0 and (", %d done before"):format(outcome.skipped) or "",
+    outcome.skipped > 0 and (plan.from_file and SKIPPED or UNLISTED):format(outcome.skipped) or "",
     outcome.failed > 0 and (", %d failed"):format(outcome.failed) or "",
     outcome.indeterminate > 0 and (", of %d it cannot be told"):format(outcome.indeterminate) or "")
 end
@@ -107,12 +111,12 @@ local function carry_out(context, plan, journal)
   })
   shown:clear()
   if not outcome then
-    if err.outcome then report(context, err.outcome) end
+    if err.outcome then report(context, plan, err.outcome) end
     local failed = planning.fail(context, message, err)
     if err.kind == "journal" then context:note("to go on: %s", resume_command(context)) end
     return interrupt.status() or failed
   end
-  report(context, outcome)
+  report(context, plan, outcome)
   if outcome.halted then context:fail(status.FAILED, "given up: " .. outcome.halted.message) end
   if outcome.complete then
     local removed, why = journal:remove()
