@@ -178,6 +178,47 @@ describe("bulk.apply", function()
     assert.same({ 20, true }, { outcome.failed, outcome.skipped < 50 })
   end)
 
+  for _, from in ipairs { "memory", "a file" } do
+    it("makes one webhook where two rows name one channel, by sid and by name; plan from " .. from, function()
+      support.stop()
+      server, client = support.start { channels = 3, latency = 0.01 }
+      path = support.path()
+      local rows, outcome = {}, nil
+      for _, channel in ipairs(assert(client:list_channels {})) do
+        for _, name in ipairs { channel.sid, channel.unique_name } do
+          rows[#rows + 1] = support.row(1, { channel_sid = name })
+        end
+      end
+      local plan, plan_path = support.plan(rows, client), support.path()
+      if from == "a file" then
+        assert(plan:write(plan_path))
+        plan = support.closing(assert(bulk.read_plan(plan_path)))
+      end
+      client:go(function() outcome = assert(bulk.apply(plan, client, support.journal(path), { rate = 1000 })) end)
+      assert(client:run())
+      assert.same({ 3, 3, "stale" }, { outcome.created, outcome.failed, outcome.errors[1].kind })
+      assert.equal(3, #server:webhooks())
+      assert.same(6, assert(support.apply(rows, client, support.path())).kept)
+    end)
+  end
+
+  it("decides nothing by the clock on the wall, which may be set", function()
+    local system = require "twilio.webhooks.system"
+    local time, ahead = system.time, { 0, 3600, -3600 }
+    finally(function() system.time = time end)
+    function system.time()
+      table.insert(ahead, table.remove(ahead, 1))
+      return time() + ahead[1]
+    end
+    assert(support.apply(support.rows(7), client, path))
+    for _, row in ipairs { 6, 4, 2 } do
+      cut_after_intent(path, row)
+      if row ~= 4 then clear(row) end
+      assert.is_true(assert(support.apply(support.rows(7), client, path)).complete)
+      assert_one_each(7)
+    end
+  end)
+
   local loaded, cqueues = pcall(require, "cqueues")
   if loaded then
     it("works in cqueues, and lets others run", function()

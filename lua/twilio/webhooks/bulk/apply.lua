@@ -237,7 +237,8 @@ end
 function apply.run(plan, client, journal, options)
   local self = setmetatable({
     plan = plan, client = client, journal = journal,
-    workers = options.workers or plans.WORKERS, rate = options.rate or plan.rate,
+    -- of two names of one channel the second is to see what the first made
+    workers = plan.mixed and 1 or options.workers or plans.WORKERS, rate = options.rate or plan.rate,
     margin = options.margin or MARGIN, stop = options.stop, recheck = options.recheck,
     on_progress = options.on_progress, on_error = options.on_error,
     timeout = 0, account = nil, free = 0, done = 0, checked = 0, stopped = false, halted = false,

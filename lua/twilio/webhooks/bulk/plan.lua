@@ -120,10 +120,20 @@ local function add_entry(self, group, text)
   if not added then self.failed = { failure("file", message, { error_name = name }) } end
 end
 
+-- Notes whether a channel or conversation is named by its sid. Where some are and some are not, two
+-- names may mean the same one.
+local function note_name(self, parent)
+  local name = parent.channel_sid or parent.conversation_sid
+  local first, second = name:byte(1, 2)
+  if #name == 34 and first == 67 and second == 72 then self.by_sid = true else self.by_name = true end -- CH
+end
+
 -- Reads the list of a group, and adds its entry.
 local function plan_group(self, client, group, options)
   if not await_health(self, client, options.stop) then return end
-  local webhooks, message, err = client:list_webhooks(forms.parent(group.url))
+  local parent = forms.parent(group.url)
+  note_name(self, parent)
+  local webhooks, message, err = client:list_webhooks(parent)
   if webhooks then
     self.health:succeeded()
     self.account = self.account or webhooks[1] and webhooks[1].account_sid
@@ -174,7 +184,7 @@ function plan.new(source, client, options)
   if not rows then return nil, message, err end
   local self = new_plan {
     input = rows.input, rows = rows.rows, parents = rows.count, sorter = sorted.new(), listed = 0,
-    equal = {}, equal_count = 0, owned = difference.owner(options.prune),
+    equal = {}, equal_count = 0, by_sid = false, by_name = false, owned = difference.owner(options.prune),
     health = health.new(), failed = false, errors = {},
     counts = { create = 0, update = 0, delete = 0, keep = 0, failed = 0 },
     rate = options.rate or client.rate or plan.RATE,
@@ -188,6 +198,7 @@ function plan.new(source, client, options)
   end
   self.writes = self.counts.create + self.counts.update + self.counts.delete
   self.seconds = self.writes / self.rate
+  self.mixed = self.by_sid and self.by_name
   return self
 end
 

@@ -26,7 +26,7 @@ local function write_lines(plan, writer)
   end
   local done, message, name = add(cjson.new().encode {
     twilio_webhooks_plan = VERSION, input = plan.input, account = plan.account, counts = plan.counts,
-    parents = plan.parents, rows = plan.rows, rate = plan.rate,
+    parents = plan.parents, rows = plan.rows, rate = plan.rate, mixed = plan.mixed or nil,
   })
   local read = plan:texts()
   while done do
@@ -120,6 +120,7 @@ function planfile.read(path)
   local self = plans.new_plan {
     file = file, from_file = true, input = header.input, account = header.account, counts = counts,
     parents = header.parents, rows = header.rows, rate = header.rate, errors = {},
+    mixed = header.mixed == true,
     writes = counts.create + counts.update + counts.delete,
     source_texts = function() return lines.part(file, from, to) end,
   }
