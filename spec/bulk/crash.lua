@@ -146,7 +146,7 @@ end
 
 -- Has one run meet a fault at its nth call, and runs it to its end. What is wrong, or nil; false
 -- where the run made fewer calls.
-local function try(server, n, injected, nth, count)
+local function try(server, n, injected, nth, count, stop)
   local call, fault = injected[1], injected[2]
   local path, trace, service_sid = os.tmpname(), os.tmpname(), service(n)
   os.remove(path)
@@ -157,7 +157,7 @@ local function try(server, n, injected, nth, count)
   local wrong = not is_expected(fault, met, said, status) and ("the run ended with %d: %s"):format(status, said)
     or unannounced(server, service_sid, path)
   local runs = 0
-  while not said:find "^complete" and runs < RUNS do
+  while not said:find "^complete" and runs < RUNS and core.now() < stop do
     runs = runs + 1
     said, status = run_child(server, "", service_sid, count, path)
   end
@@ -185,7 +185,7 @@ local function run_job(mode, count, stride, job, jobs, stop)
         server = assert(sandbox.start { latency = LATENCY })
       end
       runs = runs + 1
-      local wrong = try(server, runs, injected, nth, count)
+      local wrong = try(server, runs, injected, nth, count, stop)
       if wrong == false then break end
       points = points + 1
       if points % REPORT == 0 then

@@ -1,8 +1,9 @@
--- flood.lua [COUNT [SEED [DIRECTORY]]]: so many rows (100,000) over as many channels, applied until the outcome
+-- flood.lua [COUNT [SECONDS [SEED [DIRECTORY]]]]: so many rows (100,000) over as many channels, applied until the outcome
 -- is complete, against a sandbox that has a bad day: requests that meet faults of every kind,
 -- webhooks that are made late among them, 429 by rate, lists that lag, dates and URLs that come back
 -- otherwise. At the end the sandbox holds exactly one webhook for each row: duplicates 0, missing 0.
 -- Prints the resident memory on the way. The journal is in the directory, or where temporary files are.
+-- Fails where it is not through after so many SECONDS (an hour and a half).
 
 local bulk = require "twilio.webhooks.bulk"
 local core = require "twilio.webhooks.core"
@@ -10,7 +11,8 @@ local sandbox = require "twilio.webhooks.sandbox"
 local webhooks = require "twilio.webhooks"
 
 local count = tonumber(arg and arg[1]) or 100000
-local seed = tonumber(arg and arg[2]) or 1
+local SECONDS = tonumber(arg and arg[2]) or 5400
+local seed = tonumber(arg and arg[3]) or 1
 local RUNS = 10
 -- Longer than the latest of the late webhooks.
 local MARGIN = 4
@@ -39,7 +41,7 @@ local function resident()
 end
 
 local rows_path = os.tmpname()
-local journal_path = (arg and arg[3] or rows_path:match "^(.*)/") .. "/" .. rows_path:match "[^/]*$" .. ".journal"
+local journal_path = (arg and arg[4] or rows_path:match "^(.*)/") .. "/" .. rows_path:match "[^/]*$" .. ".journal"
 local file = assert(io.open(rows_path, "wb"))
 for i = 1, count do
   file:write(('{"channel_sid":"room%d","type":"webhook","configuration":{"url":"HTTPS://example.com:443/%d",'
@@ -56,15 +58,20 @@ local function watch(progress)
   io.stdout:flush()
 end
 
+local function is_late()
+  return core.now() - begun >= SECONDS
+end
+
 local outcome
 
 -- One run, which the API may keep from its end. True once all is done.
 local function apply(run)
   local source = assert(bulk.source { path = rows_path, format = "jsonl" })
-  local plan, message = bulk.plan(source, client, { on_progress = watch, workers = 32 })
+  local plan, message = bulk.plan(source, client, { on_progress = watch, workers = 32, stop = is_late })
   if not plan then return print(message) end
   local journal = assert(bulk.journal(journal_path))
-  outcome = assert(bulk.apply(plan, client, journal, { rate = 100000, workers = 32, margin = MARGIN, on_progress = watch }))
+  outcome = assert(bulk.apply(plan, client, journal, { rate = 100000, workers = 32, margin = MARGIN,
+    on_progress = watch, stop = is_late }))
   journal:close()
   plan:close()
   print(("run %d: created %d (%d adopted), kept %d, skipped %d, failed %d, indeterminate %d"):format(run,
@@ -74,7 +81,8 @@ local function apply(run)
 end
 
 local runs = 1
-while not apply(runs) and runs < RUNS do runs = runs + 1 end
+while not apply(runs) and runs < RUNS and not is_late() do runs = runs + 1 end
+if is_late() then print(("not through after %d s"):format(SECONDS)) end
 client:close()
 
 -- Read from the log, which is no part of what is measured.
