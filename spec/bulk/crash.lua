@@ -25,6 +25,8 @@ local INJECTED = {
 -- Kills by one sandbox, which remembers all that it was asked.
 local POINTS = 50
 local SECONDS = 5400
+-- Complaints of a job after which it tries no further points.
+local ENOUGH = 20
 -- Points of a job between two words on how far it is.
 local REPORT = 25
 -- Seconds for one process; runs until one is complete. Far more than is needed: on a busy machine
@@ -175,9 +177,9 @@ local function run_job(mode, count, stride, job, jobs, stop)
   for _, injected in ipairs(INJECTED[mode]) do
     local nth = 1 + (job - 1) * stride
     while true do
-      if core.now() >= stop then
+      if core.now() >= stop or complaints >= ENOUGH then
         left = 1
-        print(("job %d: its time was over before %s %d"):format(job, injected[1], nth))
+        print(("job %d: ended before %s %d"):format(job, injected[1], nth))
         break
       end
       if runs % POINTS == 0 then
