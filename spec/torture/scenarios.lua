@@ -617,7 +617,7 @@ system_row("file, refused", is_text "ENOENT EISDIR EINVAL ENOENT ENOENT ENOSPC",
     local full = assert(system.open("/dev/full", "write"))
     local names = { name(system.open(directory .. "/none/x", "append")), name(system.open(directory, "append")),
       name(system.open("/dev/null", "append")), name(system.temporary(directory .. "/none")),
-      name(system.sync_directory(directory .. "/none")), name(full:write "x") }
+      name(system.sync_name(directory .. "/none/x")), name(full:write "x") }
     full:close()
     return table.concat(names, " ")
   end
@@ -637,9 +637,18 @@ system_row("digests", is_text "cbf43926 cbd8a7b341bd9b025b1e906a48ae1d19", funct
   return function() return system.checksum "123456789" .. " " .. system.digest "hello" end
 end)
 
+system_row("rows", is_text "a b b 40 key nil", function(system)
+  local webhook = { type = "webhook", configuration = { url = "https://a", retry_count = 2,
+    filters = { "onMessageSent" } } }
+  return function()
+    return table.concat(system.sort { "b", "a", "b" }, " ") .. " " .. #system.settings(webhook) .. " "
+      .. system.repeated_key '{"key":1,"key":2}' .. " " .. tostring(system.repeated_key '{"key":1}')
+  end
+end)
+
 system_row("process", is_text "false nil nil ENOENT", function(system)
   return function()
-    assert(system.catch() and system.ignore_pipe() and system.time() > 0)
+    assert(system.catch() and system.heed_pipe() and system.ignore_pipe() and system.time() > 0)
     local boot, caught = system.boot(), system.caught()
     assert(boot == nil or #boot == 36)
     system.release()
