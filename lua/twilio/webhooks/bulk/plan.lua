@@ -106,7 +106,7 @@ end
 -- Waits until the API is worth a call, as apply does. False if the plan is at its end.
 local function await_health(self, client, stop)
   if self.health:is_well() then return not self.failed end
-  while not self.failed do
+  while not self.failed and not client.closed do
     local delay = self.health:delay(core.now())
     if delay == 0 then return true end
     if stop and stop() then return false end
