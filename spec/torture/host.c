@@ -95,7 +95,14 @@ typedef struct Progress {
   long failures[PLANS]; /* requests that failed */
 } Progress;
 
+/* Which run had which channels, for what the server has to say of them afterwards. */
+typedef struct Run {
+  const Plan *plan;
+  long nth;
+} Run;
+
 static Progress *progress;
+static Run *runs; /* by the run's first channel, divided by CHANNELS_EACH */
 static char base_url[64];
 static char directory[64]; /* for the files of a run, $TMPDIR */
 static long stride = 1;
@@ -447,6 +454,7 @@ static bool run(int scenario, const char *name, const Plan *plan, long nth) {
   progress->nth = nth;
   progress->channel += CHANNELS_EACH;
   if (progress->channel > CHANNELS) stop("no channels left");
+  runs[channel / CHANNELS_EACH] = (Run){plan, nth};
   memset(server_limits + channel, 1, CHANNELS_EACH);
   for (i = 0; i < LAYERS; i++) before[i] = memory_blocks(i);
   L = open_scenario(scenario, channel);
@@ -502,8 +510,9 @@ static long count_doubles(const char *name, long first) {
   for (channel = first; channel < progress->channel; channel++) {
     if (server_creates[channel] <= server_limits[channel]) continue;
     if (n++ < COMPLAINTS_MAX) {
-      fprintf(stderr, "%s: channel %ld has %d webhooks, and not %d\n", name, channel, server_creates[channel],
-              server_limits[channel]);
+      const Run *of = &runs[channel / CHANNELS_EACH];
+      fprintf(stderr, "%s: %s, request %ld: channel %ld has %d webhooks, and not %d\n", name, of->plan->name, of->nth,
+              channel, server_creates[channel], server_limits[channel]);
     }
   }
   return n;
@@ -577,7 +586,8 @@ static void open_all(void) {
   snprintf(base_url, sizeof base_url, "http://127.0.0.1:%d", port);
   if (!memory_curl_init()) stop("libcurl does not start");
   progress = server_share(sizeof *progress);
-  if (progress == NULL) stop("no shared memory");
+  runs = server_share(sizeof *runs * (CHANNELS / CHANNELS_EACH));
+  if (progress == NULL || runs == NULL) stop("no shared memory");
   make_directory();
   compile();
 }
