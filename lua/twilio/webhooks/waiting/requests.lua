@@ -3,6 +3,10 @@
 --
 -- A waiter: `way` (an object with a method wake), `at` (a moment, or false), `done` (it was
 -- woken), and of a request `call` and `id`.
+--
+-- An error may come between any two instructions (see queues.lua), and to a waiter whose request is
+-- under way: one that it submitted, and that did not wake it. Such a waiter drops the request before
+-- it submits another, waits for something else or ends.
 
 local sets = require "twilio.webhooks.waiting.sets"
 local timers = require "twilio.webhooks.waiting.timers"
@@ -32,9 +36,12 @@ end
 --- Submits a request, as the handle has drafted it. True, or nil, message, err. A waiter may wait
 -- for one after the other.
 function Requests:submit(waiter, request, seconds)
+  self:drop(waiter)
   local call, id, err = self.handle:submit(request, seconds)
   if not call then return nil, id, err end
-  waiter.call, waiter.id, waiter.done = call, id, false
+  waiter.call = call
+  waiter.done = false -- it is under way
+  waiter.id = id
   self.waiters[id] = waiter
   if self.ended then self:cancel(waiter) end -- a finalizer or a hook came between
   return true
@@ -102,13 +109,28 @@ function Requests:nearest()
   return math.min(seconds or left, left)
 end
 
---- Ends a waiter's request, if it waits for one, and wakes the waiter.
-function Requests:cancel(waiter)
-  local id = waiter.id
-  if id then waiter.call:cancel() end
-  waiter.way:wake(waiter)
-  if id then self.waiters[id] = nil end
+local function end_request(self, waiter)
+  if not waiter.call then return end
+  waiter.call:cancel()
+  self.waiters[waiter.id] = nil
 end
+
+--- Ends a waiter's request that is under way, if there is one.
+function Requests:drop(waiter)
+  if waiter.done or not waiter.call then return end
+  end_request(self, waiter)
+  waiter.done = true
+end
+
+--- Ends a waiter's request, if it waits for one, and wakes the waiter: first, for nobody announces what
+-- was canceled. After an error in between, the waiter ends the request.
+function Requests:cancel(waiter)
+  waiter.way:wake(waiter)
+  end_request(self, waiter)
+end
+
+--- Ends the request of a waiter that was woken, where whoever canceled it did not get there.
+Requests.end_canceled = end_request
 
 --- The same for all waiters, and for those to come.
 function Requests:cancel_all()

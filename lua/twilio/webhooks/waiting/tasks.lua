@@ -132,6 +132,7 @@ end
 --- Waits until the waiter is woken, or its moment has come.
 function Tasks:wait(waiter)
   local task = waiter.task
+  self.requests:drop(task) -- after an error that it caught
   if waiter.at then self.requests:add_timer(waiter) end
   task.waiter = waiter
   if task.canceled then self.requests:cancel(waiter) end -- by a finalizer or a hook, just now
@@ -148,6 +149,7 @@ function Tasks:await(task, request, seconds)
   if task.canceled then self.requests:cancel(task) end -- by a finalizer or a hook, just now
   while not task.done do suspend() end
   task.waiter = false
+  if task.canceled then self.requests:end_canceled(task) end
   return true
 end
 
@@ -156,13 +158,17 @@ end
 -- see csrc/lua/launch.h.
 function Tasks:launch(task, params, seconds, turns)
   local all = self.requests
+  if not task.done then all:drop(task) end -- after an error that it caught
   local call, id, begin = self.handle:launch(params, seconds, task, turns)
   if not call then return nil end
-  task.call, task.id, task.done, task.waiter = call, id, false, task
+  task.call = call
+  task.done = false -- it is under way
+  task.id, task.waiter = id, task
   all.waiters[id] = task
   if task.canceled or all.ended then all:cancel(task) end -- by a finalizer or a hook, just now
   while not task.done do suspend() end
   task.waiter = false
+  if task.canceled then all:end_canceled(task) end
   return call, begin
 end
 
@@ -238,6 +244,7 @@ local function end_task(self, task, message)
   self.of[task.thread] = nil
   task.waiter = false
   if task.errand then task.errand = false end
+  if not task.done then self.requests:drop(task) end -- the error came while it waited
   if not live.members[task] then return end
   local failure = message ~= nil and report(self, task, message) or nil
   if self.held.members[task] then remove(self.held, task) end
