@@ -12,8 +12,8 @@
 #include "net/process.h"
 #include "net/sigpipe.h"
 
-/* Idle handles that are kept for another use, where no more may be in flight. */
-#define IDLE_MIN 16
+/* Idle handles that are kept for another use, each with a TLS session, where no more are in flight. */
+#define IDLE_MIN 64
 /* Exchanges that are kept with their memory, where no more are in flight. */
 #define SPARE_MIN 16
 /* Sockets that one step acts upon. */
@@ -116,6 +116,19 @@ static tw_Transfer *acquire_transfer(tw_Session *s) {
 }
 
 
+/* Keeps it for another use. After a wave, those that were idle for longest go. */
+static void keep_idle(tw_Session *s, tw_Transfer *t) {
+  tw_queue_append(&s->idle, &t->idle);
+  s->idle_count++;
+  while (s->idle_count > IDLE_MIN && s->idle_count > s->in_flight_count) {
+    t = tw_queue_first(&s->idle);
+    tw_queue_remove(&t->idle);
+    tw_transfer_close(t);
+    s->idle_count--;
+  }
+}
+
+
 static void release_transfer(tw_Session *s, tw_Transfer *t) {
   tw_Sigpipe pipe;
   tw_transfer_stop(t);
@@ -126,12 +139,8 @@ static void release_transfer(tw_Session *s, tw_Transfer *t) {
     t->in_flight = false;
     s->in_flight_count--;
   }
-  if (t->setup != CURLE_OK || (s->idle_count >= IDLE_MIN && s->idle_count >= s->in_flight_max)) {
-    tw_transfer_close(t); /* half of its settings may be missing */
-    return;
-  }
-  tw_queue_append(&s->idle, &t->idle);
-  s->idle_count++;
+  if (t->setup == CURLE_OK) keep_idle(s, t);
+  else tw_transfer_close(t); /* half of its settings may be missing */
 }
 
 
