@@ -57,8 +57,34 @@ local function client_of_list(n)
   end }
 end
 
+-- A client of an API that answers each GET with the next of n pages.
+local function client_of_pages(n)
+  local page, text = 0, '{"meta":{"key":"channels","next_page_url":%s},"channels":[{"sid":"CH%032d"}]}'
+  return open { transport = function()
+    page = page % n + 1
+    local following = page < n and ('"https://x/v2/Services?Page=%d"'):format(page) or "null"
+    return { status = 200, headers = {}, body = text:format(following, page) }
+  end }
+end
+
+-- A file that nothing is in yet.
+local function new_path()
+  local path = os.tmpname()
+  os.remove(path)
+  return path
+end
+
+-- A plan over n channels, and what is wanted there.
+local function bulk_of(n)
+  local client = client_of_list(1)
+  local rows = fields(n, function(i)
+    return i, { channel_sid = "c" .. i, type = "webhook", configuration = { url = "https://x/new", filters = { "a" } } }
+  end)
+  return client, function() return assert(webhooks.bulk.source { rows = rows }) end
+end
+
 local function verify(options)
-  options.url, options.auth_token = "https://x/", "1"
+  options.url, options.auth_token = options.url or "https://x/", "1"
   options.signature = ("A"):rep(27) .. "=" -- of the right form, and wrong
   return function() webhooks.verify(options) end
 end
@@ -75,6 +101,23 @@ local INPUTS = {
   ["an event's fields"] = function(n)
     local body = "EventType=x&" .. join(n, "&", function(i) return "A.B" .. i .. "=c" end)
     return function() webhooks.event(body) end
+  end,
+  ["an event's fields, as JSON"] = function(n)
+    local body = '{"EventType":"x",' .. join(n, ",", function(i) return ('"A%d":"c"'):format(i) end) .. "}"
+    return function() webhooks.event(body, "application/json") end
+  end,
+  ["calls that are canceled"] = function(n)
+    local client = open { base_url = "http://127.0.0.1:1", max_in_flight = 1 }
+    return function()
+      local tasks = fields(n, function(i) return i, client:go(client.list_webhooks, client, { channel_sid = "c" }) end)
+      for i = n, 1, -1 do tasks[i]:cancel() end
+      client:run()
+    end
+  end,
+  ["defaults of a client"] = function(n)
+    local client = open { extra = fields(n, function(i) return "field_" .. i, i end),
+      transport = function() return { status = 201, headers = {}, body = HOOK:format(1, 1) } end }
+    return function() client:create_webhook { channel_sid = "c", type = "webhook", configuration = { url = "u" } } end
   end,
   ["equal creates at once"] = function(n)
     local client = open { max_in_flight = n, transport = function()
@@ -119,8 +162,46 @@ local INPUTS = {
     local options = fields(n, function(i) return "optiom_" .. i, 1 end)
     return function() webhooks.new(options) end
   end,
+  ["pages of an iterator"] = function(n)
+    local client = client_of_pages(n)
+    return function()
+      local found = 0
+      for _ in client:channels {} do found = found + 1 end
+      assert(found == n)
+    end
+  end,
   ["parameters of verify"] = function(n) return verify { params = fields(n, function(i) return "A" .. i, "b" end) } end,
+  ["query of verify's URL"] = function(n)
+    return verify { url = "https://x/?" .. join(n, "&", function(i) return "a" .. i .. "=b" end), body = "",
+      content_type = FORM }
+  end,
+  ["rows of a plan"] = function(n)
+    local client, source = bulk_of(n)
+    return function()
+      local plan = assert(webhooks.bulk.plan(source(), client))
+      assert(plan.counts.update + plan.counts.create == n)
+      plan:close()
+    end
+  end,
+  ["rows of a plan and of its journal"] = function(n)
+    local client, source = bulk_of(n)
+    return function()
+      local plan, path = assert(webhooks.bulk.plan(source(), client)), new_path()
+      local journal = assert(webhooks.bulk.journal(path))
+      assert(webhooks.bulk.apply(plan, client, journal, { rate = 1000000 }))
+      journal:close()
+      plan:close()
+      os.remove(path)
+    end
+  end,
   ["unknown fields"] = function(n) return create(fields(n, function(i) return "servise_sid_" .. i, i end)) end,
+  ["values of the wrong type"] = function(n)
+    return create { configuration = { url = "u", filters = fields(n, function(i) return i, i end) } }
+  end,
+  ["webhooks listed"] = function(n)
+    local client = client_of_list(n)
+    return function() assert(#client:list_webhooks { channel_sid = "c" } == n) end
+  end,
   ["webhooks listed, of ensure"] = function(n)
     local client = client_of_list(n)
     return function()
