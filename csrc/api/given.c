@@ -354,7 +354,7 @@ static void walk_table(Walk *walk, int index);
 /* Walks the table of a group, whose key that is. */
 static void walk_group(Walk *walk, const tw_Spelling *usual, int index) {
   const int group = walk->group;
-  walk->group = spells_group(usual) ? usual->index : NO_GROUP;
+  walk->group = usual != NULL && usual->spells == TW_SPELLS_GROUP ? usual->index : NO_GROUP;
   walk_table(walk, index);
   walk->group = group;
 }

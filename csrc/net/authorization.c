@@ -42,9 +42,9 @@ bool tw_authorization_set(tw_Buffer *line, const char *username, const char *pas
   memcpy(to, PREFIX, sizeof PREFIX - 1);
   to += sizeof PREFIX - 1;
   text = to + encoded - length; /* "username:password", to be overwritten by its own base64 */
-  memcpy(text, username, n);
+  memcpy(text, username, n); /* NOLINT(bugprone-not-null-terminated-result): in the midst of a buffer */
   text[n] = ':';
-  memcpy(text + n + 1, password, m);
+  memcpy(text + n + 1, password, m); /* NOLINT(bugprone-not-null-terminated-result): likewise */
   tw_buffer_added(line, (size_t)(encode(to, text, length) - line->data));
   return true;
 }
