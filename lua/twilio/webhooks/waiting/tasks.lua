@@ -431,12 +431,25 @@ local function is_active(thread)
   return status == "running" or status == "normal"
 end
 
+-- Ends the tasks whose coroutines are dead, which an error kept a turn from ending.
+local function end_dead(self)
+  local dead = {}
+  for task in pairs(self.live.members) do
+    local queued = self.queue.items[task.place] == task -- then it starts with another: see follow
+    if not queued and task.thread and coroutines.status(task.thread) == "dead" then dead[#dead + 1] = task end
+  end
+  for _, task in ipairs(dead) do
+    end_task(self, task, not task.ended and "an error ended it, and another one who drove it" or nil)
+  end
+end
+
 -- Is a turn under way? An error may have ended one that did not say so.
 local function is_driven(self)
   if not self.driving then return false end
   local task, here = self.resumed, running() or false
   if task and is_active(task.thread) or coroutines.is_active(turn) then return true end
   if here ~= self.driver and (not self.driver or is_active(self.driver)) then return true end
+  end_dead(self)
   self.driving = false
   return false
 end
