@@ -2,6 +2,7 @@ local bulk = require "twilio.webhooks.bulk"
 local child = require "spec.support.child"
 local lfs = require "lfs"
 local support = require "spec.support.bulk"
+local system = require "twilio.webhooks.system"
 
 local server, client
 
@@ -77,6 +78,35 @@ describe("bulk.apply", function()
     local outcome = assert(bulk.apply(plan, client, support.journal(path), { rate = 1000 }))
     assert.same({ 1, 1, 1, true }, { outcome.created, outcome.updated, outcome.deleted, outcome.complete })
     assert_one_each(2)
+  end)
+
+  it("sets what a row leaves to its default", function()
+    local row = support.row(1)
+    row.configuration.retry_count, row.configuration.method = 3, "GET"
+    local made = assert(client:create_webhook(row))
+    local outcome = assert(support.apply(support.rows(1), client, path))
+    assert.same({ 0, 1, true }, { outcome.created, outcome.updated, outcome.complete })
+    local hook = server:webhooks()[1]
+    assert.same({ made.sid, "POST", 0 },
+      { hook.sid, hook.configuration.method, hook.configuration.retry_count or 0 })
+  end)
+
+  it("sends nothing with a client that would send something else than the plan says", function()
+    local plan = support.plan(support.rows(2), client)
+    local other = support.client { extra = { new_field = "x" } }
+    local outcome = assert(bulk.apply(plan, other, support.journal(path), { rate = 1000 }))
+    assert.same({ 0, 2, 0 }, { outcome.created, outcome.failed, posts() })
+    assert.equal("the plan was made for a client with other options", outcome.errors[1].message)
+  end)
+
+  it("sends nothing with a client of another account than the plan's", function()
+    local plan = support.plan(support.rows(1), client)
+    local other = "AC" .. ("0"):rep(32)
+    local outcome, message, err = bulk.apply(plan, support.client { account_sid = other }, support.journal(path), {})
+    assert.is_nil(outcome)
+    assert.equal("changed", err.kind)
+    assert.equal(("the plan is of the account %s, and the client's is %s"):format(server.account_sid, other), message)
+    assert.equal(0, posts())
   end)
 
   it("counts a webhook that is gone already as deleted", function()
@@ -361,6 +391,32 @@ describe("bulk.apply", function()
       assert.equal(requests, posts())
     end)
 
+    it("does a channel's other rows where it cannot choose between two", function()
+      local rows = support.rows(6)
+      rows[7] = support.row(8, { channel_sid = "room4" })
+      support.write(path, "")
+      clear(4)
+      assert(support.apply(rows, client, path, { workers = 1 }))
+      cut_after_intent(path, 4)
+      clear(4)
+      local plan = support.plan(rows, client)
+      for _ = 1, 2 do assert(client:create_webhook(support.row(4))) end
+      local outcome = assert(bulk.apply(plan, client, support.journal(path), { rate = 1000, margin = 0.2 }))
+      assert.same({ 1, 1, 0 }, { outcome.indeterminate, outcome.created, outcome.failed })
+      local held = support.held()
+      assert.same({ 2, 1 }, { held["https://example.com/4"], held["https://example.com/8"] })
+    end)
+
+    it("sends nothing where somebody writes to its journal meanwhile", function()
+      local plan, journal = support.plan(support.rows(6), client), support.journal(path)
+      support.write(path, (support.read(path):gsub("room3", "room9")))
+      local requests = #server:requests()
+      local outcome, message, err = bulk.apply(plan, client, journal, {})
+      assert.is_nil(outcome)
+      assert.same({ path .. ": has changed meanwhile", "file" }, { message, err.kind })
+      assert.equal(requests, #server:requests())
+    end)
+
     it("skips what is done, though a list does not show it", function()
       clear(5)
       local requests = posts()
@@ -475,6 +531,31 @@ describe("bulk.apply", function()
       assert.equal("journal", err.kind)
       assert.truthy(message:find "^/proc/journal: ", message)
       assert.is_string(err.error_name)
+    end)
+
+    it("is made again where somebody removes it at that moment, and given up in the end", function()
+      local open, removals = system.open, 3
+      finally(function() system.open = open end)
+      system.open = function(name, mode)
+        local file = assert(open(name, mode))
+        if removals > 0 and name == path then os.remove(name) end
+        removals = removals - 1
+        return file
+      end
+      support.journal(path):close()
+      assert.equal(-1, removals)
+      removals = 1000
+      local journal, message, err = bulk.journal(path)
+      assert.is_nil(journal)
+      assert.same({ path .. ": is removed again and again", "journal" }, { message, err.kind })
+    end)
+
+    it("is refused where a newer version has written it", function()
+      local rest = '"t":"journal","version":2,"input":"x"}'
+      support.write(path, ('{"sum":"%s",%s\n'):format(system.checksum(rest), rest))
+      local journal, message, err = bulk.journal(path)
+      assert.is_nil(journal)
+      assert.same({ path .. ": version 2 of the format is not known", "journal" }, { message, err.kind })
     end)
 
     it("is refused where a line is damaged that is not the last", function()

@@ -1,6 +1,7 @@
 local sandbox_faults = { { "fail_before", status = 503, operation = "list", after = 2, times = 4 } }
 local lfs = require "lfs"
 local support = require "spec.support.bulk"
+local system = require "twilio.webhooks.system"
 local webhooks = require "twilio.webhooks"
 local bulk = require "twilio.webhooks.bulk"
 local process = require "spec.support.process"
@@ -230,6 +231,33 @@ describe("bulk.plan", function()
       assert.same(actions_of(plan), actions_of(again))
       assert.same({ plan.input, plan.seconds, plan.account, plan.rows, plan.parents },
         { again.input, again.seconds, again.account, again.rows, again.parents })
+    end)
+
+    it("is what it was, however long it is", function()
+      local rows = support.rows(5)
+      for i, row in ipairs(rows) do row.configuration.url = "https://example.com/" .. ("x"):rep(15000) .. i end
+      local plan, path = support.closing(assert(plan_of(rows))), support.path()
+      assert.is_true(plan:write(path))
+      assert.is_true(#support.read(path) > 65536)
+      assert.same(actions_of(plan), actions_of(support.closing(assert(bulk.read_plan(path)))))
+    end)
+
+    it("is refused where the URLs are no channels', though its checksum is right", function()
+      local path = support.path()
+      assert.is_true(support.closing(assert(plan_of(support.rows(1)))):write(path))
+      local sum, lines = "", {}
+      for line in support.read(path):gsub("/Webhooks", "/Members"):gmatch "[^\n]+" do
+        lines[#lines + 1] = line
+        if not line:find '^{"sum"' then sum = system.checksum(sum .. line) end
+      end
+      lines[#lines] = ('{"sum":"%s"}\n'):format(sum)
+      support.write(path, table.concat(lines, "\n"))
+      local plan = support.closing(assert(bulk.read_plan(path)))
+      local outcome, message, err = bulk.apply(plan, client, support.closing(assert(bulk.journal(support.path()))), {})
+      assert.is_nil(outcome)
+      assert.equal("the plan has a URL that is no channel's", message)
+      assert.equal("invalid", err.kind)
+      assert.equal(0, #server:webhooks())
     end)
 
     it("holds no credential, and is its owner's", function()

@@ -29,6 +29,9 @@ local files = {
     { "1: 1", '2! has the key "x" twice', '3! has the key "a" twice' } },
   { "json", "a key twice", '[{"a":1,"b":[{"c":1},{"c":2}]},\n{"a":"a","a":2}]', { "1: 1", '2! has the key "a" twice' } },
   { "json", "an array", ' [{"a":1},\n\n{"a":"]}\\"{\\\\"}]\n', { "1: 1", '3: ]}"{\\' } },
+  { "json", "a mark before it", '\239\187\191[{"a":1}]', { "1: 1" } },
+  { "json", "elements that are no objects", '[5,\n"x",{"a":1}\n, 7]', { "1! is no JSON object: it is not a JSON object",
+    "2! is no JSON object: it is not a JSON object", "2: 1", "3! is no JSON object: it is not a JSON object" } },
   { "json", "an empty array", "[]", {} },
   { "json", "no array", "{}", { "1! must begin with [: an array of objects" } },
   { "json", "no end", '[{"a":1}', { "1: 1", "1! ends without a ]" } },
@@ -138,6 +141,7 @@ describe("bulk.source", function()
     { { rows = {}, formt = "x" }, "source: formt: is unknown" },
     { { path = "x.txt" }, "source: format: x.txt does not end in .jsonl, .json, .csv or .lua: say which it is" },
     { { path = "x", format = "yaml" }, "source: format: must be one of csv, json, jsonl, lua" },
+    { { rows = {}, defaults = "x" }, "source: defaults: must be a table" },
   }
   for _, row in ipairs(refused) do
     it("refuses: " .. row[2], function()

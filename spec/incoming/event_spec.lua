@@ -39,6 +39,9 @@ describe("webhooks.event", function()
       { event_type = "onUserUpdated", is_online = false, is_notifiable = true } },
     { "a user, who is online", "EventType=onUserUpdated&isOnline=true&isNotifiable=false&FriendlyName=",
       { event_type = "onUserUpdated", is_online = true, is_notifiable = false, friendly_name = "" } },
+    { "a field that comes more than once, each by its type",
+      "EventType=onX&Index=1&Index=x&Index=3&IsOnline=true&IsOnline=false&Body=a&Body=b&Body=c",
+      { event_type = "onX", index = { 1, "x", 3 }, is_online = { true, false }, body = { "a", "b", "c" } } },
     { "attached media", "EventType=onMessageAdded&Media=" .. encode '[{"Sid":"ME1","Size":12}]',
       { event_type = "onMessageAdded", media = { { Sid = "ME1", Size = 12 } } } },
   }

@@ -155,6 +155,16 @@ describe("match", function()
     end)
   end)
 
+  it("is compared with those of its URL and those of its flow, where a form has both", function()
+    local shown = {}
+    local flow = "FW" .. ("1"):rep(32)
+    for i, configuration in ipairs { { flow_sid = flow }, { url = "u" }, { url = "v" }, { flow_sid = flow }, { url = "u" } } do
+      shown[i] = match.shown(webhook { configuration = configuration })
+    end
+    local asked = match.asked(form { type = "webhook", configuration = { url = "u", flow_sid = flow } })
+    assert.same({ 1, 2, 4, 5 }, match.candidates(match.index(shown), asked))
+  end)
+
   describe("key", function()
     it("is the same for forms that ask for the same alone", function()
       for _, row in ipairs(rows) do
