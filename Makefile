@@ -151,7 +151,7 @@ lint torture portability:
 	$(RUN) $@
 
 coverage: setup-verify ## which lines and branches of csrc/ and lua/ the specs run
-	$(RUN) coverage; status=$$?; tail -n 2 build/coverage/report; exit $$status
+	$(RUN) coverage; status=$$?; tail -n 3 build/coverage/report; exit $$status
 
 fuzz: setup-verify ## fuzz each target for FUZZ_SECONDS=600 (FUZZ_TARGETS="form reply")
 	$(MAKE_HERE) LUA=lua5.4 fuzz-build

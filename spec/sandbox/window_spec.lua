@@ -7,7 +7,7 @@ local http_client = require "spec.support.http_client"
 local sandbox = require "twilio.webhooks.sandbox"
 local webhooks = require "twilio.webhooks"
 
-local PATIENCE = 20 -- seconds; only a spec that fails waits so long
+local PATIENCE = 120 -- seconds; only a spec that fails waits so long
 
 describe("twilio.webhooks.sandbox.window", function()
   local server, port

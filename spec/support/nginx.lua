@@ -60,7 +60,7 @@ local COUNT = [[ if os.getenv "COVERAGE_LINES" then
 end ]]
 
 local function counted(text)
-  if not os.getenv "COVERAGE_LINES" then return text end
+  if not os.getenv "COVERAGE_LINES" or not text:find "_by_lua" then return text end
   local with, count = text:gsub("init_by_lua_block {", "%0" .. COUNT, 1)
   return count > 0 and with or (text:gsub("\nhttp {", "%0 init_by_lua_block {" .. COUNT .. "}", 1))
 end

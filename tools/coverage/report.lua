@@ -143,6 +143,10 @@ for _, kind in ipairs { "c", "lua" } do
   local sum = total[kind]
   print(("%-4s %5d of %5d lines (%.2f %%), %d of %d branches (%.2f %%)"):format(
     kind, sum[1], sum[2], percent(sum[1], sum[2]), sum[3], sum[4], percent(sum[3], sum[4])))
-  if percent(sum[1], sum[2]) < LINES or percent(sum[3], sum[4]) < BRANCHES then wrong = wrong + 1 end
+  if percent(sum[1], sum[2]) < LINES or percent(sum[3], sum[4]) < BRANCHES then
+    print(("%s: fewer than %g %% of lines, %g %% of branches"):format(kind, LINES, BRANCHES))
+    wrong = wrong + 1
+  end
 end
+if wrong > 0 then print(wrong .. " complaints, in lines with \"unreachable:\" or \"fewer than\"") end
 os.exit(wrong == 0)
