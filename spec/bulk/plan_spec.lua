@@ -1,5 +1,6 @@
 local sandbox_faults = { { "fail_before", status = 503, operation = "list", after = 2, times = 4 } }
 local lfs = require "lfs"
+local shell = require "spec.support.shell"
 local support = require "spec.support.bulk"
 local system = require "twilio.webhooks.system"
 local webhooks = require "twilio.webhooks"
@@ -108,6 +109,29 @@ describe("bulk.plan", function()
     local plan, _, err = plan_of(support.rows(3), { stop = function() return true end })
     assert.is_nil(plan)
     assert.equal("canceled", err.kind)
+  end)
+
+  it("tries whether the API works again, one list at a time, and ends there where it is told to", function()
+    support.stop()
+    server, client = support.start({ faults = {
+      { "fail_before", status = 503, operation = "list", after = 10, times = 21 },
+    } }, { max_attempts = 1 })
+    local plan = support.closing(assert(plan_of(support.rows(60), { workers = 2 })))
+    assert.same({ 39, 21 }, { plan.counts.create, plan.counts.failed })
+    support.stop()
+    server, client = support.start({ faults = {
+      { "fail_before", status = 503, operation = "list", after = 10, times = 1000 },
+    } }, { max_attempts = 1 })
+    local failed, asked = 0, 0
+    local stopped, _, err = plan_of(support.rows(60), { workers = 2,
+      on_progress = function(progress) failed = progress.failed end,
+      stop = function()
+        if failed >= 20 then asked = asked + 1 end
+        return asked > 10
+      end })
+    assert.is_nil(stopped)
+    assert.equal("canceled", err.kind)
+    assert.is_true(failed < 40, failed)
   end)
 
   it("tells how far it is", function()
@@ -307,6 +331,18 @@ describe("bulk.plan", function()
       assert.has_error(function() plan:write(path .. "/plan") end, "the plan is closed")
       for name in lfs.dir(path) do assert.matches("^%.+$", name) end
       assert.equal(before, process.descriptor_count())
+    end)
+
+    it("leaves nothing behind where a directory has its name", function()
+      local plan, path = support.closing(assert(plan_of(support.rows(2)))), support.path()
+      assert(lfs.mkdir(path))
+      assert(lfs.mkdir(path .. "/plan"))
+      local done, message, err = plan:write(path .. "/plan")
+      local left = shell.output("ls -A " .. path)
+      os.remove(path .. "/plan")
+      assert.is_nil(done)
+      assert.matches("/plan: Is a directory$", message)
+      assert.same({ "file", "plan\n" }, { err.kind, left })
     end)
 
     it("cannot be written where there is no directory", function()

@@ -66,7 +66,8 @@ function planfile.write(plan, path)
   file:close()
   if ok and done then
     done, message = os.rename(new, path)
-    if done then done, message, name = system.sync_name(path) end
+    if not done then message = path .. ": " .. message:match "[^: ][^:]*$" -- Lua 5.4 names no file there
+    else done, message, name = system.sync_name(path) end
   end
   if ok and done then return true end
   os.remove(new)
