@@ -209,6 +209,15 @@ describe("client:apply_webhooks", function()
       end)
     end
 
+    it("a table that may hide fields", function()
+      local params = setmetatable({ channel_sid = "x", webhooks = {} }, { __index = { prune = OWN } })
+      local result, message, err
+      assert.equal("", operations(function() result, message, err = client:apply_webhooks(params) end))
+      assert.is_nil(result)
+      assert.equal("apply_webhooks: parameters: must be a plain table, without __index or __pairs", message)
+      assert.same({ "invalid", "parameters" }, { err.kind, err.problems[1].field })
+    end)
+
     it("misuse, by an error", function()
       assert.has_error(function() client:apply_webhooks() end, "bad argument to 'apply_webhooks' (table expected, got nil)")
       assert.has_error(function() client.apply_webhooks {} end)
@@ -322,6 +331,26 @@ describe("client:apply_webhooks", function()
       end
       assert(client:run())
       assert.same({ OWN .. "a", OWN .. "b", OWN .. "c" }, urls_of(list(channel)))
+    end)
+
+    it("gives up, with nothing sent, where another is at the same webhooks for longer than its deadline", function()
+      local slow = assert(sandbox.start { latency = 0.3 })
+      local other = assert(webhooks.new { base_url = slow.base_url, account_sid = slow.account_sid,
+        auth_token = slow.auth_token, service_sid = slow.service_sid })
+      local first, result, message, err
+      other:go(function() first = other:apply_webhooks { channel_sid = "x", webhooks = { own "a" } } end)
+      other:go(function()
+        result, message, err = other:apply_webhooks { channel_sid = "x", webhooks = { own "a" }, deadline = 0.1 }
+      end)
+      assert(other:run())
+      assert.is_nil(result)
+      assert.equal("apply_webhooks: not sent within its deadline: another call of this client is about the same webhooks",
+        message)
+      assert.same({ "timeout", "no", 0, true, {} }, { err.kind, err.sent, err.attempts, err.retryable, err.result.created })
+      assert.equal(1, #first.created)
+      assert.equal(1, #slow:webhooks())
+      other:close()
+      slow:stop()
     end)
 
     it("lets others on when one is canceled or fails", function()

@@ -465,6 +465,34 @@ describe("channels of the sandbox", function()
     assert.truthy(channels(), "which others may go on with")
   end)
 
+  -- What two tasks get where the second waits for a page that the first one reads.
+  local function wait_for_page(latency, deadline, interrupt)
+    local slow = assert(sandbox.start { channels = 2, latency = latency })
+    local other = assert(webhooks.new { base_url = slow.base_url, account_sid = slow.account_sid,
+      auth_token = slow.auth_token, service_sid = slow.service_sid, deadline = deadline })
+    local channels, results, waiting = other:channels {}, {}, nil
+    for i = 1, 2 do waiting = other:go(function() results[i] = { channels() } end) end
+    other:go(function() interrupt(waiting) end)
+    assert(other:run())
+    other:close()
+    slow:stop()
+    return results
+  end
+
+  it("are no longer waited for by a task that is canceled, and go to the other", function()
+    local results = wait_for_page(0.4, 10, function(task) task:cancel() end)
+    assert.is_string(results[1][1].sid)
+    assert.is_nil(results[2][1])
+    assert.equal("canceled", results[2][3].kind)
+  end)
+
+  it("are given up by all who wait when the deadline has come", function()
+    for _, result in ipairs(wait_for_page(3, 0.2, function() end)) do
+      assert.is_nil(result[1])
+      assert.equal("timeout", result[3].kind)
+    end
+  end)
+
   it("are given up without a trace", function()
     local other = open()
     for _ = 1, 20 do

@@ -195,6 +195,30 @@ describe("bulk.apply", function()
     assert_one_each(60)
   end)
 
+  it("tries whether the API works again, one call at a time, and ends there where it is told to", function()
+    support.stop()
+    server, client = support.start({ faults = {
+      { "fail_before", status = 503, operation = "list", after = 70, times = 21 },
+    } }, { max_attempts = 1 })
+    path = support.path()
+    local outcome = assert(support.apply(support.rows(60), client, path, { workers = 2 }))
+    assert.same({ 39, 21 }, { outcome.created, outcome.failed })
+    support.stop()
+    server, client = support.start({ faults = {
+      { "fail_before", status = 503, operation = "list", after = 70, times = 1000 },
+    } }, { max_attempts = 1 })
+    path = support.path()
+    local failed, asked = 0, 0
+    outcome = assert(support.apply(support.rows(60), client, path, { workers = 2,
+      on_progress = function(progress) failed = progress.failed end,
+      stop = function()
+        if failed >= 20 then asked = asked + 1 end
+        return asked > 10
+      end }))
+    assert.is_true(outcome.stopped)
+    assert.is_true(outcome.failed >= 20 and outcome.failed < 40, outcome.failed)
+  end)
+
   it("takes rows that were done before for no sign that the API works", function()
     client = support.client { max_attempts = 1, deadline = 0.5 }
     local plan, journal = support.plan(support.rows(100), client), support.journal(path)

@@ -164,6 +164,16 @@ describe("twilio-webhooks #once", function()
       assert.same({}, server:requests())
     end)
 
+    it("says how to name the service where no row does", function()
+      start()
+      local without = {}
+      for name, value in pairs(environment) do without[name] = name ~= "TWILIO_SERVICE_SID" and value or nil end
+      local status, output = shell.run(commandline.command("plan " .. rows(1), without) .. " 2>&1")
+      assert.equal(2, status)
+      assert.matches("rows.jsonl:1: service_sid: ", output)
+      assert.matches("\n%-%-service SID names it for all rows, and so does TWILIO_SERVICE_SID\n", output)
+    end)
+
     it("exits with 1 where a list cannot be read, and shows the others", function()
       start { faults = { { "fail_before", operation = "list", status = 501, after = 1 } } }
       local status, out, err = run("plan --deadline 1 -o json " .. rows(2))
