@@ -128,10 +128,11 @@ static void consider_resource(Nearest *nearest, const tw_Operation *operation,
 }
 
 
-static void consider_options(Nearest *nearest) {
+static void consider_options(Nearest *nearest, const tw_Operation *operation) {
   int i;
   for (i = 0; i < tw_option_count; i++) consider(nearest, tw_option_name(i));
   for (i = 0; i < tw_client_option_count; i++) consider(nearest, tw_client_options[i]);
+  if (operation == &tw_operations[TW_CREATE_WEBHOOK]) consider(nearest, "baseline"); /* see push_owner */
   consider(nearest, "extra");
 }
 
@@ -151,7 +152,7 @@ static void consider_all(Nearest *nearest, const tw_Operation *operation,
   for (i = 0; resource == NULL && i < tw_resource_count; i++) {
     if (tw_resources[i].has_defaults) consider_resource(nearest, operation, &tw_resources[i]);
   }
-  consider_options(nearest);
+  consider_options(nearest, operation);
 }
 
 

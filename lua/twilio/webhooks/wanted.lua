@@ -63,6 +63,19 @@ local function check_options(own, problems)
   end
 end
 
+-- What only apply_webhooks takes.
+local OWN = { webhooks = true, prune = true, dry_run = true, deadline = true }
+local OWN_NAMES = { "deadline", "dry_run", "prune", "webhooks" }
+
+-- A parameter that the list does not know may be a misspelt one of these.
+local function suggest_own(problem)
+  local unknown = problem.message:match "^is not a parameter of [%w_]+"
+  local nearest = unknown and not problem.expected and core.nearest(problem.field, OWN_NAMES)
+  if not nearest then return end
+  problem.expected = nearest
+  problem.message = ("%s; did you mean %s?"):format(unknown, nearest)
+end
+
 -- Adds the problems of a refused request, but for those of fields that `except` has.
 local function add_refusal(problems, err, prefix, except)
   for _, problem in ipairs(err.problems or {}) do
@@ -156,7 +169,10 @@ local function check(self, parent, own)
   local listing, message, err = calls.request(self, "list_webhooks", parent)
   if not listing and not err.problems then return refuse(message, err) end
   if not listing then
-    for _, problem in ipairs(err.problems) do refused[problem.field] = true end
+    for _, problem in ipairs(err.problems) do
+      refused[problem.field] = true
+      suggest_own(problem)
+    end
     add_refusal(problems, err, "", {})
   end
   check_options(own, problems)
@@ -164,8 +180,6 @@ local function check(self, parent, own)
   if problems[1] then return core.invalid(NAME, problems) end
   return rows, listing.url
 end
-
-local OWN = { webhooks = true, prune = true, dry_run = true, deadline = true }
 
 -- The parameters of the list, and what is this call's own.
 local function split(params)
