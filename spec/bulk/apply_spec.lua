@@ -257,7 +257,6 @@ describe("bulk.apply", function()
   end
 
   it("decides nothing by the clock on the wall, which may be set", function()
-    local system = require "twilio.webhooks.system"
     local time, ahead = system.time, { 0, 3600, -3600 }
     finally(function() system.time = time end)
     function system.time()
