@@ -638,10 +638,10 @@ system_row("digests", is_text "cbf43926 cbd8a7b341bd9b025b1e906a48ae1d19", funct
 end)
 
 system_row("rows", is_text "a b b 40 key nil", function(system)
-  local webhook = { type = "webhook", configuration = { url = "https://a", retry_count = 2,
+  local shown = { type = "webhook", configuration = { url = "https://a", retry_count = 2,
     filters = { "onMessageSent" } } }
   return function()
-    return table.concat(system.sort { "b", "a", "b" }, " ") .. " " .. #system.settings(webhook) .. " "
+    return table.concat(system.sort { "b", "a", "b" }, " ") .. " " .. #system.settings(shown) .. " "
       .. system.repeated_key '{"key":1,"key":2}' .. " " .. tostring(system.repeated_key '{"key":1}')
   end
 end)
