@@ -181,6 +181,7 @@ static const char *const sources[][2] = {
   {"twilio.webhooks.waiting.in_loop", "lua/twilio/webhooks/waiting/in_loop.lua"},
   {"twilio.webhooks.waiting.queues", "lua/twilio/webhooks/waiting/queues.lua"},
   {"twilio.webhooks.waiting.requests", "lua/twilio/webhooks/waiting/requests.lua"},
+  {"twilio.webhooks.waiting.roster", "lua/twilio/webhooks/waiting/roster.lua"},
   {"twilio.webhooks.waiting.sets", "lua/twilio/webhooks/waiting/sets.lua"},
   {"twilio.webhooks.waiting.tasks", "lua/twilio/webhooks/waiting/tasks.lua"},
   {"twilio.webhooks.waiting.timers", "lua/twilio/webhooks/waiting/timers.lua"},

@@ -19,17 +19,11 @@ function queues.new()
   return { items = items, first = 1, last = 0 }
 end
 
---- Adds one. Gives its place.
+--- Adds one.
 function queues.push(queue, item)
   local last = queue.last + 1
   queue.items[last] = item
   queue.last = last
-  return last
-end
-
---- Puts another in the place of one that still waits; `place` is what push gave.
-function queues.replace(queue, place, item, other)
-  if queue.items[place] == item then queue.items[place] = other end
 end
 
 --- The one that came first, or nil. What an interrupted push was adding is not in the queue.

@@ -9,6 +9,7 @@
 local coroutines = require "twilio.webhooks.waiting.coroutines"
 local queues = require "twilio.webhooks.waiting.queues"
 local requests = require "twilio.webhooks.waiting.requests"
+local roster = require "twilio.webhooks.waiting.roster"
 local sets = require "twilio.webhooks.waiting.sets"
 
 local tasks = {}
@@ -18,7 +19,7 @@ Tasks.__index = Tasks
 
 -- A task is one who waits for a request (see requests.lua), and for nothing else: what has another
 -- moment or another end has a waiter of its own. Its other fields, until they are set:
-local Task = { at = false, index = false, ended = false, errand = false, canceled = false, passed = false,
+local Task = { at = false, index = false, ended = false, errand = false, canceled = false,
   on_end = false, turns = false, turn = false, stop = 0, holder = false, begun = false }
 Task.__index = Task
 Task.__name = "twilio.webhooks.task"
@@ -38,6 +39,7 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer hav
 local running, suspend = coroutines.running, coroutines.suspend
 local push, first, remove_first = queues.push, queues.first, queues.remove_first
 local add, count, remove = sets.add, sets.count, sets.remove
+local live_count = roster.count
 
 --- @tparam table options `alone`: no hook waits for the client's descriptor; `requests`, `now`,
 --   `sleep`, `budget` (seconds), `max_in_flight`, `on_error(text)`, `on_end(task, failure)` of one that
@@ -51,9 +53,8 @@ function tasks.new(options)
     on_error = options.on_error, on_end = options.on_end, always_ends = options.always_ends,
     wait_outside = options.wait, new_outside = options.new_waiter, poke = options.poke,
     of = {},                -- coroutine to task, from start to end
-    live = sets.new(),      -- tasks that have not ended, begun or not
+    roster = roster.new(),  -- tasks that have not ended, begun or not
     held = sets.new(),      -- tasks that count as in flight without a request
-    queue = queues.new(),   -- tasks that have not begun
     ready = queues.new(),   -- tasks that can go on
     yielded = queues.new(), -- tasks that yielded of their own accord: on in the next turn
     kept = {},              -- coroutines for other tasks
@@ -84,7 +85,7 @@ end
 
 --- How many have not ended, and whether anyone ever went on with them.
 function Tasks:count()
-  return count(self.live), self.was_driven
+  return live_count(self.roster), self.was_driven
 end
 
 -- May another task be started? Not while those that have begun use all there is room for.
@@ -93,8 +94,7 @@ local function has_room(self)
 end
 
 local function may_start(self)
-  local queue = self.queue
-  return queue.first <= queue.last and has_room(self)
+  return roster.next(self.roster) and has_room(self)
 end
 
 -- --- waiting -----------------------------------------------------------------------------
@@ -180,36 +180,22 @@ end
 
 -- --- life of a task ----------------------------------------------------------------------
 
--- What lives has begun, or is in the queue: a task that is neither would never end. So it lives
--- once it is there. A hook that drives the tasks in between passes it by.
-local function enqueue(self, task)
-  repeat
-    if task.passed then task.passed = false end
-    task.place = push(self.queue, task)
-    add(self.live, task)
-  until not task.passed
-end
-
 --- Starts a function as a coroutine, when there is room, in the order of the calls.
 function Tasks:go(fn, ...)
   local task = setmetatable({ way = self, fn = fn, count = select("#", ...), thread = false, waiter = false,
     call = false, id = false, done = false, place = false, ... }, Task)
   self.used = true
   if not self.called and has_room(self) then self:call_drivers() end
-  enqueue(self, task)
+  roster.add(self.roster, task)
   if self.dropping then task:cancel() end -- a finalizer or a hook came between
   return task
 end
 
 local function nothing() end
 
--- Stands in the queue for a task that never begins, and keeps nothing alive.
-local NOBODY = {}
-
 -- Takes a task out that has not begun.
 local function drop(self, task)
-  if task.place then queues.replace(self.queue, task.place, task, NOBODY) end
-  if remove(self.live, task) then self:call_drivers() end -- it may have been the last
+  if roster.remove(self.roster, task) then self:call_drivers() end -- it may have been the last
 end
 
 --- Ends what the task waits for: that call, and any that follows, fails with the kind
@@ -240,16 +226,16 @@ end
 
 -- Forgets a task that has ended. May be done twice.
 local function end_task(self, task, message)
-  local live = self.live
+  local all = self.roster
   self.of[task.thread] = nil
   task.waiter = false
   if task.errand then task.errand = false end
   if not task.done then self.requests:drop(task) end -- the error came while it waited
-  if not live.members[task] then return end
+  if all.tasks[task.place] ~= task then return end
   local failure = message ~= nil and report(self, task, message) or nil
   if self.held.members[task] then remove(self.held, task) end
   if task.turn or task.turns or task.on_end or self.always_ends then self.on_end(task, failure) end
-  remove(live, task)
+  roster.remove(all, task)
 end
 
 -- --- coroutines ------------------------------------------------------------------------
@@ -259,14 +245,12 @@ end
 -- Gives the next task this coroutine, where the driver has time. An error may come in between: the
 -- task leaves the queue last, and starts with another coroutine where this one is dead.
 local function follow(self, thread)
-  local queue = self.queue
-  local task = queue.first <= queue.last and queue.items[queue.first]
-  if not task or task.thread or not self.live.members[task] then return nil end
-  if not has_room(self) or self.now() >= self.stop then return nil end
+  local task = roster.next(self.roster)
+  if not task or task.thread or not has_room(self) or self.now() >= self.stop then return nil end
   task.thread = thread
   self.of[thread] = task
   self.resumed = task
-  remove_first(queue)
+  roster.begin(self.roster, task)
   return task
 end
 
@@ -306,16 +290,13 @@ end
 
 -- Gives the next task its coroutine, and makes it ready.
 local function start(self)
-  local task = first(self.queue)
-  if task and self.live.members[task] then -- else it was dropped
-    if task.thread and coroutines.status(task.thread) == "dead" then task.thread = false end -- see follow
-    task.thread = task.thread or take_coroutine(self)
-    self.of[task.thread] = task
-    push(self.ready, task)
-  elseif task then
-    task.passed = true
-  end
-  remove_first(self.queue)
+  local task = roster.next(self.roster)
+  if not task then return end -- it was dropped
+  if task.thread and coroutines.status(task.thread) == "dead" then task.thread = false end -- see follow
+  task.thread = task.thread or take_coroutine(self)
+  self.of[task.thread] = task
+  push(self.ready, task)
+  roster.begin(self.roster, task)
 end
 
 local FOREIGN = "a function that go started waited by means of an event loop (such as cqueues.sleep): wait "
@@ -377,7 +358,7 @@ local function run_ready(self, stop)
     end
     local task = first(ready) -- nil: what was to start was dropped
     if task then
-      if self.live.members[task] then resume(self, task) end -- else it has ended
+      if roster.has(self.roster, task) then resume(self, task) end -- else it has ended
       remove_first(ready)
     end
     any = true
@@ -434,8 +415,8 @@ end
 -- Ends the tasks whose coroutines are dead, which an error kept a turn from ending.
 local function end_dead(self)
   local dead = {}
-  for task in pairs(self.live.members) do
-    local queued = self.queue.items[task.place] == task -- then it starts with another: see follow
+  for place, task in pairs(self.roster.tasks) do
+    local queued = place >= self.roster.first -- then it starts with another: see follow
     if not queued and task.thread and coroutines.status(task.thread) == "dead" then dead[#dead + 1] = task end
   end
   for _, task in ipairs(dead) do
@@ -494,25 +475,25 @@ end
 -- at most until something can. Gives how many functions have not ended.
 function Tasks:step(seconds)
   check_driver(self, "step")
-  if self.alone and not self.polled and count(self.live) == 0 and not self.requests:has_any() then
+  if self.alone and not self.polled and live_count(self.roster) == 0 and not self.requests:has_any() then
     self.was_driven = true
     return 0 -- without a system call; a descriptor that somebody waits for has to be read
   end
   turn(self, self.budget)
   local left = self:nearest()
-  if seconds and seconds > 0 and count(self.live) > 0 and left ~= 0 then
+  if seconds and seconds > 0 and live_count(self.roster) > 0 and left ~= 0 then
     wait_for_work(self, math.min(seconds, left or seconds))
     turn(self, self.budget)
   end
-  return count(self.live)
+  return live_count(self.roster)
 end
 
 -- Goes on until `is_over` says so, or no function is left.
 local function drive(self, yielding, is_over)
   local budget = self.alone and math.max(self.budget, ALONE) or self.budget
-  while count(self.live) > 0 and not is_over() do
+  while live_count(self.roster) > 0 and not is_over() do
     turn(self, budget)
-    if count(self.live) > 0 and not is_over() then
+    if live_count(self.roster) > 0 and not is_over() then
       local left = self:nearest()
       if left ~= 0 or yielding then wait_for_work(self, math.max(left or PULSE, 1e-4)) end
     end
@@ -541,11 +522,10 @@ end
 --- Drops those that have not begun, and those to come.
 function Tasks:drop_queue()
   self.dropping = true
-  local task = first(self.queue)
+  local task = roster.next(self.roster)
   while task do
-    remove(self.live, task)
-    remove_first(self.queue)
-    task = first(self.queue)
+    roster.remove(self.roster, task)
+    task = roster.next(self.roster)
   end
 end
 
