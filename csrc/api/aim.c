@@ -101,12 +101,21 @@ static size_t type_length(const char *form) {
 }
 
 
+/* Does the type end at that place, and has it a flow? What has none need not be searched for one. */
+static bool is_studio(const char *form, size_t type) {
+  static const char studio[] = "studio";
+  const size_t n = sizeof studio - 1;
+  return type > n && memcmp(form + type - n, studio, n) == 0;
+}
+
+
 uint64_t tw_aim(const tw_Request *request) {
   const char *form = request->body.length > 0 ? request->body.data : "";
-  const char *flow = find(form, "Configuration.FlowSid=");
+  const size_t type = type_length(form);
+  const char *flow = is_studio(form, type) ? find(form, "Configuration.FlowSid=") : "";
   uint64_t hash = mix_bytes(0, request->base.data, request->base.length);
   hash = mix_bytes(hash, request->path.data, request->path.length);
-  hash = mix_bytes(hash, form, type_length(form));
+  hash = mix_bytes(hash, form, type);
   hash = mix_bytes(hash, flow, strcspn(flow, "&"));
   return mix_url(hash, find(form, "Configuration.Url=")) >> 12;
 }

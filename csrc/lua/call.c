@@ -462,6 +462,7 @@ static int result(lua_State *L) {
     return 1;
   }
   tw_call_settle(L, call, lua_gettop(L) - 1);
+  if (call->launched && call->exchange == NULL) tw_call_give_back(L, 1, 1);
   return lua_gettop(L) - 1;
 }
 
@@ -494,7 +495,7 @@ static void open_call(lua_State *L, int client, tw_Call *call, const tw_Operatio
   tw_Client *self = lua_touserdata(L, client);
   call->operation = operation;
   call->resource = NULL;
-  call->busy = call->kept = call->one_page = false;
+  call->busy = call->kept = call->launched = call->one_page = false;
   call->pages = call->count = 0;
   call->exchange = tw_session_acquire(&self->session);
   if (call->exchange == NULL) luaL_error(L, "not enough memory");

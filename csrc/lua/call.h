@@ -19,6 +19,7 @@ typedef struct tw_Call {
   const tw_Resource *resource; /* NULL until its parameters were read */
   bool busy;      /* C is working with the exchange */
   bool kept;      /* after a failure its request can be sent again, and a list's always */
+  bool launched;  /* once it has succeeded, nobody needs it, and it may serve again */
   bool one_page;  /* of a list: one page was asked for */
   tw_Buffer next; /* path of the page to be asked for next; empty for the first */
   tw_Buffer first; /* path of the first page, where another was asked for */

@@ -49,8 +49,8 @@ static bool take_turn(lua_State *L) {
 }
 
 
-static int give_up(lua_State *L, tw_Call *call) {
-  tw_call_end(L, call);
+static int give_up(lua_State *L) {
+  tw_call_give_back(L, CLIENT, CALL);
   return 0;
 }
 
@@ -63,15 +63,15 @@ int tw_launch(lua_State *L) {
   tw_Call *call;
   lua_settop(L, TURNS);
   if (!lua_istable(L, PARAMS) || has_field(L, PARAMS, "deadline") || has_field(L, PARAMS, "baseline")) return 0;
-  call = tw_call_push(L, CLIENT, &tw_operations[TW_CREATE_WEBHOOK]);
+  call = tw_call_take(L, CLIENT, &tw_operations[TW_CREATE_WEBHOOK]);
   call->busy = true; /* stays so where nothing is sent: nobody may ask for results then */
-  if (!tw_call_prepare(L, CLIENT, call, PARAMS, seconds, false, &problems)) return give_up(L, call);
+  if (!tw_call_prepare(L, CLIENT, call, PARAMS, seconds, false, &problems)) return give_up(L);
   lua_settop(L, CALL);
   tw_call_push_aim(L, call);
   lua_pushnumber(L, begin + seconds);
-  if (!take_turn(L) || call->exchange->done) return give_up(L, call); /* done: the client was closed */
+  if (!take_turn(L) || call->exchange->done) return give_up(L); /* done: the client was closed */
   call->busy = false;
-  call->kept = true;
+  call->kept = call->launched = true;
   lua_settop(L, CALL);
   lua_pushinteger(L, (lua_Integer)tw_session_submit(&client->session, call->exchange, true));
   lua_pushnumber(L, begin);

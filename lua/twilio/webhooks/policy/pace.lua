@@ -63,7 +63,7 @@ end
 
 --- A request is sent, where nothing bounds the pace.
 function Pace:note(now)
-  if now >= self.second + 1 then
+  if now - self.second >= 1 then
     self.peak = math.max(self.count, self.peak) * FADE ^ (now - self.second)
     self.second, self.count = now, 0
   end

@@ -90,10 +90,9 @@ end
 --- The task that runs, where its requests go by libcurl, and nothing has ended its waits; or nil.
 function Waiting:open_task()
   local all = self.tasks
-  if self.ended or self.transport or not all.used then return nil end
-  local thread = running()
-  local task = thread and all.of[thread]
-  return task and not task.canceled and task or nil
+  local task = all.resumed
+  if not task or task.canceled or self.ended or self.transport then return nil end
+  return task.thread == running() and task or nil
 end
 
 --- Is it sure that no other code runs while a call of the running coroutine waits?
