@@ -48,6 +48,80 @@ describe("drive", function()
     error "nothing was announced"
   end
 
+  describe("awaited", function()
+    it("counts calls from submit until they were announced", function()
+      local handle = open()
+      local call, id = submit(handle)
+      submit(handle)
+      assert.equal(2, handle:awaited())
+      handle:announce(announced(handle))
+      assert.equal(1, handle:awaited())
+      announced(handle)
+      assert.equal(0, handle:awaited())
+      assert.truthy(call:result().sid)
+      assert.equal("number", type(id))
+    end)
+
+    it("counts none that was canceled, or whose client was closed", function()
+      local handle = open()
+      local call = submit(handle)
+      submit(handle)
+      call:cancel()
+      assert.equal(1, handle:awaited())
+      handle:close()
+      assert.equal(0, handle:awaited())
+    end)
+  end)
+
+  describe("launch", function()
+    it("submits a create, and takes the turn of its aim for the task", function()
+      local handle, task, turns = open(), {}, {}
+      local call, id, begin = handle:launch(webhook(), 5, task, turns)
+      assert.equal(task, turns[task.turn])
+      assert.equal(begin + 5, task.stop)
+      assert.equal(id, announced(handle))
+      assert.truthy(call:result().sid)
+    end)
+
+    it("sends nothing where another has the turn, and leaves it to that", function()
+      local handle, task, turns = open(), {}, {}
+      local params, other = webhook(), {}
+      local call = handle:launch(params, 5, task, turns)
+      assert.is_nil(handle:launch(params, 5, other, turns))
+      assert.is_nil(other.turn)
+      assert.equal(task, turns[task.turn])
+      assert.equal(1, handle:awaited())
+      call:cancel()
+    end)
+
+    it("leaves to the ordinary way what is refused, and what has an option of the client's", function()
+      local handle, task, turns = open(), {}, {}
+      for name, value in pairs { type = "no such type", deadline = 1, baseline = true } do
+        local params = webhook()
+        params[name] = value
+        assert.is_nil(handle:launch(params, 5, task, turns), name)
+      end
+      assert.is_nil(handle:launch("no table", 5, task, turns))
+      assert.is_nil(next(turns))
+      assert.is_nil(task.turn)
+      assert.equal(0, handle:awaited())
+    end)
+
+    it("uses a call again once it has succeeded, and none that failed", function()
+      local handle, task, turns = open(), {}, {}
+      local call = handle:launch(webhook(), 5, task, turns)
+      announced(handle)
+      assert.truthy(call:result().sid)
+      turns[task.turn] = nil
+      local again = handle:launch(webhook(), 5, task, turns)
+      assert.equal(call, again)
+      again:cancel()
+      assert.is_nil((again:result()))
+      turns[task.turn] = nil
+      assert.not_equal(again, (handle:launch(webhook(), 5, task, turns)))
+    end)
+  end)
+
   describe("submit", function()
     it("gives a call and a number, and nothing is sent before a step", function()
       local handle = open()

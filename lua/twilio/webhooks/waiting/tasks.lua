@@ -63,7 +63,7 @@ function tasks.new(options)
     polled = false,         -- somebody waits for the descriptor
     driving = false,        -- a turn is under way
     driver = false,         -- the coroutine that made it
-    resumed = false,        -- the task that runs in it
+    resumed = false,        -- the task that runs in it; outside of a turn, one that is unsettled
     stop = 0,               -- the moment at which the turn ends
     was_driven = false,
     used = false,           -- a task was started
@@ -337,13 +337,21 @@ end
 local resume_thread = coroutines.resume
 
 -- Goes on with a task until it waits, yields or ends, and with those that follow it in its coroutine.
--- Most then wait for a request, and there is nothing to settle.
+-- Most then wait for a request, and there is nothing to settle. One whose end an error has left
+-- unsettled stays in `resumed`.
 local function resume(self, task)
   self.resumed = task
   local ok, value = resume_thread(task.thread)
   task = self.resumed
-  self.resumed = false
   if value ~= nil or task.waiter ~= task or not ok then settle(self, task, ok, value) end
+  self.resumed = false
+end
+
+-- Resumes a task that an error in a turn has left unsettled once more: it waits on, or ends.
+local function resume_unsettled(self)
+  local task = self.resumed
+  if roster.has(self.roster, task) then resume(self, task) end
+  self.resumed = false
 end
 
 -- --- drivers -----------------------------------------------------------------------------
@@ -367,8 +375,7 @@ local function run_ready(self, stop)
 end
 
 -- Goes on with those whose request is done, until the moment `stop`. True if there was one. A request
--- is announced until the next one is asked for, and its task waits for it until it was resumed; so
--- after an error either both are done again, or neither.
+-- is announced until the next one is asked for, so an error loses none.
 local function run_done(self, stop)
   local handle, waiters, now = self.handle, self.requests.waiters, self.now
   local announce = handle.announce
@@ -397,6 +404,7 @@ local function turn(self, budget)
   self.was_driven = true
   self.driver = running() or false
   self.driving, self.called = true, false
+  if self.resumed then resume_unsettled(self) end
   queues.move(self.yielded, self.ready)
   repeat
     local worked = run_ready(self, stop)
@@ -445,7 +453,7 @@ end
 
 --- Seconds until a driver has something to do even if no socket becomes ready; nil for never.
 function Tasks:nearest()
-  if first(self.ready) or may_start(self) then return 0 end
+  if first(self.ready) or self.resumed or may_start(self) then return 0 end
   local seconds = self.requests:nearest()
   if first(self.yielded) then seconds = math.min(seconds or YIELD_PAUSE, YIELD_PAUSE) end
   return seconds
