@@ -2,13 +2,16 @@
 
 local roster = require "twilio.webhooks.waiting.roster"
 
--- Calls fn with an error at its n-th instruction. False where it came.
+-- Calls fn in a coroutine, with an error at its n-th instruction. True where it came. LuaJIT calls a
+-- hook in each coroutine.
 local function interrupted(n, fn)
   local thread = coroutine.create(fn)
-  debug.sethook(thread, function()
+  local function hook()
+    if coroutine.running() ~= thread then return debug.sethook(thread, hook, "", 1) end
     debug.sethook(thread)
     error("interrupted", 0)
-  end, "", n)
+  end
+  debug.sethook(thread, hook, "", n)
   local ok = coroutine.resume(thread)
   debug.sethook(thread)
   return not ok
