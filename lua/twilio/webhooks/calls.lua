@@ -268,6 +268,17 @@ end
 
 -- --- a create in doubt ------------------------------------------------------------------
 
+-- May another create that is under way have made what is equal to this one's, under another name of
+-- the channel or conversation? (Under the same one it waits for its turn.)
+local function has_sibling(self, call)
+  if self.closed or self.waiting:is_alone() then return false end
+  local own = call.request:request()
+  return self.waiting:any_creating(call.aim, function(other)
+    return other.method == "POST" and evidence.may_be_one_list(own.url, other.url)
+      and match.same(own.body, other.body)
+  end)
+end
+
 -- Judges what the list proves of the call's attempts.
 local function judge(self, call, webhooks, info)
   local least, most = lag_range(self.memory)
@@ -281,6 +292,7 @@ local function judge(self, call, webhooks, info)
     rival = call.doubts > 1 or self.memory.unresolved[call.aim] ~= nil,
   })
   if verdict == "several" and call.any_equal and call.doubts == 1 then verdict = "adopt" end
+  if verdict == "adopt" and not call.any_equal and has_sibling(self, call) then verdict = "unclear" end
   return verdict, found
 end
 
@@ -463,6 +475,7 @@ end
 local function go_on(self, operation, request, aim, deadline, begin, message, err)
   local call = new_call(self, operation, request, deadline, begin)
   call.aim, call.sent, call.attempts = aim, begin, 1
+  if aim then self.waiting:note_creating(aim, request) end
   count(self, call, operation, begin, err)
   return run(self, call, nil, message, err)
 end
@@ -568,7 +581,10 @@ local function in_turn(self, call, act)
   self.waiting:check_place()
   self.waiting:give_up_lost_turn()
   local turn = self.waiting:acquire(call.aim, call.begin + call.deadline)
-  if turn then return hold(self, call.aim, turn, act, call) end
+  if turn then
+    turn.creating = call.request
+    return hold(self, call.aim, turn, act, call)
+  end
   if elapsed(self, call) >= call.deadline then
     return give_up_waiting(self, call, "an equal create of this client is under way")
   end
@@ -640,6 +656,7 @@ function calls.create_held(self, params, deadline, known)
     begin_creating(self, call.aim)
     return end_creating(self, run(self, call))
   end
+  self.waiting:note_creating(call.aim, request)
   if may_protect() then return pass(self, call, pcall(run, self, call)) end
   return run(self, call)
 end

@@ -293,10 +293,28 @@ end
 -- --- tasks by libcurl ------------------------------------------------------------------
 -- The same for a task of a client without a transport, in fewer steps.
 
+--- Notes the request of the create for which somebody has the turn of that key.
+function Waiting:note_creating(key, request)
+  local holder = turns.holder(self.turns, key)
+  if holder then holder.creating = request end
+end
+
+--- Is it true of the request of any create that has the turn of another key?
+function Waiting:any_creating(key, is)
+  for other in pairs(self.turns.of) do
+    local holder = turns.holder(self.turns, other)
+    local request = holder and other ~= key and (holder.creating or holder.call)
+    local asked = request and request:request() -- nil once its result was taken
+    if asked and is(asked) then return true end
+  end
+  return false
+end
+
 --- Gives back the turn that Tasks:launch took.
 function Waiting:give_turn(task)
   local key, holders = task.turn, self.turns.of
   task.turn = false
+  if task.creating then task.creating = false end -- seldom: a field of its own has a cost
   if holders[key] == task then
     holders[key] = nil
     return

@@ -20,7 +20,8 @@ Tasks.__index = Tasks
 -- A task is one who waits for a request (see requests.lua), and for nothing else: what has another
 -- moment or another end has a waiter of its own. Its other fields, until they are set:
 local Task = { at = false, index = false, ended = false, errand = false, canceled = false,
-  on_end = false, turns = false, turn = false, stop = 0, holder = false, begun = false }
+  on_end = false, turns = false, turn = false, stop = 0, holder = false, begun = false,
+  creating = false }
 Task.__index = Task
 Task.__name = "twilio.webhooks.task"
 

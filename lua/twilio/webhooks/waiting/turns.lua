@@ -24,7 +24,8 @@ end
 -- @tparam number stop the moment by which it releases the turn
 function turns.new_place(thread, stop)
   return { thread = thread or false, stop = stop, waiter = false,
-    next = false, previous = false, queued = false }
+    next = false, previous = false, queued = false,
+    creating = false } -- by calls.lua: the request of the create that it is for
 end
 
 local function is_gone(place, now)
@@ -105,6 +106,12 @@ function turns.release(self, key, place)
   unlink(turn, following)
   turn.holder = following
   return following
+end
+
+--- Who holds the turn of a key; nil for nobody.
+function turns.holder(self, key)
+  local turn = self.of[key]
+  return turn and (turn.holder or turn)
 end
 
 --- The moment at which the holder is gone at the latest.
