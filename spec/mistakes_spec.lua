@@ -53,6 +53,8 @@ local rows = {
   { 'C:sleep()', "bad argument to 'sleep' (number expected, got nil)" },
   { 'C:sleep(0 / 0)', "a number of seconds expected, got nan" },
   { 'C:create_webhook(G { dedline = 3 })', "dedline", "did you mean deadline?" },
+  { 'C:update_webhook(O { sid = HOOK, configuration = { filters = setmetatable({}, { __index = { "onMessageSent" } }) } })',
+    "configuration.filters: must be a plain table, without __index or __pairs" },
   { 'C:create_webhook(G { basline = true })', "basline", "did you mean baseline?" },
   { 'C:ensure_webhook(G { base_line = true })', "base_line", "did you mean baseline?" },
   { 'C:apply_webhooks { prun = true, webhooks = {} }', "prun: is not a parameter of apply_webhooks; did you mean prune?" },

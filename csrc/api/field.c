@@ -136,13 +136,24 @@ static void write_scalar(const Writing *w, int value) {
 }
 
 
+/* Does an empty table's metatable show what it does not hold? Such a list must clear nothing. */
+static bool may_show_more(lua_State *L, int index) {
+  if (luaL_getmetafield(L, index, "__index") == 0 && luaL_getmetafield(L, index, "__pairs") == 0) {
+    return false;
+  }
+  lua_pop(L, 1);
+  return true;
+}
+
+
 static void write_list(Writing *w, int value) {
   static const tw_Text nothing = {.data = ""};
   lua_State *L = w->problems->L;
   int n = tw_form_length(L, value);
   int element = lua_gettop(L) + 1;
   if (n < 0) refuse(w, "a list without holes, and without names", 0);
-  if (n == 0 && w->clears) tw_form_pair(w->form, w->wire, w->length, w->field != NULL, &nothing);
+  if (n == 0 && may_show_more(L, value)) refuse(w, "a plain table, without __index or __pairs", 0);
+  else if (n == 0 && w->clears) tw_form_pair(w->form, w->wire, w->length, w->field != NULL, &nothing);
   else if (n == 0) refuse(w, "a list of one value or more: a form has no empty list", 0);
   for (w->position = 1; w->position <= n && w->form->state == TW_BUFFER_OK; w->position++) {
     lua_rawgeti(L, value, w->position);
