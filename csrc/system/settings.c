@@ -77,12 +77,14 @@ static void add_list(luaL_Buffer *b, lua_State *L, int table) {
 
 /* Most are a number of retries. */
 static void add_number(luaL_Buffer *b, lua_Number number) {
-  static const char digits[] = "0123456789";
-  char text[32];
   int i;
   for (i = 0; i < 10 && number != (lua_Number)i; i++) {}
-  if (i < 10) luaL_addchar(b, digits[i]);
-  else luaL_addlstring(b, text, (size_t)snprintf(text, sizeof text, "%.14g", (double)number));
+  if (i < 10) {
+    luaL_addchar(b, (char)('0' + i));
+  } else {
+    char text[32];
+    luaL_addlstring(b, text, (size_t)snprintf(text, sizeof text, "%.14g", (double)number));
+  }
 }
 
 

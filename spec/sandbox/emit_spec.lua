@@ -48,6 +48,7 @@ describe("server:emit", function()
     local connection = assert(listener:accept({ nodelay = true }, PATIENCE))
     connection:setmode("b", "bn")
     connection:settimeout(PATIENCE)
+    connection:onerror(function(_, _, code) return code end) -- the sandbox may have read enough, and reset it
     local request = { headers = {} }
     request.method, request.target = connection:read("*l"):match "^(%u+) (%S+) HTTP/1.1\r$"
     for line in function() return connection:read "*l" end do
