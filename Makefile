@@ -46,7 +46,7 @@ quoted = '$(subst ','\'',$(1))'
 MAKE_HERE = +@$(MAKE) --no-print-directory
 
 .PHONY: build variants $(VARIANTS:%=variant-%) FORCE objects out flags setup demo sandbox bench bench-openresty bench-signatures check \
-  test verify lint torture coverage portability fuzz soak chaos day crash flood million checked-lua lua5.5 install clean help
+  test verify lint torture coverage portability fuzz soak chaos day crash flood million checked-lua lua5.5 install uninstall clean help
 
 # --- building -----------------------------------------------------------------
 
@@ -187,11 +187,14 @@ LIBDIR ?= $(PREFIX)/lib
 # A file, the directory, and the name that it has there.
 install_file = mkdir -p "$(2)" && install -m 644 $(1) "$(2)/$(or $(3),$(notdir $(1)))"
 
+# Where it goes, in the words of the shell.
+where = abi=$$($(LUA) -e 'io.write((_VERSION:match("%d%.%d")))') && [ -n "$$abi" ] && \
+	share="$(DESTDIR)$(PREFIX)/share/lua/$$abi" lib="$(DESTDIR)$(LIBDIR)/lua/$$abi" \
+	bin="$(DESTDIR)$(PREFIX)/bin" files="$(DESTDIR)$(PREFIX)/share"
+
 # The command gets the interpreter that it was built for, and the paths of what is installed.
 install: build ## install without LuaRocks (PREFIX=/usr/local LUA_VERSION=5.4)
-	@abi=$$($(LUA) -e 'io.write((_VERSION:match("%d%.%d")))'); \
-	share="$(DESTDIR)$(PREFIX)/share/lua/$$abi" lib="$(DESTDIR)$(LIBDIR)/lua/$$abi"; \
-	bin="$(DESTDIR)$(PREFIX)/bin" files="$(DESTDIR)$(PREFIX)/share"; \
+	@$(where) && \
 	mkdir -p "$$bin" && { \
 	  echo "#!$$(command -v $(LUA))"; \
 	  echo "package.path = '$(PREFIX)/share/lua/$$abi/?.lua;$(PREFIX)/share/lua/$$abi/?/init.lua;' .. package.path"; \
@@ -207,6 +210,16 @@ install: build ## install without LuaRocks (PREFIX=/usr/local LUA_VERSION=5.4)
 	done && \
 	mkdir -p "$$lib/twilio/webhooks" && install -m 755 $(MODULES) "$$lib/twilio/webhooks" && \
 	echo "installed in $$share, $$lib and $$bin"
+
+# All of twilio/webhooks there, so that what an earlier version had goes too.
+uninstall: ## remove what install put there (with the same LUA and PREFIX)
+	@$(where) && \
+	rm -rf "$$share/twilio/webhooks" "$$lib/twilio/webhooks" && \
+	rm -f "$$bin/twilio-webhooks" "$$files/man/man1/twilio-webhooks.1" \
+	  "$$files/bash-completion/completions/twilio-webhooks" "$$files/zsh/site-functions/_twilio-webhooks" \
+	  "$$files/fish/vendor_completions.d/twilio-webhooks.fish" && \
+	for directory in "$$share/twilio" "$$lib/twilio"; do rmdir "$$directory" 2>/dev/null || :; done && \
+	echo "removed from $$share, $$lib and $$bin"
 
 clean: ## remove everything that was built, by LuaRocks in this tree too
 	rm -rf build lua_modules .luarocks twilio *.rock

@@ -246,7 +246,7 @@ describe("the package #once", function()
       assert.is_true(ok and output:find "^%d+%.%d+%.%d+\n$" ~= nil, output)
     end)
 
-    it("by make install, runs the example in another directory", function()
+    it("by make install, runs the example in another directory, and is removed by make uninstall", function()
       local prefix = scratch .. "/prefix"
       local ok, output = sh("%s make install LUA=lua5.4 PREFIX='%s'", CLEAN, prefix)
       assert.is_true(ok, output)
@@ -256,6 +256,9 @@ describe("the package #once", function()
         "zsh/site-functions/_twilio-webhooks", "fish/vendor_completions.d/twilio-webhooks.fish" } do
         lines("test -s '%s/share/%s'", prefix, path)
       end
+      ok, output = sh("%s make uninstall LUA=lua5.4 PREFIX='%s'", CLEAN, prefix)
+      assert.is_true(ok, output)
+      assert.same({}, lines("find '%s' ! -type d -o -name 'twilio*'", prefix))
     end)
   end)
 end)
