@@ -92,6 +92,10 @@ describe("transport.openresty #once", function()
       ["headers that are folded"] = "network", -- which nginx refuses
       ["a fold before the first header"] = "network", -- likewise
       ["folded headers in a second answer"] = "network", -- likewise
+      ["a fold before the first header of a second answer"] = "network", -- likewise
+      ["a fold before the first header of a second answer, with a tab"] = "network", -- likewise
+      ["a fold before the first header of a second answer, apart from the status line"] = "network", -- likewise
+      ["a fold before the first header of a second answer, behind an informational answer"] = "parse",
       ["an answer before the request"] = "any", -- as it happens to come before, or after
       -- What smuggles requests past a proxy: newer ones refuse it.
       ["a Content-Length beside chunks, which win"] = nginx.version() >= 126 and "network" or nil,
