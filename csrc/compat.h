@@ -84,6 +84,9 @@
 /* CURLOPT_QUICK_EXIT: a transfer that ends does not wait for its resolver thread. */
 #define TW_CURL_QUICK_EXIT (LIBCURL_VERSION_NUM >= 0x075700)
 
+/* CURLMOPT_QUICK_EXIT: the same of the multi handle, whose resolver threads they are from 8.20 on. */
+#define TW_CURL_MULTI_QUICK_EXIT (LIBCURL_VERSION_NUM >= 0x081400)
+
 /* CURLOPT_PROTOCOLS_STR, which replaces a bit mask. */
 #define TW_CURL_PROTOCOLS_STR (LIBCURL_VERSION_NUM >= 0x075500)
 

@@ -193,6 +193,9 @@ static bool make_ready(tw_Session *s) {
   curl_multi_setopt(s->multi, CURLMOPT_SOCKETDATA, s);
   curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, on_timer);
   curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
+#if TW_CURL_MULTI_QUICK_EXIT
+  curl_multi_setopt(s->multi, CURLMOPT_QUICK_EXIT, 1L); /* no wait for a thread that waits for a name server */
+#endif
   return true;
 }
 
