@@ -119,11 +119,12 @@ function Run:doubt(entry, intents)
   end
 end
 
---- Has an entry wait until its creates can be looked for.
+--- Has an entry wait until its creates can be looked for. Where the next one may be the same channel
+-- under its other name, it waits here: the list of that is to show what this one has made.
 function Run:postpone(entry, states)
   entry.rounds = (entry.rounds or 0) + 1
   if entry.rounds > ROUNDS then return self:doubt(entry, states:open()) end
-  if #self.postponed >= POSTPONED then return work.settle(self, entry, states) end
+  if self.plan.mixed or #self.postponed >= POSTPONED then return work.settle(self, entry, states) end
   self.postponed[#self.postponed + 1] = { entry = entry, states = states }
 end
 

@@ -313,14 +313,14 @@ end
 --- Gives back the turn that Tasks:launch took.
 function Waiting:give_turn(task)
   local key, holders = task.turn, self.turns.of
-  task.turn = false
   if task.creating then task.creating = false end -- seldom: a field of its own has a cost
   if holders[key] == task then
     holders[key] = nil
-    return
+  else
+    local following = turns.release(self.turns, key, task)
+    if following and following.waiter then following.waiter.way:wake(following.waiter) end
   end
-  local following = turns.release(self.turns, key, task)
-  if following and following.waiter then following.waiter.way:wake(following.waiter) end
+  task.turn = false -- last: after an error in between it is given back once more
 end
 
 --- The same after an error.

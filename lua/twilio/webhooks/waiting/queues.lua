@@ -2,7 +2,8 @@
 --
 -- An error may come between any two instructions here: of a debug hook (Ctrl-C), or for lack
 -- of memory. So who takes something out first acts upon it and then removes it, and what is done
--- twice does no harm.
+-- twice does no harm. A hook that itself adds something amid another's push may have either of
+-- them overwritten: `overlaps` tells, and whoever has the queue adds anew what is missing.
 
 local queues = {}
 
@@ -16,14 +17,17 @@ function queues.new()
   local items = {}
   for i = 1, ROOM do items[-i] = true end
   for i = 1, ROOM do items[-i] = nil end
-  return { items = items, first = 1, last = 0 }
+  return { items = items, first = 1, last = 0, pushing = false, overlaps = 0 }
 end
 
 --- Adds one.
 function queues.push(queue, item)
+  if queue.pushing then queue.overlaps = queue.overlaps + 1 end -- or an error has ended that push
+  queue.pushing = true
   local last = queue.last + 1
   queue.items[last] = item
   queue.last = last
+  queue.pushing = false
 end
 
 --- The one that came first, or nil. What an interrupted push was adding is not in the queue.

@@ -30,13 +30,14 @@ end
 
 --- Adds one.
 function roster.add(self, task)
-  local size, changes = self.changing and recount(self) or self.size, self.changes + 1
+  if self.changing then recount(self) end
+  local changes = self.changes + 1
   local place = self.last + 1
   self.changing, self.changes = true, changes
   task.place = place
   self.tasks[place] = task
   self.last = place
-  self.size = size + 1
+  self.size = self.size + 1
   self.changing = self.changes ~= changes
 end
 
@@ -49,10 +50,11 @@ end
 function roster.remove(self, task)
   local tasks, place = self.tasks, task.place
   if tasks[place] ~= task then return false end
-  local size, changes = self.changing and recount(self) or self.size, self.changes + 1
+  if self.changing then recount(self) end
+  local changes = self.changes + 1
   self.changing, self.changes = true, changes
   tasks[place] = nil
-  self.size = size - 1
+  self.size = self.size - 1
   self.changing = self.changes ~= changes
   return true
 end

@@ -36,10 +36,11 @@ end
 function sets.add(set, member, value)
   local members = set.members
   if members[member] then return end
-  local size, changes = set.changing and recount(set) or set.size, set.changes + 1
+  if set.changing then recount(set) end
+  local changes = set.changes + 1
   set.changing, set.changes = true, changes
   members[member] = value or true
-  set.size = size + 1
+  set.size = set.size + 1
   set.changing = set.changes ~= changes
 end
 
@@ -47,10 +48,11 @@ end
 function sets.remove(set, member)
   local members = set.members
   if not members[member] then return false end
-  local size, changes = set.changing and recount(set) or set.size, set.changes + 1
+  if set.changing then recount(set) end
+  local changes = set.changes + 1
   set.changing, set.changes = true, changes
   members[member] = nil
-  set.size = size - 1
+  set.size = set.size - 1
   set.changing = set.changes ~= changes
   return true
 end

@@ -57,6 +57,7 @@ function tasks.new(options)
     roster = roster.new(),  -- tasks that have not ended, begun or not
     held = sets.new(),      -- tasks that count as in flight without a request
     ready = queues.new(),   -- tasks that can go on
+    mended = 0,             -- overlaps of `ready` after which what was missing was added anew
     yielded = queues.new(), -- tasks that yielded of their own accord: on in the next turn
     kept = {},              -- coroutines for other tasks
     runners = setmetatable({}, WEAK), -- waiters of those who drive them
@@ -398,6 +399,17 @@ local function run_done(self, stop)
   return true
 end
 
+-- Makes all tasks ready that are waiting for nothing, after a hook has made some ready (by cancel or
+-- close) amid another's push. One that is ready twice waits on.
+local function mend_ready(self)
+  local ready, overlaps = self.ready, self.ready.overlaps
+  for _, task in pairs(self.roster.tasks) do
+    local waiter = task.waiter
+    if task.thread and (not waiter or waiter.done) then push(ready, task) end
+  end
+  self.mended = overlaps
+end
+
 -- One turn of everything that does not wait, for about the budget.
 local function turn(self, budget)
   local stop = self.now() + budget
@@ -407,6 +419,7 @@ local function turn(self, budget)
   self.driving, self.called = true, false
   if self.resumed then resume_unsettled(self) end
   queues.move(self.yielded, self.ready)
+  if self.ready.overlaps ~= self.mended then mend_ready(self) end
   repeat
     local worked = run_ready(self, stop)
     worked = self.handle:step(0, math.max(stop - self.now(), 1e-6)) or worked
@@ -454,7 +467,8 @@ end
 
 --- Seconds until a driver has something to do even if no socket becomes ready; nil for never.
 function Tasks:nearest()
-  if first(self.ready) or self.resumed or may_start(self) then return 0 end
+  local ready = self.ready
+  if first(ready) or ready.overlaps ~= self.mended or self.resumed or may_start(self) then return 0 end
   local seconds = self.requests:nearest()
   if first(self.yielded) then seconds = math.min(seconds or YIELD_PAUSE, YIELD_PAUSE) end
   return seconds
