@@ -53,10 +53,13 @@ function roster.remove(self, task)
   if self.changing then recount(self) end
   local changes = self.changes + 1
   self.changing, self.changes = true, changes
-  tasks[place] = nil
-  self.size = self.size - 1
+  local was = tasks[place] == task -- a hook may have removed it just now
+  if was then
+    tasks[place] = nil
+    self.size = self.size - 1
+  end
   self.changing = self.changes ~= changes
-  return true
+  return was
 end
 
 --- The next to begin, or nil.

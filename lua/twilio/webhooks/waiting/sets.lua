@@ -39,8 +39,10 @@ function sets.add(set, member, value)
   if set.changing then recount(set) end
   local changes = set.changes + 1
   set.changing, set.changes = true, changes
-  members[member] = value or true
-  set.size = set.size + 1
+  if not members[member] then -- a hook may have added it just now
+    members[member] = value or true
+    set.size = set.size + 1
+  end
   set.changing = set.changes ~= changes
 end
 
@@ -51,10 +53,13 @@ function sets.remove(set, member)
   if set.changing then recount(set) end
   local changes = set.changes + 1
   set.changing, set.changes = true, changes
-  members[member] = nil
-  set.size = set.size - 1
+  local was = members[member]
+  if was then
+    members[member] = nil
+    set.size = set.size - 1
+  end
   set.changing = set.changes ~= changes
-  return true
+  return was and true or false
 end
 
 return sets

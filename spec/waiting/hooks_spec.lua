@@ -1,0 +1,108 @@
+-- Debug hooks that change what waits, or raise an error, amid the changes of the module's own.
+
+local queues = require "twilio.webhooks.waiting.queues"
+local roster = require "twilio.webhooks.waiting.roster"
+local sets = require "twilio.webhooks.waiting.sets"
+local turns = require "twilio.webhooks.waiting.turns"
+local webhooks = require "twilio.webhooks"
+
+-- Calls fn in a coroutine, and act at its n-th instruction. True where act was called, and whether
+-- fn returned. LuaJIT calls a hook in each coroutine.
+local function with_hook(n, fn, act)
+  local thread, called = coroutine.create(fn), false
+  local function hook()
+    if coroutine.running() ~= thread then return debug.sethook(thread, hook, "", 1) end
+    debug.sethook(thread)
+    called = true
+    act()
+  end
+  debug.sethook(thread, hook, "", n)
+  local ok = coroutine.resume(thread)
+  debug.sethook(thread)
+  return called, ok
+end
+
+local function new_client()
+  return assert(webhooks.new { base_url = "http://127.0.0.1:1", account_sid = "AC" .. ("a"):rep(32),
+    auth_token = "x", service_sid = "IS" .. ("a"):rep(32), max_attempts = 1 })
+end
+
+describe("a hook", function()
+  it("that adds amid a push leaves both in the queue, or says that one may be missing", function()
+    local calls = 0
+    for n = 1, 40 do
+      local queue = queues.new()
+      local called = with_hook(n, function() queues.push(queue, "own") end, function() queues.push(queue, "hook") end)
+      if not called then break end
+      calls = calls + 1
+      assert.is_true(queue.last == 2 or queue.overlaps > 0, "after " .. n .. " instructions")
+    end
+    assert.is_true(calls > 5)
+  end)
+
+  it("that starts a task amid the end of another leaves the count right", function()
+    local calls = 0
+    for n = 1, 60 do
+      local all, own, other = roster.new(), {}, {}
+      roster.add(all, own)
+      if not with_hook(n, function() roster.remove(all, own) end, function() roster.add(all, other) end) then break end
+      calls = calls + 1
+      assert.equal(1, roster.count(all), "after " .. n .. " instructions")
+    end
+    assert.is_true(calls > 5)
+  end)
+
+  it("that removes the same amid its removal leaves the count right", function()
+    for _, kind in ipairs { { roster, roster.new }, { sets, sets.new } } do
+      local module, new = kind[1], kind[2]
+      for n = 1, 60 do
+        local all, own, other = new(), {}, {}
+        module.add(all, own)
+        module.add(all, other)
+        local function remove() module.remove(all, own) end
+        if not with_hook(n, remove, remove) then break end
+        assert.equal(1, module.count(all), "after " .. n .. " instructions")
+      end
+    end
+  end)
+
+  it("that raises an error while a turn is given back leaves it to nobody", function()
+    local errors = 0
+    for n = 1, 60 do
+      local client = new_client()
+      local waiting, task = client.waiting, { turn = "aim", creating = false, holder = false, stop = math.huge }
+      waiting.turns.of.aim = task
+      local called = with_hook(n, function() waiting:give_turn(task) end, function() error("interrupted", 0) end)
+      if task.turn then waiting:give_up_turn(task) end -- as the end of the task does
+      assert.is_nil(turns.holder(waiting.turns, "aim"), "after " .. n .. " instructions")
+      client:close()
+      if not called then break end
+      errors = errors + 1
+    end
+    assert.is_true(errors > 5)
+  end)
+
+  for _, what in ipairs { "cancels all tasks", "closes the client" } do
+    it("that " .. what .. " amid any step of the driver leaves none waiting", function()
+      for n = 1, 2500, 7 do
+        local client, tasks = new_client(), {}
+        for i = 1, 6 do
+          tasks[i] = client:go(function()
+            if i % 2 == 0 then pcall(client.sleep, client, 0.001) end
+            pcall(client.sleep, client, 600) -- raises once the client is closed
+          end)
+        end
+        local called = with_hook(n, function() for _ = 1, 6 do client:step(0.001) end end, function()
+          if what == "closes the client" then return client:close() end
+          for _, task in ipairs(tasks) do task:cancel() end
+        end)
+        if not called then break end
+        for _ = 1, 20 do
+          if client:step(0.001) == 0 then break end
+        end
+        assert.equal(0, client:step(), "after " .. n .. " instructions")
+        client:close()
+      end
+    end)
+  end
+end)
