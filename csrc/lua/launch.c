@@ -61,6 +61,8 @@ int tw_launch(lua_State *L) {
   const double begin = tw_clock_now();
   tw_Problems problems;
   tw_Call *call;
+  luaL_checktype(L, TASK, LUA_TTABLE);
+  luaL_checktype(L, TURNS, LUA_TTABLE);
   lua_settop(L, TURNS);
   if (!lua_istable(L, PARAMS) || has_field(L, PARAMS, "deadline") || has_field(L, PARAMS, "baseline")) return 0;
   call = tw_call_take(L, CLIENT, &tw_operations[TW_CREATE_WEBHOOK]);
@@ -69,7 +71,7 @@ int tw_launch(lua_State *L) {
   lua_settop(L, CALL);
   tw_call_push_aim(L, call);
   lua_pushnumber(L, begin + seconds);
-  if (!take_turn(L) || call->exchange->done) return give_up(L); /* done: the client was closed */
+  if (!take_turn(L) || client->closed) return give_up(L); /* by a finalizer, perhaps just now */
   call->busy = false;
   call->kept = call->launched = true;
   lua_settop(L, CALL);

@@ -107,6 +107,16 @@ describe("drive", function()
       assert.equal(0, handle:awaited())
     end)
 
+    it("refuses a task or turns that are no tables", function()
+      local handle = open()
+      for _, arguments in ipairs { { 5 }, { 5, {} }, { 5, nil, {} }, { 5, {}, "turns" } } do
+        local ok, message = pcall(handle.launch, handle, webhook(), arguments[1], arguments[2], arguments[3])
+        assert.is_false(ok)
+        assert.truthy(message:find("table expected", 1, true), message)
+      end
+      assert.equal(0, handle:awaited())
+    end)
+
     it("uses a call again once it has succeeded, and none that failed", function()
       local handle, task, turns = open(), {}, {}
       local call = handle:launch(webhook(), 5, task, turns)

@@ -41,6 +41,14 @@ local OPERATIONS = {
     repeat client:step(0.05) until client:announce() or client:timeout() == nil
     return call:result()
   ]],
+  launched = [[
+    local call, id = coroutine.wrap(function() -- a new stack grows amid launch
+      return client:launch(fields, 5, {}, {})
+    end)()
+    if not call then return client:create_webhook(fields) end
+    while client:announce() ~= id and client:timeout() do client:step(0.05) end
+    return call:result()
+  ]],
   relayed = [[
     local call, request, err = client:prepare("create_webhook", fields)
     if not call then return nil, request, err end
