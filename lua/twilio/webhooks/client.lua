@@ -98,10 +98,10 @@ end
 local NONE = {}
 
 -- Begins a call: checks its arguments. A table that may hide fields goes to the core as it is, which
--- refuses the whole of it.
-local function begin(self, operation, params, options, name)
+-- refuses the whole of it. `begun`: the client was open when the call began, and is asked no more.
+local function begin(self, operation, params, options, name, begun)
   if type(self) ~= "table" or not self.waiting then check_client(self, name or operation, 3) end
-  if self.closed then error("the client is closed", 3) end
+  if self.closed and not begun then error("the client is closed", 3) end
   if type(params) ~= "table" then
     error(("bad argument to '%s' (table expected, got %s)"):format(name or operation, type(params)), 3)
   end
@@ -129,7 +129,7 @@ function Client:create_webhook(params)
     local webhook, info, err = calls.create_in_task(self, task, params, self.deadline)
     if webhook ~= false then return webhook, info, err end
   end
-  local fields, own, message, err = begin(self, "create_webhook", params, CREATE_OPTIONS)
+  local fields, own, message, err = begin(self, "create_webhook", params, CREATE_OPTIONS, nil, task)
   if not fields then return own, message, err end
   return calls.create(self, fields, own.deadline or self.deadline, own.baseline)
 end
