@@ -490,14 +490,15 @@ static void set_methods(lua_State *L) {
 }
 
 
-/* Gives it an exchange, and nothing else of before. */
+/* Gives it an exchange, and nothing else of before. That of a closed client is of no session: after
+** the client's finalizer nobody would tell the exchange that the session is gone. */
 static void open_call(lua_State *L, int client, tw_Call *call, const tw_Operation *operation) {
   tw_Client *self = lua_touserdata(L, client);
   call->operation = operation;
   call->resource = NULL;
   call->busy = call->kept = call->launched = call->one_page = false;
   call->pages = call->count = 0;
-  call->exchange = tw_session_acquire(&self->session);
+  call->exchange = tw_session_acquire(self->closed ? NULL : &self->session);
   if (call->exchange == NULL) luaL_error(L, "not enough memory");
 }
 

@@ -217,12 +217,12 @@ static tw_Exchange *new_exchange(void) {
 
 
 tw_Exchange *tw_session_acquire(tw_Session *s) {
-  tw_Exchange *e = tw_queue_first(&s->spare);
+  tw_Exchange *e = s != NULL ? tw_queue_first(&s->spare) : NULL;
   if (e != NULL) s->spare_count--;
   else e = new_exchange();
   if (e == NULL) return NULL;
   e->session = s;
-  move(e, &s->held);
+  if (s != NULL) move(e, &s->held);
   return e;
 }
 

@@ -58,7 +58,8 @@ typedef struct tw_Exchange {
 /* open: allocates nothing until an exchange is acquired */
 void tw_session_open(tw_Session *session, long connections_max, long in_flight_max);
 
-/* An exchange with an empty request; NULL: no memory. */
+/* An exchange with an empty request; NULL: no memory. Of no session where that is NULL: it can only
+** be canceled. */
 tw_Exchange *tw_session_acquire(tw_Session *session);
 
 /* Queues it to be sent by a later step; its timeout counts from now. The response is

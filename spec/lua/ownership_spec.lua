@@ -169,6 +169,40 @@ describe("ownership", function()
     end
   end)
 
+  it("of a call that a finalizer makes of a client that was collected before is the call's alone", function()
+    -- the older of the two is finalized last; the sanitizers see what is used after its end
+    assert.equal("ok", child.run(([[
+      local core = require "twilio.webhooks.core"
+      local example = require "spec.support.example"
+      local draft, list, refusal
+      local function prepare()
+        local client
+        local function finalizer()
+          list = client:list(draft)
+          refusal = select(3, client:create_webhook(example.webhook()))
+        end
+        local host
+        if newproxy then
+          host = newproxy(true)
+          getmetatable(host).__gc = finalizer
+        else
+          host = setmetatable({}, { __gc = finalizer })
+        end
+        client = assert(core.open(example.params { base_url = %q }))
+        draft = assert(client:draft("create_webhook", example.webhook()))
+        return host and nil
+      end
+      prepare()
+      for _ = 1, 3 do collectgarbage() end
+      assert(refusal.kind == "canceled" and refusal.sent == "no")
+      list:cancel()
+      assert(list:request().method == "GET")
+      list, draft = nil, nil
+      collectgarbage() collectgarbage()
+      io.write "ok"
+    ]]):format(server.base_url)))
+  end)
+
   -- --- a hook -------------------------------------------------------------------------------
 
   local pcall, sethook = pcall, debug.sethook -- no function of busted's stands between
