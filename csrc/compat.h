@@ -81,6 +81,9 @@
 /* CURLOPT_MAXLIFETIME_CONN bounds the age of a connection, idle or not. */
 #define TW_CURL_MAXLIFETIME (LIBCURL_VERSION_NUM >= 0x075000)
 
+/* Keeps the certificates that it has parsed of a file, for a day unless it is told otherwise. */
+#define TW_CURL_CA_CACHE (LIBCURL_VERSION_NUM >= 0x075700)
+
 /* CURLOPT_QUICK_EXIT: a transfer that ends does not wait for its resolver thread. */
 #define TW_CURL_QUICK_EXIT (LIBCURL_VERSION_NUM >= 0x075700)
 

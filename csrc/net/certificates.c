@@ -111,11 +111,10 @@ static CURLcode narrow(tw_Certificates *c, CURL *easy, const tw_Request *request
 
 
 bool tw_certificates_lacked(const tw_Certificates *c, CURL *easy, CURLcode code) {
-  enum { NO_ISSUER = 2, SELF_SIGNED = 18, SELF_SIGNED_ROOT = 19, NO_LOCAL_ISSUER = 20, NO_FIRST_ISSUER = 21 };
-  long why = 0; /* of OpenSSL's X509_V_ERR_... */
+  enum { UNSPECIFIED = 1 }; /* of OpenSSL's X509_V_ERR_...: so is a wrong host name */
+  long why = 0;
   if (code != CURLE_PEER_FAILED_VERIFICATION || !c->may_narrow) return false;
-  if (curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &why) != CURLE_OK) return false;
-  return why == NO_ISSUER || (why >= SELF_SIGNED && why <= NO_FIRST_ISSUER);
+  return curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &why) == CURLE_OK && why > UNSPECIFIED;
 }
 
 #else
@@ -138,11 +137,22 @@ bool tw_certificates_lacked(const tw_Certificates *c, CURL *easy, CURLcode code)
 #endif
 
 
+/* Has libcurl read the certificates anew, if it is one that keeps those of a file. */
+static void keep_none(CURL *easy) {
+#if TW_CURL_CA_CACHE
+  (void)curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);
+#else
+  (void)easy;
+#endif
+}
+
+
 CURLcode tw_certificates_set(tw_Certificates *c, CURL *easy, const tw_Request *request, bool all) {
   CURLcode code = CURLE_OK;
   if (request->ca_file.data != NULL) code = curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_file.data);
   if (code == CURLE_OK && request->ca_path.data != NULL) {
     code = curl_easy_setopt(easy, CURLOPT_CAPATH, request->ca_path.data);
   }
+  if (all) keep_none(easy);
   return code == CURLE_OK && !all ? narrow(c, easy, request) : code;
 }

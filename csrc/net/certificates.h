@@ -27,7 +27,8 @@ void tw_certificates_init(tw_Certificates *certificates);
 /* Sets the CA options of a handle that has libcurl's defaults. `all`: do not begin with less. */
 CURLcode tw_certificates_set(tw_Certificates *certificates, CURL *easy, const tw_Request *request, bool all);
 
-/* Did a connection fail because an issuer was not among those that the handle had? */
+/* Did a connection fail by the certificates that the handle had? One may have been missing. Or
+** libcurl may have kept it for a day, while its file was renewed: `all` are read anew. */
 bool tw_certificates_lacked(const tw_Certificates *certificates, CURL *easy, CURLcode code);
 
 /* close */

@@ -5,6 +5,7 @@ local webhooks = require "twilio.webhooks"
 local child = require "spec.support.child"
 local example = require "spec.support.example"
 local fault_server = require "spec.support.fault_server"
+local files = require "spec.support.files"
 local namespace = require "spec.support.namespace"
 
 local GOOD, SELF = "TLS as it should be", "a certificate that nobody signed"
@@ -67,6 +68,18 @@ describe("certificates", function()
       assert.equal("tls", err.kind)
       assert(create(server.directory .. "/self.pem", SELF .. ", but trusted"))
     end
+  end)
+
+  -- libcurl keeps what it has parsed of a file for a day.
+  it("are read anew once those that the client has read turn out to have expired", function()
+    local path = server.directory .. "/renewed.pem"
+    files.write(path, files.read(server.directory .. "/lapsed-ca.pem"))
+    local client = assert(webhooks.new(example.webhook { base_url = server:base_url(GOOD), ca_file = path }))
+    finally(function() client:close() end)
+    local _, _, err = client:create_webhook {}
+    assert.equal("tls", err.kind)
+    files.write(path, files.read(server.ca_file))
+    assert(client:create_webhook {})
   end)
 
   describe("of the system", function()

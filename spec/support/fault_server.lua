@@ -263,6 +263,16 @@ local function expire(certificate, ca_key)
   certificate:sign(require "openssl.pkey".new(ca_key), "sha256")
 end
 
+-- The CA's own certificate as it was before it was renewed: the same key, and a time that is over.
+local function write_lapsed_ca(directory)
+  local key = assert(read_file(directory .. "/ca.key"))
+  local certificate = require "openssl.x509".new(assert(read_file(directory .. "/ca.pem")))
+  expire(certificate, key)
+  local file = assert(io.open(directory .. "/lapsed-ca.pem", "w"))
+  file:write(certificate:toPEM())
+  file:close()
+end
+
 local function tls_context(directory, name)
   local context = require "openssl.ssl.context"
   local made = context.new(name == "old" and "TLSv1_1" or "TLS", true)
@@ -289,6 +299,7 @@ local function main(directory)
   cqueues, socket = require "cqueues", require "cqueues.socket"
   require "cqueues.signal".ignore(require "cqueues.signal".SIGPIPE)
   assert(os.execute(CERTIFICATES:format(directory)))
+  write_lapsed_ca(directory)
   local loop, kept, ready, by_name = cqueues.new(), {}, { urls = {} }, {}
   for _, row in ipairs(require "spec.support.faults") do
     row.count, row.ended = 0, 0
