@@ -81,6 +81,9 @@
 /* CURLOPT_MAXLIFETIME_CONN bounds the age of a connection, idle or not. */
 #define TW_CURL_MAXLIFETIME (LIBCURL_VERSION_NUM >= 0x075000)
 
+/* CURLINFO_PROXY_ERROR says why a SOCKS proxy refused, after CURLE_PROXY. */
+#define TW_CURL_PROXY_ERROR (LIBCURL_VERSION_NUM >= 0x074900)
+
 /* Keeps the certificates that it has parsed of a file, for a day unless it is told otherwise. */
 #define TW_CURL_CA_CACHE (LIBCURL_VERSION_NUM >= 0x075700)
 

@@ -85,7 +85,7 @@ describe("fault", function()
       local url = fields.base_url or server:base_url(row.name)
       if row.trusted then fields.ca_file = server.directory .. "/" .. row.trusted end
       if row.proxy then
-        fields.proxy = url:gsub("//", "//user:" .. PROXY_PASSWORD .. "@")
+        fields.proxy = url:gsub("^%l+://", (row.socks and "socks5" or "http") .. "://user:" .. PROXY_PASSWORD .. "@")
         url = "https://127.0.0.1:1" -- where nobody listens
       end
       if row.reused then own = assert(core.open {}) end

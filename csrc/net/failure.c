@@ -33,10 +33,42 @@ static bool may_pass(long refusal) {
 }
 
 
+static const char bad_user[] = "its user name or password is missing or wrong";
+static const char bad_host[] = "it does not connect to this host";
+
+
 static void write_refusal(long refusal, char *text) {
-  const char *why = refusal == 407 ? " (its user name or password is missing or wrong)"
-                    : may_pass(refusal) ? "" : " (it does not connect to this host)";
-  (void)snprintf(text, TW_ERROR_SIZE, "the proxy refused: HTTP %ld%s", refusal, why);
+  if (may_pass(refusal)) {
+    (void)snprintf(text, TW_ERROR_SIZE, "the proxy refused: HTTP %ld", refusal);
+  } else {
+    (void)snprintf(text, TW_ERROR_SIZE, "the proxy refused: HTTP %ld (%s)", refusal,
+                   refusal == 407 ? bad_user : bad_host);
+  }
+}
+
+
+/* Why a SOCKS proxy refuses for good; NULL for what may pass. */
+static const char *socks_words(long why) {
+#if TW_CURL_PROXY_ERROR
+  switch (why) {
+    case CURLPX_NO_AUTH:
+    case CURLPX_USER_REJECTED:
+    case CURLPX_IDENTD:
+    case CURLPX_IDENTD_DIFFER:
+    case CURLPX_LONG_USER:
+    case CURLPX_LONG_PASSWD:
+      return bad_user;
+    case CURLPX_LONG_HOSTNAME:
+    case CURLPX_REPLY_NOT_ALLOWED:
+    case CURLPX_REPLY_COMMAND_NOT_SUPPORTED:
+    case CURLPX_REPLY_ADDRESS_TYPE_NOT_SUPPORTED:
+      return bad_host;
+    default:
+      break;
+  }
+#endif
+  (void)why;
+  return NULL;
 }
 
 
@@ -139,10 +171,14 @@ static const char *words_for(const tw_Response *response, CURLcode code, const t
 /* Uses our words alone: libcurl's may quote the proxy's URL. */
 static void fail_proxied(tw_Response *response, CURLcode code, const tw_Circumstances *about) {
   const bool begun = response->requests > 0;
+  const char *socks = socks_words(about->socks);
   char text[TW_ERROR_SIZE];
   if (!begun && about->refusal >= 300) {
     response->fault = may_pass(about->refusal) ? TW_FAULT_NETWORK : TW_FAULT_SETTINGS;
     write_refusal(about->refusal, text);
+  } else if (!begun && socks != NULL) {
+    response->fault = TW_FAULT_SETTINGS;
+    (void)snprintf(text, sizeof text, "the proxy refused: %s", socks);
   } else {
     write_proxied(code, begun, text);
   }

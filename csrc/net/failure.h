@@ -14,6 +14,7 @@ typedef struct tw_Circumstances {
   bool plain;       /* http, and not https */
   bool proxied;     /* a proxy is in use, or may be */
   long refusal;     /* the status by which the proxy refused to connect; 0 for none */
+  long socks;       /* the CURLPX_... by which a SOCKS proxy did; 0 for none */
   const char *text; /* libcurl's; "" for none */
 } tw_Circumstances;
 

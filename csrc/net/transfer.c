@@ -507,6 +507,9 @@ static void set_failure(tw_Transfer *t, CURLcode code) {
   tw_Circumstances about = {.plain = t->request->plain, .proxied = t->proxied, .text = t->error};
   if (t->proxied && t->in_flight) {
     (void)curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &about.refusal);
+#if TW_CURL_PROXY_ERROR
+    if (code == CURLE_PROXY) (void)curl_easy_getinfo(t->easy, CURLINFO_PROXY_ERROR, &about.socks);
+#endif
   }
   tw_failure_set(t->response, code, &about);
 }

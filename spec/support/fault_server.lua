@@ -128,6 +128,11 @@ function Connection:connect()
   return read_head(self)
 end
 
+-- What the other side says next, whatever that is; nil at its end.
+function Connection:some()
+  return self.socket:read(-4096)
+end
+
 -- TLS from here on.
 function Connection:secure()
   return self.socket:starttls(self.row.context)

@@ -14,7 +14,7 @@
 --   trusted    file of the CA certificate, where that is not the server's own
 --   slow       the call ends by its timeout
 --   closed     nothing listens; full: nothing accepts
---   proxy      the server is a proxy, and the API behind it, for https; tls is the API's
+--   proxy      the server is a proxy, and the API behind it, for https; tls is the API's; socks: by SOCKS 5
 --   retry_after  of the error
 
 local cqueues = require "cqueues"
@@ -604,6 +604,29 @@ gone("a proxy that speaks no HTTP", function(c)
 end)
 proxied("a proxy that says nothing", function(c) c:stall() end,
   { kind = "timeout", sent = "no", retryable = true, slow = true, message = "proxy" })
+
+-- What a SOCKS 5 proxy says to the client's greeting, to its user name and password, and to its wish to
+-- connect (RFC 1928, 1929): { what it refuses, its replies, what is said where that is for good }
+local socks_refusals = {
+  { "a password", { "\5\2", "\1\1" }, "its user name or password is missing or wrong" },
+  { "every way to say who one is", { "\5\255" }, "its user name or password is missing or wrong" },
+  { "a host that its rules forbid", { "\5\0", "\5\2\0\1\0\0\0\0\0\0" }, "it does not connect to this host" },
+  { "a command that it does not know", { "\5\0", "\5\7\0\1\0\0\0\0\0\0" }, "it does not connect to this host" },
+  { "a host that it does not reach", { "\5\0", "\5\4\0\1\0\0\0\0\0\0" } },
+  { "for a failure of its own", { "\5\0", "\5\1\0\1\0\0\0\0\0\0" } },
+}
+for _, refusal in ipairs(socks_refusals) do
+  local words = libcurl.tells_socks_reason and refusal[3]
+  proxied("a SOCKS proxy that refuses " .. refusal[1], function(c)
+    for _, reply in ipairs(refusal[2]) do
+      if not c:some() then return end
+      c:send(reply)
+    end
+    c:some()
+  end, { socks = true, kind = "network", sent = "no", retryable = not words,
+    message = words and "the proxy refused: " .. words or "by way of the proxy", err = { headers = "none", status = "none" } })
+end
+
 local ESTABLISHED = "HTTP/1.1 200 Connection established\r\nX-Proxy: 1\r\n\r\n"
 proxied("a proxy, and a certificate that nobody signed", function(c)
   c:connect()

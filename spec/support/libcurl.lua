@@ -27,6 +27,8 @@ return {
   leaves_resolver = major > 7 or minor >= 87,
   -- Tells it when a new connection is ready?
   tells_connected = major > 7 or minor >= 80,
+  -- Tells it why a SOCKS proxy refused?
+  tells_socks_reason = major > 7 or minor >= 73,
   -- Can a proxy's headers be told from the API's?
   tells_proxys_headers = major > 7 or minor >= 80,
 }
