@@ -4,6 +4,7 @@
 
 local evidence = require "twilio.webhooks.policy.evidence"
 local match = require "twilio.webhooks.policy.match"
+local memory = require "twilio.webhooks.calls.memory"
 local retry = require "twilio.webhooks.policy.retry"
 
 local calls = {}
@@ -16,33 +17,12 @@ local FEW_LOOKS = 2
 local APART = 1 - 1e-6
 -- Seconds before the deadline at which the last look for a create that may be running is made.
 local LAST_LOOK = 1
--- Seconds beyond the longest call for which a client remembers what it made or may have made: a
--- minute more than a date leaves an age unclear.
-local REMEMBERED = evidence.OLD + 60
--- What is remembered between two sweeps.
-local WRITES = 1000
--- Creates whose dates are remembered.
-local DATES = 16
-
-local FULL_BUDGET = retry.full_budget
-
---- What a client remembers of its calls.
-function calls.new_memory()
-  return {
-    budget = retry.full_budget,
-    longest = 0,    -- deadline of any call
-    made = {},      -- sid of a webhook that was a result, to the moment
-    unresolved = {}, -- aim of a create that may have made one, to the moment
-    writes = 0,     -- to those two, since the last sweep
-    created = {}, answered = {}, date_count = 0, -- dates of the last webhooks that were made
-  }
-end
 
 -- --- one call ----------------------------------------------------------------------
 
 -- `request`: see tw_call_draft in csrc/lua/call.h.
 local function new_call(self, operation, request, deadline, begin)
-  if deadline > self.memory.longest then self.memory.longest = deadline end
+  memory.note_deadline(self.memory, deadline)
   return {
     operation = operation, request = request, deadline = deadline,
     begin = begin or self.core.now(),
@@ -110,70 +90,6 @@ local function pause(self, call, seconds)
   return true
 end
 
--- --- what is remembered ----------------------------------------------------------------
-
-local function sweep(moments, before)
-  for name, moment in pairs(moments) do
-    if moment < before then moments[name] = nil end
-  end
-end
-
-local function sweep_all(self)
-  local memory = self.memory
-  memory.writes = 0
-  local before = self.core.now() - memory.longest - REMEMBERED
-  sweep(memory.made, before)
-  sweep(memory.unresolved, before)
-end
-
--- `moment`: now, or later.
-local function remember(self, moments, name, moment)
-  local memory = self.memory
-  moments[name] = moment
-  memory.writes = memory.writes + 1
-  if memory.writes >= WRITES then sweep_all(self) end
-end
-
---- Notes that a create of that aim may have made a webhook.
-function calls.note_unresolved(self, aim)
-  if aim and not self.closed then remember(self, self.memory.unresolved, aim, self.core.now()) end
-end
-
-local note_unresolved = calls.note_unresolved
-
--- What `creating` holds says of the aim: it may be the parameters of a create.
-local function aim_of(self, creating)
-  if type(creating) ~= "table" then return creating end
-  return (select(2, self.handle:draft("create_webhook", creating)))
-end
-
--- Notes what is needed to look for what a create may have made.
-local function note_doubt(self, call)
-  call.form = call.form or call.request:request().body
-  call.list = call.list or self.handle:list(call.request)
-end
-
--- Notes date_created and Date of a created webhook: how far one is behind the other differs from
--- server to server. Keeps both as they came, since few creates are ever in doubt.
-local function keep_dates(memory, webhook, info)
-  local headers, created = info.headers, webhook.date_created
-  local date = headers and headers.date
-  if not created or not date then return end
-  local place = memory.date_count % DATES + 1
-  memory.created[place], memory.answered[place] = created, date
-  memory.date_count = memory.date_count + 1
-end
-
--- The least and the most lag of those; nil where there is none.
-local function lag_range(memory)
-  local least, most
-  for i, created in ipairs(memory.created) do
-    local lag = evidence.lag({ date_created = created }, memory.answered[i])
-    if lag then least, most = math.min(least or lag, lag), math.max(most or lag, lag) end
-  end
-  return least, most
-end
-
 -- --- turns -------------------------------------------------------------------------
 
 -- May a function that waits be called by pcall? Not in a coroutine of plain Lua 5.1: there, after
@@ -187,7 +103,7 @@ end
 local function release_turn(self, call, key, turn, ok, ...)
   self.waiting:release(key, turn)
   if ok then return ... end
-  note_unresolved(self, call.aim)
+  memory.note_unresolved(self.memory, call.aim)
   error((...), 0)
 end
 
@@ -268,6 +184,12 @@ end
 
 -- --- a create in doubt ------------------------------------------------------------------
 
+-- Notes what is needed to look for what a create may have made.
+local function note_doubt(self, call)
+  call.form = call.form or call.request:request().body
+  call.list = call.list or self.handle:list(call.request)
+end
+
 -- May another create that is under way have made what is equal to this one's, under another name of
 -- the channel or conversation? (Under the same one it waits for its turn.)
 local function has_sibling(self, call)
@@ -281,7 +203,7 @@ end
 
 -- Judges what the list proves of the call's attempts.
 local function judge(self, call, webhooks, info)
-  local least, most = lag_range(self.memory)
+  local least, most = memory.lag_range(self.memory)
   local verdict, found = evidence.judge(webhooks, {
     form = call.form,
     known = function(sid) return self.memory.made[sid] or call.known and call.known[sid] end,
@@ -298,14 +220,13 @@ end
 
 -- Reads a list for a look. Nil alone: the budget had none, or the deadline came.
 local function list_for_look(self, call)
-  local memory = self.memory
-  if memory.budget < 1 then return nil end
-  memory.budget = retry.spend(memory.budget)
+  if not memory.may_spend(self.memory) then return nil end
+  memory.spend(self.memory)
   local webhooks, info, err = attempt(self, call, "list_webhooks", call.list)
   if webhooks then
-    memory.budget = retry.refund(memory.budget)
+    memory.refund(self.memory)
   elseif err and retry.is_later(err) then
-    memory.budget = memory.budget + 1
+    memory.give_back(self.memory)
   end
   return webhooks, info, err
 end
@@ -349,7 +270,7 @@ local function look(self, call, err)
 end
 
 local function indeterminate(self, call, message, err, candidates)
-  note_unresolved(self, call.aim)
+  memory.note_unresolved(self.memory, call.aim)
   err.kind, err.retryable = "indeterminate", false
   err.candidates = candidates and candidates[1] and candidates or nil
   return give_up(self, call, message, err, "it cannot be told whether the webhook was made")
@@ -357,7 +278,7 @@ end
 
 local function adopt(self, call, webhook, info)
   emit(self, call, "adopt", { sid = webhook.sid })
-  remember(self, self.memory.made, webhook.sid, self.core.now())
+  memory.note_made(self.memory, webhook.sid)
   info.adopted = true
   return succeed(call, webhook, info)
 end
@@ -372,7 +293,7 @@ local function settle(self, call, message, err)
   if not evidence.doubt(err) then -- refused by the limit of five, of which none is ours
     return true, give_up(self, call, message, err)
   end
-  if call.once or call.counted >= self.max_attempts or self.memory.budget < 1 then
+  if call.once or call.counted >= self.max_attempts or not memory.may_spend(self.memory) then
     return true, indeterminate(self, call, message, err)
   end
   return false
@@ -382,7 +303,7 @@ end
 -- shows it is new enough to show what earlier attempts made.
 local function check_alone(self, call, webhook, info)
   local candidates
-  remember(self, self.memory.made, webhook.sid, self.core.now())
+  memory.note_made(self.memory, webhook.sid)
   for looks = 0, LOOKS - 1 do
     if not pause(self, call, retry.look_delay({}, looks, self.core.random())) then break end
     local webhooks, list_info, list_err = list_for_look(self, call)
@@ -416,12 +337,11 @@ local function decide(self, call, err)
 end
 
 local function finish(self, call, result, info)
-  local memory = self.memory
-  memory.budget = retry.refund(memory.budget)
+  memory.refund(self.memory)
   if call.operation ~= "create_webhook" then return succeed(call, result, info) end
-  keep_dates(memory, result, info)
+  memory.note_dates(self.memory, result, info)
   if call.doubt then return check_alone(self, call, result, info) end
-  remember(self, memory.made, result.sid, self.core.now())
+  memory.note_made(self.memory, result.sid)
   return succeed(call, result, info)
 end
 
@@ -443,7 +363,7 @@ local function run(self, call, result, info, failure)
       return succeed(call, true, { status = err.status, headers = err.headers, request_id = err.request_id })
     elseif verdict == "fail" then
       if call.operation == "create_webhook" and err.kind == "canceled" and err.sent ~= "no" then
-        note_unresolved(self, call.aim)
+        memory.note_unresolved(self.memory, call.aim)
       end
       return give_up(self, call, message, err, detail)
     elseif verdict == "look" then
@@ -459,7 +379,7 @@ local function run(self, call, result, info, failure)
     end
     emit(self, call, "retry", { delay = detail, reason = err.kind, status = err.status })
     if verdict ~= "later" then
-      self.memory.budget = retry.spend(self.memory.budget)
+      memory.spend(self.memory)
       if detail > 0 then self.waiting:pause(detail) end
     end
     result, info, failure = attempt(self, call, call.operation, call.request)
@@ -491,7 +411,7 @@ end
 local function run_at_once(self, operation, params, deadline, begin)
   local result, info, err = self.handle[operation](self.handle, params, deadline)
   if not result then return draft_and_go_on(self, operation, params, deadline, begin, info, err) end
-  self.memory.budget = retry.refund(self.memory.budget)
+  memory.refund(self.memory)
   return result, info
 end
 
@@ -500,24 +420,21 @@ local function end_creating(self, ...)
   return ...
 end
 
+-- What `creating` holds says of the aim: it may be the parameters of a create.
+local function aim_of(self, creating)
+  if type(creating) ~= "table" then return creating end
+  local request, aim = self.handle:draft("create_webhook", creating)
+  return request and aim
+end
+
 -- A call that `creating` still holds was ended by an error, or is interrupted by a hook or a
 -- finalizer: what its attempts made must not pass for this one's.
 local function begin_creating(self, what)
-  if self.creating then note_unresolved(self, aim_of(self, self.creating)) end
+  if self.creating then memory.note_unresolved(self.memory, aim_of(self, self.creating)) end
   self.creating = what
 end
 
--- What a first attempt that succeeded leaves.
-local function finish_at_once(self, deadline, begin, webhook, info)
-  local memory = self.memory
-  if deadline > memory.longest then memory.longest = deadline end
-  if memory.budget < FULL_BUDGET then memory.budget = retry.refund(memory.budget) end
-  keep_dates(memory, webhook, info)
-  memory.made[webhook.sid] = begin + deadline
-  memory.writes = memory.writes + 1
-  if memory.writes >= WRITES then sweep_all(self) end
-  return webhook, info
-end
+local note_created = memory.note_created
 
 local function create_at_once(self, params, deadline, begin)
   begin_creating(self, params)
@@ -526,7 +443,8 @@ local function create_at_once(self, params, deadline, begin)
     return end_creating(self, draft_and_go_on(self, "create_webhook", params, deadline, begin, info, err))
   end
   self.creating = nil
-  return finish_at_once(self, deadline, begin, webhook, info)
+  note_created(self.memory, deadline, begin, webhook, info)
+  return webhook, info
 end
 
 local function end_turn(self, task, ...)
@@ -547,7 +465,8 @@ function calls.create_in_task(self, task, params, deadline)
   local webhook, info, err = request:result()
   if webhook then
     waiting:give_turn(task)
-    return finish_at_once(self, deadline, begin, webhook, info)
+    note_created(self.memory, deadline, begin, webhook, info)
+    return webhook, info
   end
   return end_turn(self, task, go_on(self, "create_webhook", request, task.turn, deadline, begin, info, err))
 end
@@ -589,7 +508,7 @@ local function in_turn(self, call, act)
     return give_up_waiting(self, call, "an equal create of this client is under way")
   end
   -- Where this one cannot wait for its turn, neither of the two adopts anything.
-  note_unresolved(self, call.aim)
+  memory.note_unresolved(self.memory, call.aim)
   return act(self, call)
 end
 
@@ -640,7 +559,7 @@ end
 -- Passes results on. An error may come between a create and its answer.
 local function pass(self, call, ok, ...)
   if ok then return ... end
-  note_unresolved(self, call.aim)
+  memory.note_unresolved(self.memory, call.aim)
   error((...), 0)
 end
 

@@ -2,6 +2,7 @@
 -- waits. What only some programs use is loaded when it is first used.
 
 local calls = require "twilio.webhooks.calls"
+local memory = require "twilio.webhooks.calls.memory"
 local operations = require "twilio.webhooks.loading".core().operations
 local pace = require "twilio.webhooks.policy.pace"
 local plain = require "twilio.webhooks.plain"
@@ -349,7 +350,7 @@ end
 -- @treturn[2] string message
 -- @treturn[2] table err, of kind "invalid"
 function client.new(options, core)
-  local self, problems = { core = core, closed = false, memory = calls.new_memory() }, {}
+  local self, problems = { core = core, closed = false, memory = memory.new(core.now) }, {}
   for _, name in ipairs(OPTION_NAMES) do
     local value = rawget(options, name)
     if value ~= nil and not OPTIONS[name][2](value) then
@@ -384,7 +385,7 @@ function client.new(options, core)
     on_error = function(text) report_error(self, text) end,
     on_forgotten = report_forgotten,
     on_blocking = function() report_blocking(self) end,
-    on_turn_lost = function(aim) calls.note_unresolved(self, aim) end,
+    on_turn_lost = function(aim) memory.note_unresolved(self.memory, aim) end,
   })
   return setmetatable(self, Client)
 end
