@@ -336,8 +336,9 @@ describe("the definitions and the reference", function()
       for kind in markdown.read("csrc/answer/reply.c"):gmatch('return [^\n;]-"(%l+)"') do kinds[kind] = true end
       kinds.http = markdown.read("csrc/answer/reply.c"):find('? "http" : "parse"', 1, true) and true
       local types = { error = true, warning = true }
-      for kind in markdown.read("lua/twilio/webhooks/calls.lua"):gmatch('emit%(self, call, "([%l ]+)"') do
-        types[kind] = true
+      for _, path in ipairs { "calls.lua", "calls/record.lua" } do
+        local text = markdown.read("lua/twilio/webhooks/" .. path)
+        for kind in text:gmatch('emit%(self, call, "([%l ]+)"') do types[kind] = true end
       end
       local library = markdown.read "library/twilio/webhooks.lua" .. markdown.read "library/twilio/webhooks/client.lua"
       local function alternatives(line)

@@ -5,9 +5,13 @@
 local evidence = require "twilio.webhooks.policy.evidence"
 local match = require "twilio.webhooks.policy.match"
 local memory = require "twilio.webhooks.calls.memory"
+local record = require "twilio.webhooks.calls.record"
 local retry = require "twilio.webhooks.policy.retry"
 
 local calls = {}
+
+local elapsed, emit, pause = record.elapsed, record.emit, record.pause
+local succeed, give_up = record.succeed, record.give_up
 
 -- Lists that are read to find what a create that is over has made, failed lists included.
 local LOOKS = 4
@@ -17,78 +21,6 @@ local FEW_LOOKS = 2
 local APART = 1 - 1e-6
 -- Seconds before the deadline at which the last look for a create that may be running is made.
 local LAST_LOOK = 1
-
--- --- one call ----------------------------------------------------------------------
-
--- `request`: see tw_call_draft in csrc/lua/call.h.
-local function new_call(self, operation, request, deadline, begin)
-  memory.note_deadline(self.memory, deadline)
-  return {
-    operation = operation, request = request, deadline = deadline,
-    begin = begin or self.core.now(),
-    attempts = 0,   -- requests for the operation itself
-    counted = 0,    -- those of them that were not answered by 429
-    doubt = nil,    -- "over" or "running": an attempt may have made the webhook
-    doubts = 0,     -- such attempts
-    sent = nil,     -- moment of the first such attempt; before there is one, of the last attempt
-    aim = nil,      -- of a create: a number, by which equal ones are known
-    form = nil, list = nil, -- of one that may have made a webhook: its form; the request for a list
-    known = nil,    -- sids that were listed before a create
-    any_equal = false, -- an equal webhook is what the caller wants, whoever made it
-    once = false,   -- once it may have made one, a create is not sent again
-    params = nil,   -- of ensure
-  }
-end
-
-local function elapsed(self, call)
-  return self.core.now() - call.begin
-end
-
-local function emit(self, call, kind, fields)
-  if not self.on_event then return end
-  fields.type, fields.operation = kind, call.operation
-  fields.attempts, fields.elapsed = call.attempts, elapsed(self, call)
-  pcall(self.on_event, fields) -- an error there is its owner's, and never the request's
-end
-
-local function succeed(call, result, info)
-  info.attempts = call.attempts
-  return result, info
-end
-
-local function give_up(self, call, message, err, reason)
-  err.attempts = call.attempts
-  if err.kind == "invalid" then
-    err.attempts = 0
-    return nil, message, err
-  end
-  emit(self, call, "give up", { kind = err.kind, reason = reason })
-  if reason then
-    message = ("%s (gave up: %s)"):format(message, reason)
-    err.message = message
-  end
-  return nil, message, err
-end
-
--- Fails a call whose deadline came before its turn.
-local function give_up_waiting(self, call, what, retry_after)
-  local message = call.operation .. ": not sent within its deadline: " .. what
-  return give_up(self, call, message, { kind = "timeout", message = message, operation = call.operation,
-    sent = "no", retryable = true, retry_after = retry_after })
-end
-
-local function give_up_paused(self, call)
-  local seconds = self.pace:delay(self.core.now())
-  local what = ("the client keeps to a rate, or was paused by a 429, for another %.1f s"):format(seconds)
-  return give_up_waiting(self, call, what, seconds)
-end
-
--- Waits. False where the call has not the time.
-local function pause(self, call, seconds)
-  if elapsed(self, call) + seconds >= call.deadline then return false end
-  self.waiting:pause(seconds)
-  return true
-end
 
 -- --- turns -------------------------------------------------------------------------
 
@@ -327,6 +259,12 @@ end
 
 -- --- the policy ------------------------------------------------------------------------
 
+local function give_up_paused(self, call)
+  local seconds = self.pace:delay(self.core.now())
+  local what = ("the client keeps to a rate, or was paused by a 429, for another %.1f s"):format(seconds)
+  return record.give_up_waiting(self, call, what, seconds)
+end
+
 local function decide(self, call, err)
   return retry.decide {
     operation = call.operation, err = err, doubtful = call.doubt ~= nil,
@@ -393,7 +331,7 @@ end
 
 -- Goes on after a first attempt that failed.
 local function go_on(self, operation, request, aim, deadline, begin, message, err)
-  local call = new_call(self, operation, request, deadline, begin)
+  local call = record.new(self, operation, request, deadline, begin)
   call.aim, call.sent, call.attempts = aim, begin, 1
   if aim then self.waiting:note_creating(aim, request) end
   count(self, call, operation, begin, err)
@@ -488,7 +426,7 @@ function calls.run(self, operation, params, deadline, skip_unknown)
   end
   local request, message, err = self.handle:draft(operation, params, skip_unknown)
   if not request then return nil, message, err end
-  return run(self, new_call(self, operation, request, deadline))
+  return run(self, record.new(self, operation, request, deadline))
 end
 
 -- Calls act for a call that creates, while no other call of the client creates an equal webhook.
@@ -505,7 +443,7 @@ local function in_turn(self, call, act)
     return hold(self, call.aim, turn, act, call)
   end
   if elapsed(self, call) >= call.deadline then
-    return give_up_waiting(self, call, "an equal create of this client is under way")
+    return record.give_up_waiting(self, call, "an equal create of this client is under way")
   end
   -- Where this one cannot wait for its turn, neither of the two adopts anything.
   memory.note_unresolved(self.memory, call.aim)
@@ -515,7 +453,7 @@ end
 -- Reads the list before a create, and notes its sids. Gives the list and its info, or nil,
 -- message, err.
 local function list_before(self, call)
-  local listing = new_call(self, "list_webhooks", self.handle:list(call.request), call.deadline, call.begin)
+  local listing = record.new(self, "list_webhooks", self.handle:list(call.request), call.deadline, call.begin)
   local webhooks, info, err = run(self, listing)
   if not webhooks then return nil, info, err end
   call.known = {}
@@ -527,13 +465,6 @@ local function create_after_list(self, call)
   local webhooks, info, err = list_before(self, call)
   if not webhooks then return nil, info, err end
   return run(self, call)
-end
-
--- A call that creates, before its turn.
-local function new_create(self, request, aim, deadline)
-  local call = new_call(self, "create_webhook", request, deadline)
-  call.aim = aim
-  return call
 end
 
 --- A create.
@@ -550,7 +481,7 @@ function calls.create(self, params, deadline, known, once)
   end
   local request, aim, err = self.handle:draft("create_webhook", params)
   if not request then return nil, aim, err end
-  local call = new_create(self, request, aim, deadline)
+  local call = record.new_create(self, request, aim, deadline)
   if type(known) == "table" then call.known = known end
   call.once = once or false
   return in_turn(self, call, known == true and create_after_list or run)
@@ -569,7 +500,7 @@ end
 function calls.create_held(self, params, deadline, known)
   local request, aim, err = self.handle:draft("create_webhook", params)
   if not request then return nil, aim, err end
-  local call = new_create(self, request, aim, deadline)
+  local call = record.new_create(self, request, aim, deadline)
   call.known, call.any_equal = known, true
   if self.waiting:is_alone() then
     begin_creating(self, call.aim)
@@ -632,7 +563,7 @@ function calls.update(self, params, webhook, changes, deadline, begin)
   fields.sid = webhook.sid
   local request, message, err = self.handle:draft("update_webhook", fields, true)
   if not request then return nil, message, err end
-  return run(self, new_call(self, "update_webhook", request, deadline, begin))
+  return run(self, record.new(self, "update_webhook", request, deadline, begin))
 end
 
 local function ensure_in_turn(self, call)
@@ -660,7 +591,7 @@ end
 function calls.ensure(self, params, deadline)
   local request, aim, err = self.handle:draft("create_webhook", params)
   if not request then return nil, aim, err end
-  local call = new_create(self, request, aim, deadline)
+  local call = record.new_create(self, request, aim, deadline)
   call.any_equal, call.params = true, params
   return in_turn(self, call, ensure_in_turn)
 end
