@@ -3,6 +3,7 @@
 -- the attempts.
 
 local evidence = require "twilio.webhooks.policy.evidence"
+local in_turn = require "twilio.webhooks.calls.in_turn"
 local match = require "twilio.webhooks.policy.match"
 local memory = require "twilio.webhooks.calls.memory"
 local record = require "twilio.webhooks.calls.record"
@@ -21,29 +22,6 @@ local FEW_LOOKS = 2
 local APART = 1 - 1e-6
 -- Seconds before the deadline at which the last look for a create that may be running is made.
 local LAST_LOOK = 1
-
--- --- turns -------------------------------------------------------------------------
-
--- May a function that waits be called by pcall? Not in a coroutine of plain Lua 5.1: there, after
--- an error, a turn is released with the task, or when its time is over.
-local function may_protect()
-  return jit or _VERSION ~= "Lua 5.1" or not coroutine.running()
-end
-
--- Releases a turn, and passes results or an error on. An error may come between a create and its
--- answer.
-local function release_turn(self, call, key, turn, ok, ...)
-  self.waiting:release(key, turn)
-  if ok then return ... end
-  memory.note_unresolved(self.memory, call.aim)
-  error((...), 0)
-end
-
--- Calls act(self, call) and then releases the turn, after an error too.
-local function hold(self, key, turn, act, call)
-  if may_protect() then return release_turn(self, call, key, turn, pcall(act, self, call)) end
-  return release_turn(self, call, key, turn, true, act(self, call))
-end
 
 -- --- attempts ----------------------------------------------------------------------
 
@@ -68,7 +46,7 @@ local function keep_pace(self, call)
     return true
   end
   local turn = self.waiting:acquire(PACE, stop)
-  if turn then return hold(self, PACE, turn, wait_for_pace, call) end
+  if turn then return in_turn.hold(self, PACE, turn, wait_for_pace, call) end
   return self.core.now() < stop and wait_for_pace(self, call)
 end
 
@@ -353,25 +331,7 @@ local function run_at_once(self, operation, params, deadline, begin)
   return result, info
 end
 
-local function end_creating(self, ...)
-  self.creating = nil
-  return ...
-end
-
--- What `creating` holds says of the aim: it may be the parameters of a create.
-local function aim_of(self, creating)
-  if type(creating) ~= "table" then return creating end
-  local request, aim = self.handle:draft("create_webhook", creating)
-  return request and aim
-end
-
--- A call that `creating` still holds was ended by an error, or is interrupted by a hook or a
--- finalizer: what its attempts made must not pass for this one's.
-local function begin_creating(self, what)
-  if self.creating then memory.note_unresolved(self.memory, aim_of(self, self.creating)) end
-  self.creating = what
-end
-
+local begin_creating, end_creating = in_turn.begin_creating, in_turn.end_creating
 local note_created = memory.note_created
 
 local function create_at_once(self, params, deadline, begin)
@@ -429,27 +389,6 @@ function calls.run(self, operation, params, deadline, skip_unknown)
   return run(self, record.new(self, operation, request, deadline))
 end
 
--- Calls act for a call that creates, while no other call of the client creates an equal webhook.
-local function in_turn(self, call, act)
-  if self.waiting:is_alone() then
-    begin_creating(self, call.aim)
-    return end_creating(self, act(self, call))
-  end
-  self.waiting:check_place()
-  self.waiting:give_up_lost_turn()
-  local turn = self.waiting:acquire(call.aim, call.begin + call.deadline)
-  if turn then
-    turn.creating = call.request
-    return hold(self, call.aim, turn, act, call)
-  end
-  if elapsed(self, call) >= call.deadline then
-    return record.give_up_waiting(self, call, "an equal create of this client is under way")
-  end
-  -- Where this one cannot wait for its turn, neither of the two adopts anything.
-  memory.note_unresolved(self.memory, call.aim)
-  return act(self, call)
-end
-
 -- Reads the list before a create, and notes its sids. Gives the list and its info, or nil,
 -- message, err.
 local function list_before(self, call)
@@ -484,15 +423,10 @@ function calls.create(self, params, deadline, known, once)
   local call = record.new_create(self, request, aim, deadline)
   if type(known) == "table" then call.known = known end
   call.once = once or false
-  return in_turn(self, call, known == true and create_after_list or run)
+  return in_turn.create(self, call, known == true and create_after_list or run)
 end
 
--- Passes results on. An error may come between a create and its answer.
-local function pass(self, call, ok, ...)
-  if ok then return ... end
-  memory.note_unresolved(self.memory, call.aim)
-  error((...), 0)
-end
+calls.in_turns = in_turn.all
 
 --- The same of a caller that holds the turn of its aim (see calls.in_turns), and wants an equal
 -- webhook, whoever made it.
@@ -502,42 +436,7 @@ function calls.create_held(self, params, deadline, known)
   if not request then return nil, aim, err end
   local call = record.new_create(self, request, aim, deadline)
   call.known, call.any_equal = known, true
-  if self.waiting:is_alone() then
-    begin_creating(self, call.aim)
-    return end_creating(self, run(self, call))
-  end
-  self.waiting:note_creating(call.aim, request)
-  if may_protect() then return pass(self, call, pcall(run, self, call)) end
-  return run(self, call)
-end
-
-local function release_all(self, keys, turns)
-  for i, turn in ipairs(turns) do self.waiting:release(keys[i], turn) end
-end
-
-local function release_and_pass(self, keys, turns, ok, ...)
-  release_all(self, keys, turns)
-  if ok then return ... end
-  error((...), 0)
-end
-
---- Calls act(...) while no other call of this client creates what has one of these aims. False
--- alone: they cannot be had before the moment `stop`.
--- @tparam table keys in an order that all callers have, so that no two wait for each other; each once
-function calls.in_turns(self, keys, stop, act, ...)
-  if self.waiting:is_alone() then return act(...) end
-  local turns = {}
-  self.waiting:check_place()
-  self.waiting:give_up_lost_turn()
-  for i, key in ipairs(keys) do
-    turns[i] = self.waiting:acquire(key, stop)
-    if not turns[i] then
-      release_all(self, keys, turns)
-      return false
-    end
-  end
-  if may_protect() then return release_and_pass(self, keys, turns, pcall(act, ...)) end
-  return release_and_pass(self, keys, turns, true, act(...))
+  return in_turn.create_held(self, call, run)
 end
 
 -- Chooses the webhook to ensure: an equal one, else one that an update can make equal, with what
@@ -593,7 +492,7 @@ function calls.ensure(self, params, deadline)
   if not request then return nil, aim, err end
   local call = record.new_create(self, request, aim, deadline)
   call.any_equal, call.params = true, params
-  return in_turn(self, call, ensure_in_turn)
+  return in_turn.create(self, call, ensure_in_turn)
 end
 
 return calls
