@@ -3,6 +3,7 @@
 -- the attempts.
 
 local evidence = require "twilio.webhooks.policy.evidence"
+local attempt = require "twilio.webhooks.calls.attempt"
 local in_turn = require "twilio.webhooks.calls.in_turn"
 local match = require "twilio.webhooks.policy.match"
 local memory = require "twilio.webhooks.calls.memory"
@@ -22,75 +23,6 @@ local FEW_LOOKS = 2
 local APART = 1 - 1e-6
 -- Seconds before the deadline at which the last look for a create that may be running is made.
 local LAST_LOOK = 1
-
--- --- attempts ----------------------------------------------------------------------
-
-local PACE = "pace"
-
--- Waits until the pace allows a request. False where the call has not the time.
-local function wait_for_pace(self, call)
-  local pace, now = self.pace, self.core.now
-  while pace:delay(now()) > 0 and self.waiting:may_wait() do
-    if not pause(self, call, pace:delay(now())) then return false end
-  end
-  pace:sent(now())
-  return true
-end
-
--- The same, first come first served. Where the wait was ended from outside, the request itself
--- fails with the reason.
-local function keep_pace(self, call)
-  local stop = call.begin + call.deadline
-  if not self.pace:is_bound(self.core.now()) then
-    self.pace:sent(self.core.now())
-    return true
-  end
-  local turn = self.waiting:acquire(PACE, stop)
-  if turn then return in_turn.hold(self, PACE, turn, wait_for_pace, call) end
-  return self.core.now() < stop and wait_for_pace(self, call)
-end
-
--- Emits the event of one request, whose method and URL are in `asked`. `outcome`: its info or err.
-local function emit_attempt(self, call, operation, begun, asked, outcome)
-  if not asked or outcome.kind == "invalid" then return end
-  emit(self, call, "attempt", { attempted = operation, kind = outcome.kind, status = outcome.status,
-    request_id = outcome.request_id, duration = self.core.now() - begun, method = asked.method,
-    url = asked.url:match("^[^?]*") })
-end
-
---- Where the client's access token is a function: calls it, and sets what it gives.
-function calls.renew_token(self)
-  if not self.access_token then return end
-  local token = self.access_token()
-  if type(token) ~= "string" then
-    error(("access_token gave a %s, and not a string"):format(type(token)), 0)
-  end
-  self.handle:set_access_token(token)
-end
-
--- Counts an attempt that has ended.
-local function count(self, call, operation, begun, err)
-  if err and retry.is_later(err) then
-    self.pace:refused(self.core.now(), begun, err.retry_after, self.core.random())
-  elseif operation == call.operation then
-    call.counted = call.counted + 1
-  end
-end
-
--- Makes one request. Gives its results; nil alone where the deadline came before its turn.
-local function attempt(self, call, operation, request)
-  if not keep_pace(self, call) then return nil end
-  if operation == call.operation then call.attempts = call.attempts + 1 end
-  local begun = self.core.now()
-  if not call.doubt then call.sent = begun end
-  calls.renew_token(self)
-  local left = math.max(call.deadline - elapsed(self, call), 0.001)
-  local asked = self.on_event and request:request()
-  local result, info, err = self.waiting:perform(operation, request, left)
-  emit_attempt(self, call, operation, begun, asked, err or info)
-  count(self, call, operation, begun, err)
-  return result, info, err
-end
 
 -- --- a create in doubt ------------------------------------------------------------------
 
@@ -132,7 +64,7 @@ end
 local function list_for_look(self, call)
   if not memory.may_spend(self.memory) then return nil end
   memory.spend(self.memory)
-  local webhooks, info, err = attempt(self, call, "list_webhooks", call.list)
+  local webhooks, info, err = attempt.make(self, call, "list_webhooks", call.list)
   if webhooks then
     memory.refund(self.memory)
   elseif err and retry.is_later(err) then
@@ -263,7 +195,7 @@ end
 
 -- Goes on until the call has ended. Where the first attempt was made already, its results follow.
 local function run(self, call, result, info, failure)
-  if not failure then result, info, failure = attempt(self, call, call.operation, call.request) end
+  if not failure then result, info, failure = attempt.make(self, call, call.operation, call.request) end
   local message, err
   while not result do
     if not failure then
@@ -298,7 +230,7 @@ local function run(self, call, result, info, failure)
       memory.spend(self.memory)
       if detail > 0 then self.waiting:pause(detail) end
     end
-    result, info, failure = attempt(self, call, call.operation, call.request)
+    result, info, failure = attempt.make(self, call, call.operation, call.request)
   end
   return finish(self, call, result, info)
 end
@@ -312,7 +244,7 @@ local function go_on(self, operation, request, aim, deadline, begin, message, er
   local call = record.new(self, operation, request, deadline, begin)
   call.aim, call.sent, call.attempts = aim, begin, 1
   if aim then self.waiting:note_creating(aim, request) end
-  count(self, call, operation, begin, err)
+  attempt.count(self, call, operation, begin, err)
   return run(self, call, nil, message, err)
 end
 
@@ -370,6 +302,8 @@ function calls.create_in_task(self, task, params, deadline)
 end
 
 -- --- the operations ----------------------------------------------------------------------
+
+calls.renew_token = attempt.renew_token
 
 --- The request that a call would send, without credentials: `method`, `url` and `body`. Sends
 -- nothing. Or nil, message, err.
