@@ -71,6 +71,7 @@ build = {
     ["twilio.webhooks.bulk.work"] = "lua/twilio/webhooks/bulk/work.lua",
     ["twilio.webhooks.calls"] = "lua/twilio/webhooks/calls.lua",
     ["twilio.webhooks.calls.attempt"] = "lua/twilio/webhooks/calls/attempt.lua",
+    ["twilio.webhooks.calls.doubt"] = "lua/twilio/webhooks/calls/doubt.lua",
     ["twilio.webhooks.calls.in_turn"] = "lua/twilio/webhooks/calls/in_turn.lua",
     ["twilio.webhooks.calls.memory"] = "lua/twilio/webhooks/calls/memory.lua",
     ["twilio.webhooks.calls.record"] = "lua/twilio/webhooks/calls/record.lua",
