@@ -336,8 +336,8 @@ describe("the definitions and the reference", function()
       for kind in markdown.read("csrc/answer/reply.c"):gmatch('return [^\n;]-"(%l+)"') do kinds[kind] = true end
       kinds.http = markdown.read("csrc/answer/reply.c"):find('? "http" : "parse"', 1, true) and true
       local types = { error = true, warning = true }
-      for _, path in ipairs { "calls.lua", "calls/attempt.lua", "calls/doubt.lua", "calls/record.lua" } do
-        local text = markdown.read("lua/twilio/webhooks/" .. path)
+      for _, name in ipairs { "attempt", "doubt", "record", "run" } do
+        local text = markdown.read("lua/twilio/webhooks/calls/" .. name .. ".lua")
         for kind in text:gmatch('emit%(self, call, "([%l ]+)"') do types[kind] = true end
       end
       local library = markdown.read "library/twilio/webhooks.lua" .. markdown.read "library/twilio/webhooks/client.lua"

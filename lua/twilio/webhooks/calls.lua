@@ -2,86 +2,15 @@
 -- within the deadline, and makes no second webhook. The pure policy/*.lua decide; waiting/ makes
 -- the attempts.
 
-local doubt = require "twilio.webhooks.calls.doubt"
-local evidence = require "twilio.webhooks.policy.evidence"
 local attempt = require "twilio.webhooks.calls.attempt"
+local baseline = require "twilio.webhooks.calls.baseline"
 local in_turn = require "twilio.webhooks.calls.in_turn"
-local match = require "twilio.webhooks.policy.match"
 local memory = require "twilio.webhooks.calls.memory"
 local record = require "twilio.webhooks.calls.record"
-local retry = require "twilio.webhooks.policy.retry"
+local run = require "twilio.webhooks.calls.run"
+local match = require "twilio.webhooks.policy.match"
 
 local calls = {}
-
-local elapsed, emit = record.elapsed, record.emit
-local succeed, give_up = record.succeed, record.give_up
-
--- --- the policy ------------------------------------------------------------------------
-
-local function give_up_paused(self, call)
-  local seconds = self.pace:delay(self.core.now())
-  local what = ("the client keeps to a rate, or was paused by a 429, for another %.1f s"):format(seconds)
-  return record.give_up_waiting(self, call, what, seconds)
-end
-
-local function decide(self, call, err)
-  return retry.decide {
-    operation = call.operation, err = err, doubtful = call.doubt ~= nil,
-    attempts = call.counted, max_attempts = self.max_attempts,
-    elapsed = elapsed(self, call), deadline = call.deadline,
-    random = self.core.random(), budget = self.memory.budget,
-  }
-end
-
-local function finish(self, call, result, info)
-  memory.refund(self.memory)
-  if call.operation ~= "create_webhook" then return succeed(call, result, info) end
-  memory.note_dates(self.memory, result, info)
-  if call.doubt then return doubt.check_alone(self, call, result, info) end
-  memory.note_made(self.memory, result.sid)
-  return succeed(call, result, info)
-end
-
--- Goes on until the call has ended. Where the first attempt was made already, its results follow.
-local function run(self, call, result, info, failure)
-  if not failure then result, info, failure = attempt.make(self, call, call.operation, call.request) end
-  local message, err
-  while not result do
-    if not failure then
-      if err then return give_up(self, call, message, err, "deadline") end
-      return give_up_paused(self, call)
-    end
-    message, err = info, failure
-    local verdict, detail = decide(self, call, err)
-    local in_doubt = evidence.doubt(err)
-    call.doubt = call.doubt == "running" and "running" or in_doubt or call.doubt
-    if in_doubt then call.doubts = call.doubts + 1 end
-    if verdict == "succeed" then
-      return succeed(call, true, { status = err.status, headers = err.headers, request_id = err.request_id })
-    elseif verdict == "fail" then
-      if call.operation == "create_webhook" and err.kind == "canceled" and err.sent ~= "no" then
-        memory.note_unresolved(self.memory, call.aim)
-      end
-      return give_up(self, call, message, err, detail)
-    elseif verdict == "look" then
-      local settled, webhook, settled_info, settled_err = doubt.settle(self, call, message, err)
-      if settled then return webhook, settled_info, settled_err end
-      detail = 0
-    elseif verdict == "later" then
-      detail = self.pace:delay(self.core.now())
-      if elapsed(self, call) + detail >= call.deadline then
-        return give_up(self, call, message, err, "deadline")
-      end
-    end
-    emit(self, call, "retry", { delay = detail, reason = err.kind, status = err.status })
-    if verdict ~= "later" then
-      memory.spend(self.memory)
-      if detail > 0 then self.waiting:pause(detail) end
-    end
-    result, info, failure = attempt.make(self, call, call.operation, call.request)
-  end
-  return finish(self, call, result, info)
-end
 
 -- --- at once -------------------------------------------------------------------------
 -- Where nobody is told of a call, and no other code runs while it waits, the first attempt is made
@@ -93,7 +22,7 @@ local function go_on(self, operation, request, aim, deadline, begin, message, er
   call.aim, call.sent, call.attempts = aim, begin, 1
   if aim then self.waiting:note_creating(aim, request) end
   attempt.count(self, call, operation, begin, err)
-  return run(self, call, nil, message, err)
+  return run.on(self, call, message, err)
 end
 
 -- The same where there is no request yet that can be sent again.
@@ -168,24 +97,7 @@ function calls.run(self, operation, params, deadline, skip_unknown)
   end
   local request, message, err = self.handle:draft(operation, params, skip_unknown)
   if not request then return nil, message, err end
-  return run(self, record.new(self, operation, request, deadline))
-end
-
--- Reads the list before a create, and notes its sids. Gives the list and its info, or nil,
--- message, err.
-local function list_before(self, call)
-  local listing = record.new(self, "list_webhooks", self.handle:list(call.request), call.deadline, call.begin)
-  local webhooks, info, err = run(self, listing)
-  if not webhooks then return nil, info, err end
-  call.known = {}
-  for _, webhook in ipairs(webhooks) do call.known[webhook.sid] = true end
-  return webhooks, info
-end
-
-local function create_after_list(self, call)
-  local webhooks, info, err = list_before(self, call)
-  if not webhooks then return nil, info, err end
-  return run(self, call)
+  return run.to_end(self, record.new(self, operation, request, deadline))
 end
 
 --- A create.
@@ -205,7 +117,7 @@ function calls.create(self, params, deadline, known, once)
   local call = record.new_create(self, request, aim, deadline)
   if type(known) == "table" then call.known = known end
   call.once = once or false
-  return in_turn.create(self, call, known == true and create_after_list or run)
+  return in_turn.create(self, call, known == true and baseline.create or run.to_end)
 end
 
 calls.in_turns = in_turn.all
@@ -218,7 +130,7 @@ function calls.create_held(self, params, deadline, known)
   if not request then return nil, aim, err end
   local call = record.new_create(self, request, aim, deadline)
   call.known, call.any_equal = known, true
-  return in_turn.create_held(self, call, run)
+  return in_turn.create_held(self, call, run.to_end)
 end
 
 -- Chooses the webhook to ensure: an equal one, else one that an update can make equal, with what
@@ -244,12 +156,12 @@ function calls.update(self, params, webhook, changes, deadline, begin)
   fields.sid = webhook.sid
   local request, message, err = self.handle:draft("update_webhook", fields, true)
   if not request then return nil, message, err end
-  return run(self, record.new(self, "update_webhook", request, deadline, begin))
+  return run.to_end(self, record.new(self, "update_webhook", request, deadline, begin))
 end
 
 local function ensure_in_turn(self, call)
   local form = call.request:request().body
-  local webhooks, info, err = list_before(self, call)
+  local webhooks, info, err = baseline.read(self, call)
   if not webhooks then return nil, info, err end
   local webhook, changes = choose(webhooks, form)
   local created, updated = false, false
@@ -259,7 +171,7 @@ local function ensure_in_turn(self, call)
     if err and err.status ~= 404 then return nil, info, err end -- 404: somebody deleted it
   end
   if not webhook then
-    webhook, info, err = run(self, call)
+    webhook, info, err = run.to_end(self, call)
     if not webhook then return nil, info, err end
     created = not info.adopted
   end
