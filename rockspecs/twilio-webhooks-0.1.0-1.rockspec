@@ -74,6 +74,7 @@ build = {
     ["twilio.webhooks.calls.attempt"] = "lua/twilio/webhooks/calls/attempt.lua",
     ["twilio.webhooks.calls.baseline"] = "lua/twilio/webhooks/calls/baseline.lua",
     ["twilio.webhooks.calls.doubt"] = "lua/twilio/webhooks/calls/doubt.lua",
+    ["twilio.webhooks.calls.ensure"] = "lua/twilio/webhooks/calls/ensure.lua",
     ["twilio.webhooks.calls.in_turn"] = "lua/twilio/webhooks/calls/in_turn.lua",
     ["twilio.webhooks.calls.memory"] = "lua/twilio/webhooks/calls/memory.lua",
     ["twilio.webhooks.calls.record"] = "lua/twilio/webhooks/calls/record.lua",

@@ -5,6 +5,8 @@
 local calls = require "twilio.webhooks.calls"
 local core = require "twilio.webhooks.loading".core()
 local difference = require "twilio.webhooks.policy.difference"
+local ensure = require "twilio.webhooks.calls.ensure"
+local in_turn = require "twilio.webhooks.calls.in_turn"
 local wanted = require "twilio.webhooks.wanted"
 
 local apply = {}
@@ -33,7 +35,7 @@ end
 
 -- Somebody may have deleted it meanwhile: then it is to be made.
 function perform.update(self, work, action)
-  local webhook, info, err = calls.update(self, work.rows[action.row].params, action.webhook, action.changes,
+  local webhook, info, err = ensure.update(self, work.rows[action.row].params, action.webhook, action.changes,
     work.deadline, work.begin)
   if err and err.status == 404 then
     action.action, action.changes = "create", nil
@@ -130,7 +132,7 @@ function apply.run(self, params)
   if not work then return nil, message, err end
   work.begin, work.known = begin, {}
   work.result = { created = {}, updated = {}, deleted = {}, kept = {}, actions = {} }
-  local result, info, failure = calls.in_turns(self, keys_of(self, work), begin + work.deadline,
+  local result, info, failure = in_turn.all(self, keys_of(self, work), begin + work.deadline,
     work_through, self, work)
   if result == false then return give_up(work) end
   return result, info, failure

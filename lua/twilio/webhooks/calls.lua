@@ -8,7 +8,6 @@ local in_turn = require "twilio.webhooks.calls.in_turn"
 local memory = require "twilio.webhooks.calls.memory"
 local record = require "twilio.webhooks.calls.record"
 local run = require "twilio.webhooks.calls.run"
-local match = require "twilio.webhooks.policy.match"
 
 local calls = {}
 
@@ -80,8 +79,6 @@ end
 
 -- --- the operations ----------------------------------------------------------------------
 
-calls.renew_token = attempt.renew_token
-
 --- The request that a call would send, without credentials: `method`, `url` and `body`. Sends
 -- nothing. Or nil, message, err.
 function calls.request(self, operation, params)
@@ -120,9 +117,7 @@ function calls.create(self, params, deadline, known, once)
   return in_turn.create(self, call, known == true and baseline.create or run.to_end)
 end
 
-calls.in_turns = in_turn.all
-
---- The same of a caller that holds the turn of its aim (see calls.in_turns), and wants an equal
+--- The same of a caller that holds the turn of its aim (see in_turn.all), and wants an equal
 -- webhook, whoever made it.
 -- @tparam table known the sids that a list has shown just now
 function calls.create_held(self, params, deadline, known)
@@ -131,62 +126,6 @@ function calls.create_held(self, params, deadline, known)
   local call = record.new_create(self, request, aim, deadline)
   call.known, call.any_equal = known, true
   return in_turn.create_held(self, call, run.to_end)
-end
-
--- Chooses the webhook to ensure: an equal one, else one that an update can make equal, with what
--- the update has to say beside the form.
-local function choose(webhooks, form)
-  local asked, shown = match.asked(form), {}
-  for i, webhook in ipairs(webhooks) do
-    shown[i] = match.shown(webhook)
-    if match.equal(asked, shown[i]) then return webhook end
-  end
-  for i, webhook in ipairs(webhooks) do
-    local changes = match.changes(asked, shown[i])
-    if changes then return webhook, changes end
-  end
-  return nil
-end
-
---- Updates a webhook to what the parameters of a create ask for. `changes`: see match.changes.
-function calls.update(self, params, webhook, changes, deadline, begin)
-  local fields = {}
-  for name, value in next, params do fields[name] = value end
-  for name, value in next, changes do fields[name] = value end
-  fields.sid = webhook.sid
-  local request, message, err = self.handle:draft("update_webhook", fields, true)
-  if not request then return nil, message, err end
-  return run.to_end(self, record.new(self, "update_webhook", request, deadline, begin))
-end
-
-local function ensure_in_turn(self, call)
-  local form = call.request:request().body
-  local webhooks, info, err = baseline.read(self, call)
-  if not webhooks then return nil, info, err end
-  local webhook, changes = choose(webhooks, form)
-  local created, updated = false, false
-  if changes then
-    webhook, info, err = calls.update(self, call.params, webhook, changes, call.deadline, call.begin)
-    updated = webhook ~= nil
-    if err and err.status ~= 404 then return nil, info, err end -- 404: somebody deleted it
-  end
-  if not webhook then
-    webhook, info, err = run.to_end(self, call)
-    if not webhook then return nil, info, err end
-    created = not info.adopted
-  end
-  info.created, info.updated = created, updated
-  return webhook, info
-end
-
---- Makes sure that there is an equal webhook.
--- @tparam table params which nobody changes meanwhile
-function calls.ensure(self, params, deadline)
-  local request, aim, err = self.handle:draft("create_webhook", params)
-  if not request then return nil, aim, err end
-  local call = record.new_create(self, request, aim, deadline)
-  call.any_equal, call.params = true, params
-  return in_turn.create(self, call, ensure_in_turn)
 end
 
 return calls

@@ -2,6 +2,7 @@
 -- waits. What only some programs use is loaded when it is first used.
 
 local calls = require "twilio.webhooks.calls"
+local ensure = require "twilio.webhooks.calls.ensure"
 local memory = require "twilio.webhooks.calls.memory"
 local operations = require "twilio.webhooks.loading".core().operations
 local pace = require "twilio.webhooks.policy.pace"
@@ -155,7 +156,7 @@ function Client:ensure_webhook(params)
   local fields, own, message, err = begin(self, "create_webhook", params, CREATE_OPTIONS, "ensure_webhook")
   if not fields then return of_ensure(own, message, err) end
   if not self.waiting:is_alone() or self.on_event then fields = plain.copy(fields) end
-  return of_ensure(calls.ensure(self, fields, own.deadline or self.deadline))
+  return of_ensure(ensure.run(self, fields, own.deadline or self.deadline))
 end
 
 --- Gives a channel or conversation the webhooks that are wanted: lists once, and then makes the fewest

@@ -3,6 +3,7 @@
 -- policy.
 
 local calls = require "twilio.webhooks.calls"
+local in_turn = require "twilio.webhooks.calls.in_turn"
 
 local listing = {}
 
@@ -89,7 +90,7 @@ end
 
 -- The next item where other callers may ask meanwhile: one at a time reads a page.
 local function advance_in_turn(self, stop)
-  local item, message, err = calls.in_turns(self.client, { self }, stop, advance, self, stop)
+  local item, message, err = in_turn.all(self.client, { self }, stop, advance, self, stop)
   if item ~= false then
     return item, message, err
   elseif not self.client.waiting:may_wait() then

@@ -1,5 +1,6 @@
 --- Checks rows as the core checks a create, and turns each into a URL and a form. Sends nothing.
 
+local attempt = require "twilio.webhooks.calls.attempt"
 local calls = require "twilio.webhooks.calls"
 local core = require "twilio.webhooks.loading".core()
 local failure = require "twilio.webhooks.bulk.failure"
@@ -83,7 +84,7 @@ local SAMPLE = { service_sid = "IS" .. ("0"):rep(32), channel_sid = "x", type = 
 --- Before the first row: a client's access token may be a function, and what the client lacks is not
 -- a mistake of each row. True; or nil, message, err.
 function check.begin(client)
-  if not client.has_token then calls.renew_token(client) end
+  if not client.has_token then attempt.renew_token(client) end
   local request, message, err = client.handle:request("create_webhook", SAMPLE)
   local problems = {}
   for _, problem in ipairs(not request and err.problems or {}) do
