@@ -70,6 +70,7 @@ build = {
     ["twilio.webhooks.bulk.states"] = "lua/twilio/webhooks/bulk/states.lua",
     ["twilio.webhooks.bulk.work"] = "lua/twilio/webhooks/bulk/work.lua",
     ["twilio.webhooks.calls"] = "lua/twilio/webhooks/calls.lua",
+    ["twilio.webhooks.calls.at_once"] = "lua/twilio/webhooks/calls/at_once.lua",
     ["twilio.webhooks.calls.attempt"] = "lua/twilio/webhooks/calls/attempt.lua",
     ["twilio.webhooks.calls.baseline"] = "lua/twilio/webhooks/calls/baseline.lua",
     ["twilio.webhooks.calls.doubt"] = "lua/twilio/webhooks/calls/doubt.lua",

@@ -167,6 +167,7 @@ static const char *const sources[][2] = {
   {"twilio.webhooks.loading", "lua/twilio/webhooks/loading.lua"},
   {"twilio.webhooks.apply", "lua/twilio/webhooks/apply.lua"},
   {"twilio.webhooks.calls", "lua/twilio/webhooks/calls.lua"},
+  {"twilio.webhooks.calls.at_once", "lua/twilio/webhooks/calls/at_once.lua"},
   {"twilio.webhooks.calls.attempt", "lua/twilio/webhooks/calls/attempt.lua"},
   {"twilio.webhooks.calls.baseline", "lua/twilio/webhooks/calls/baseline.lua"},
   {"twilio.webhooks.calls.doubt", "lua/twilio/webhooks/calls/doubt.lua"},

@@ -1,83 +1,15 @@
---- One call of a client, from its parameters to its result: tries again where that is safe, ends
--- within the deadline, and makes no second webhook. The pure policy/*.lua decide; waiting/ makes
--- the attempts.
+--- The calls of a client, from their parameters to their results. A call is made at once where it can
+-- be, and else has a record; a create waits for its turn, and makes no second webhook.
 
-local attempt = require "twilio.webhooks.calls.attempt"
+local at_once = require "twilio.webhooks.calls.at_once"
 local baseline = require "twilio.webhooks.calls.baseline"
 local in_turn = require "twilio.webhooks.calls.in_turn"
-local memory = require "twilio.webhooks.calls.memory"
 local record = require "twilio.webhooks.calls.record"
 local run = require "twilio.webhooks.calls.run"
 
 local calls = {}
 
--- --- at once -------------------------------------------------------------------------
--- Where nobody is told of a call, and no other code runs while it waits, the first attempt is made
--- from the user's own table, and needs no records. Most calls need no second one.
-
--- Goes on after a first attempt that failed.
-local function go_on(self, operation, request, aim, deadline, begin, message, err)
-  local call = record.new(self, operation, request, deadline, begin)
-  call.aim, call.sent, call.attempts = aim, begin, 1
-  if aim then self.waiting:note_creating(aim, request) end
-  attempt.count(self, call, operation, begin, err)
-  return run.on(self, call, message, err)
-end
-
--- The same where there is no request yet that can be sent again.
-local function draft_and_go_on(self, operation, params, deadline, begin, message, err)
-  if err.kind == "invalid" then return nil, message, err end
-  local request, aim = self.handle:draft(operation, params)
-  if not request then return nil, message, err end -- a finalizer or a hook has closed the client
-  return go_on(self, operation, request, aim, deadline, begin, message, err)
-end
-
-local function run_at_once(self, operation, params, deadline, begin)
-  local result, info, err = self.handle[operation](self.handle, params, deadline)
-  if not result then return draft_and_go_on(self, operation, params, deadline, begin, info, err) end
-  memory.refund(self.memory)
-  return result, info
-end
-
-local begin_creating, end_creating = in_turn.begin_creating, in_turn.end_creating
-local note_created = memory.note_created
-
-local function create_at_once(self, params, deadline, begin)
-  begin_creating(self, params)
-  local webhook, info, err = self.handle:create_webhook(params, deadline)
-  if not webhook then
-    return end_creating(self, draft_and_go_on(self, "create_webhook", params, deadline, begin, info, err))
-  end
-  self.creating = nil
-  note_created(self.memory, deadline, begin, webhook, info)
-  return webhook, info
-end
-
-local function end_turn(self, task, ...)
-  self.waiting:give_turn(task)
-  return ...
-end
-
---- A create of a task whose client is watched by nobody: false, and nothing was sent, where it has to
--- go the ordinary way. The task has the turn of the aim meanwhile, and an error leaves that to it.
--- @tparam table task see Waiting:open_task
-function calls.create_in_task(self, task, params, deadline)
-  local pace, waiting = self.pace, self.waiting
-  if pace.free ~= 0 or pace.rate or pace.most then return false end
-  if task.turn then waiting:give_up_turn(task) end -- which an error has left to it
-  local request, begin = waiting.tasks:launch(task, params, deadline, waiting.turns.of)
-  if not request then return false end
-  pace:note(begin)
-  local webhook, info, err = request:result()
-  if webhook then
-    waiting:give_turn(task)
-    note_created(self.memory, deadline, begin, webhook, info)
-    return webhook, info
-  end
-  return end_turn(self, task, go_on(self, "create_webhook", request, task.turn, deadline, begin, info, err))
-end
-
--- --- the operations ----------------------------------------------------------------------
+local create_at_once, run_at_once = at_once.create, at_once.run
 
 --- The request that a call would send, without credentials: `method`, `url` and `body`. Sends
 -- nothing. Or nil, message, err.

@@ -1,6 +1,7 @@
 --- A client: its options, its methods and their arguments. calls.lua carries out a call, waiting/
 -- waits. What only some programs use is loaded when it is first used.
 
+local at_once = require "twilio.webhooks.calls.at_once"
 local calls = require "twilio.webhooks.calls"
 local ensure = require "twilio.webhooks.calls.ensure"
 local memory = require "twilio.webhooks.calls.memory"
@@ -128,7 +129,7 @@ end
 function Client:create_webhook(params)
   local task = type(self) == "table" and self.unwatched and self.waiting:open_task()
   if task then
-    local webhook, info, err = calls.create_in_task(self, task, params, self.deadline)
+    local webhook, info, err = at_once.create_in_task(self, task, params, self.deadline)
     if webhook ~= false then return webhook, info, err end
   end
   local fields, own, message, err = begin(self, "create_webhook", params, CREATE_OPTIONS, nil, task)

@@ -25,7 +25,7 @@ end
 function turns.new_place(thread, stop)
   return { thread = thread or false, stop = stop, waiter = false,
     next = false, previous = false, queued = false,
-    creating = false } -- by calls.lua: the request of the create that it is for
+    creating = false } -- by calls/in_turn.lua: the request of the create that it is for
 end
 
 local function is_gone(place, now)
