@@ -53,7 +53,6 @@ local function judge(self, call, webhooks, info)
     rival = call.doubts > 1 or self.memory.unresolved[call.aim] ~= nil,
   })
   if verdict == "several" and call.any_equal and call.doubts == 1 then verdict = "adopt" end
-  if verdict == "adopt" and not call.any_equal and has_sibling(self, call) then verdict = "unclear" end
   return verdict, found
 end
 
@@ -97,6 +96,7 @@ local function look(self, call, err)
     last = list_err or {}
     if webhooks then
       local verdict, found = judge(self, call, webhooks, info)
+      if verdict == "adopt" and not call.any_equal and has_sibling(self, call) then verdict = "unclear" end
       if verdict == "adopt" or verdict == "several" then return verdict, found, info end
       candidates = found
       if verdict == "absent" and call.doubt == "over" then
