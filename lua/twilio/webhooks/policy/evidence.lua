@@ -13,14 +13,13 @@ local evidence = {}
 -- Seconds by which a webhook may be older than the call and still be its own: dates are
 -- whole seconds.
 local GRAIN = 1
--- Seconds by which a webhook has to be older to be surely another's. Once a success has shown the
--- lag: more than the clocks of one server differ. Before: more than any two maintained clocks
--- differ (Kerberos allows as much).
-local OLD = 60
-local OLD_UNMEASURED = 300
+-- Seconds by which a webhook has to be older to be surely another's: more than any two clocks differ
+-- that somebody maintains (Kerberos allows as much). A lag that was measured says nothing of the next
+-- answer's: an API has many servers.
+local OLD = 300
 
 --- Seconds after which no date makes a webhook look as young as the call.
-evidence.OLD = OLD_UNMEASURED
+evidence.OLD = OLD
 
 local OVER = { [500] = true, [502] = true, [503] = true }
 -- "Created" and "accepted": the create has its effect, whatever else is wrong with the answer.
@@ -54,9 +53,8 @@ local function age(webhook, case)
   local date = dates.http(case.date)
   if not created or not date then return "unclear" end
   local least, most = case.least_lag or 0, case.most_lag or 0
-  local margin = case.least_lag and OLD or OLD_UNMEASURED
   local since = date - case.elapsed
-  if created + most < since - margin then return "old" end
+  if created + most < since - OLD then return "old" end
   if created + least > date + GRAIN then return "unclear" end -- of a clock that is ahead
   return created + least >= since - GRAIN and "new" or "unclear"
 end
