@@ -171,11 +171,15 @@ local function provoke_others()
   note("Channel", channels[1])
   note("Info", info)
   note("Conversation", assert(client:list_conversations { page = "first" })[1])
-  local urls = { pre_webhook_url = "https://example.com/pre", post_webhook_url = "https://example.com/post" }
-  note("WebhookSettings", assert(client:update_webhook_settings(urls)))
-  note("ServiceSettings", assert(client:update_service_settings(urls)))
-  urls.chat_service_sid = server.service_sid
-  note("WebhookSettings", assert(client:update_webhook_settings(urls)))
+  local function settings(more)
+    more.pre_webhook_url, more.post_webhook_url = "https://example.com/pre", "https://example.com/post"
+    return more
+  end
+  local filters = { "onMessageUpdated" }
+  note("WebhookSettings", assert(client:update_webhook_settings(settings { filters = filters })))
+  note("ServiceSettings", assert(client:update_service_settings(settings { webhook_filters = filters })))
+  note("WebhookSettings", assert(client:update_webhook_settings(settings { filters = filters, method = "GET",
+    chat_service_sid = server.service_sid })))
   note("Address", assert(client:list_addresses {})[1])
   client:close()
   server:stop()

@@ -41,7 +41,7 @@ describe("twilio.webhooks.sandbox.api", function()
       target = options.target or PATH,
       headers = {
         authorization = options.authorization or BY_ACCOUNT,
-        ["content-type"] = options.content_type or FORM,
+        ["content-type"] = options.content_type == nil and FORM or options.content_type or nil,
         host = options.host or "127.0.0.1:8390",
       },
       body = body or "",
@@ -269,6 +269,13 @@ describe("twilio.webhooks.sandbox.api", function()
         assert_error(415, 20415, CONTRACT_REQUEST, { content_type = media_type })
       end)
     end
+
+    it("takes a request without a body for an empty form, whose type nobody has to say", function()
+      assert_error(400, 50328, "", { content_type = false })
+      local webhook = created(CONTRACT_REQUEST)
+      local status, _, same = send("", { target = PATH .. "/" .. webhook.sid, content_type = false })
+      assert.same({ 200, webhook.configuration }, { status, same.configuration })
+    end)
 
     it("takes a content type in any case and with parameters", function()
       created(CONTRACT_REQUEST, { content_type = "Application/X-WWW-Form-URLencoded; charset=utf-8" })

@@ -132,3 +132,49 @@ for _, resource in ipairs { CHANNEL, CONVERSATION, OF_SERVICE } do
     end)
   end)
 end
+
+-- { path, what it is before anybody has set it or nil where that is not published, the published
+-- request, what is answered }
+local SETTINGS = {
+  { "/v1/Configuration/Webhooks", nil,
+    "PreWebhookUrl=https%3A%2F%2Fexample.com%2Fpre&PostWebhookUrl=http%3A%2F%2Fexample.com%2Fpost&Method=GET"
+      .. "&Filters=onConversationUpdated&Target=webhook",
+    { pre_webhook_url = "https://example.com/pre", post_webhook_url = "http://example.com/post", method = "GET",
+      filters = { "onConversationUpdated" }, target = "webhook" } },
+  { "/v1/Services/" .. SERVICE .. "/Configuration/Webhooks",
+    { pre_webhook_url = json.NULL, post_webhook_url = json.NULL, filters = json.NULL, method = json.NULL },
+    "PreWebhookUrl=https%3A%2F%2Fwww.example.com%2Fpre&PostWebhookUrl=https%3A%2F%2Fwww.example.com%2Fpost"
+      .. "&Filters=onMessageRemoved&Filters=onParticipantAdded&Method=GET",
+    { pre_webhook_url = "https://www.example.com/pre", post_webhook_url = "https://www.example.com/post",
+      filters = { "onMessageRemoved", "onParticipantAdded" }, method = "GET" } },
+}
+
+describe("the published settings at", function()
+  for i, row in ipairs(SETTINGS) do
+    local path, unset, form, answer = row[1], row[2], row[3], row[4]
+
+    local function published(values)
+      local whole = { account_sid = ACCOUNT, url = "https://conversations.twilio.com" .. path,
+        chat_service_sid = i == 2 and SERVICE or nil }
+      for name, value in pairs(values) do whole[name] = value end
+      return whole
+    end
+
+    it(path, function()
+      local sandbox = api.new {
+        account_sid = ACCOUNT, auth_token = "token", api_key = "SK", api_secret = "secret",
+        clock = function() return 0 end, hex = function(digits) return ("a"):rep(digits) end,
+      }
+      local function send(method, body)
+        local status, _, shown = sandbox:handle {
+          method = method, target = path, body = body, headers = { authorization = AUTHORIZATION,
+            ["content-type"] = "application/x-www-form-urlencoded" },
+        }
+        return { status, shown }
+      end
+      if unset then assert.same({ 200, published(unset) }, send("GET", "")) end
+      assert.same({ 200, published(answer) }, send("POST", form))
+      assert.same({ 200, published(answer) }, send("GET", ""))
+    end)
+  end
+end)

@@ -224,8 +224,8 @@ resources.OWNERS = {
 }
 
 -- Settings, of which there is one each, which is never made: a field's `name` in the form,
--- its `key` in the answer, `read`, `many` if it repeats, its `default`. An empty value clears
--- (ours).
+-- its `key` in the answer, `read`, `many` if it repeats, its `default`, else null: a list too,
+-- as in the published example of a service that nobody has set. An empty value clears (ours).
 local function boolean(text)
   if text == "true" or text == "false" then return text == "true" end
 end
@@ -240,14 +240,15 @@ end
 
 local PRE_URL = { name = "PreWebhookUrl", key = "pre_webhook_url", read = url }
 local POST_URL = { name = "PostWebhookUrl", key = "post_webhook_url", read = url }
-local METHOD = { name = "Method", key = "method", read = any_method, default = "POST" }
+local METHOD = { name = "Method", key = "method", read = any_method }
 local FILTERS = { name = "Filters", key = "filters", read = conversation_event, many = true }
 
 resources.SETTINGS = {
   {
     path = "/v1/Configuration/Webhooks", host = "https://conversations.twilio.com",
     fields = {
-      PRE_URL, POST_URL, METHOD, FILTERS,
+      PRE_URL, POST_URL, FILTERS,
+      { name = "Method", key = "method", read = any_method, default = "POST" },
       { name = "Target", key = "target", read = one_of "webhook flex", default = "webhook" },
     },
   },

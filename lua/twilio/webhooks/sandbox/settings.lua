@@ -8,7 +8,6 @@ local owners = require "twilio.webhooks.sandbox.owners"
 local settings = {}
 
 local function default_of(field)
-  if field.many then return json.list() end
   if field.default == nil then return json.NULL end
   return field.default
 end
