@@ -5,7 +5,6 @@
 
 local webhooks = require "twilio.webhooks"
 local core = require "twilio.webhooks.core"
-local child = require "spec.support.child"
 local example = require "spec.support.example"
 local fault_server = require "spec.support.fault_server"
 local faults = require "spec.support.faults"
@@ -113,14 +112,4 @@ describe("fault", function()
       assert(create(server:base_url(OK)))
     end)
   end
-
-  it("leaves no memory and no descriptor behind, 1,000 times #plain", function()
-    -- The best of three: what is lost is lost each time, and on a busy machine answers pile up.
-    local output
-    for _ = 1, 3 do
-      output = child.program("spec/soak.lua", "1000")
-      if output:find "\nflat\n$" then return end
-    end
-    error(output)
-  end)
 end)

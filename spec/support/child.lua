@@ -4,8 +4,8 @@
 
 local child = {}
 
--- How this interpreter was called: the lowest index of `arg`.
-local function interpreter()
+--- How this interpreter was called: the lowest index of `arg`.
+function child.interpreter()
   local lowest = 0
   while arg[lowest - 1] do lowest = lowest - 1 end
   return arg[lowest]
@@ -21,7 +21,7 @@ local function call(environment)
   for name, value in pairs(environment or {}) do
     words[#words + 1] = quoted(name .. "=" .. value)
   end
-  words[#words + 1] = quoted(interpreter())
+  words[#words + 1] = quoted(child.interpreter())
   return table.concat(words, " ")
 end
 
