@@ -444,6 +444,17 @@ void tw_call_settle(lua_State *L, tw_Call *call, int results) {
 }
 
 
+int tw_call_end_canceled(lua_State *L, int client, tw_Call *call, int index) {
+  const tw_Client *self = lua_touserdata(L, client);
+  int results;
+  if (self->closed && !call->exchange->done) cancel_closed(call);
+  if (!call->exchange->done) return 0;
+  results = tw_call_results(L, call, index);
+  tw_call_settle(L, call, results);
+  return results;
+}
+
+
 /* After an error, of memory or a hook's, the results can be asked for again. */
 static int result(lua_State *L) {
   tw_Call *call = tw_call_check(L, 1);

@@ -63,6 +63,10 @@ tw_Call *tw_call_begin(lua_State *L, int *results);
 ** client was closed meanwhile. */
 void tw_call_go_on(lua_State *L, int client, tw_Call *call, double seconds);
 
+/* Where a call that was not sent yet was canceled meanwhile, or its client closed: ends it, pushes its
+** results and returns how many. Else 0. It is at stack index `index`. */
+int tw_call_end_canceled(lua_State *L, int client, tw_Call *call, int index);
+
 /* Pushes the aim of its request, a number of 52 bits at most. */
 void tw_call_push_aim(lua_State *L, const tw_Call *call);
 

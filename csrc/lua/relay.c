@@ -56,13 +56,9 @@ static void set_seconds(lua_State *L, const char *name, long ms) {
 }
 
 
-int tw_relay_prepare(lua_State *L) {
-  int results;
-  tw_Call *call = tw_call_begin(L, &results);
-  tw_Request *request;
-  if (call == NULL) return results;
-  request = &call->exchange->request;
-  call->busy = true; /* stays so after an error */
+/* Pushes the request with all that a transport has to know. */
+static void push_request(lua_State *L, const tw_Call *call) {
+  const tw_Request *request = &call->exchange->request;
   tw_call_push_request(L, call);
   push_headers(L, request);
   lua_setfield(L, -2, "headers");
@@ -70,8 +66,20 @@ int tw_relay_prepare(lua_State *L) {
   set_seconds(L, "connect_timeout", request->connect_timeout_ms);
   lua_pushnumber(L, (lua_Number)request->response_max);
   lua_setfield(L, -2, "max_response_bytes");
-  call->exchange->response.requests = 1; /* it may be sent from now on */
+}
+
+
+int tw_relay_prepare(lua_State *L) {
+  int results;
+  tw_Call *call = tw_call_begin(L, &results);
+  const int index = lua_gettop(L);
+  if (call == NULL) return results;
+  call->busy = true; /* stays so after an error */
+  push_request(L, call);
+  results = tw_call_end_canceled(L, 1, call, index); /* by a finalizer, perhaps just now */
   call->busy = false;
+  if (results > 0) return results;
+  call->exchange->response.requests = 1; /* it may be sent from now on */
   return 2;
 }
 

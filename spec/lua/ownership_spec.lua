@@ -115,6 +115,39 @@ describe("ownership", function()
     end)
   end
 
+  it("lets no transport send the request of a call that a finalizer ends", function()
+    local said = child.run(AT_COLLECTION .. ([[
+      local core = require "twilio.webhooks.core"
+      local example = require "spec.support.example"
+      local made, refused = 0, 0
+      for n = 1, 60 do
+        local client = assert(core.open(example.params { base_url = %q }))
+        local draft = assert(client:draft("create_webhook", example.webhook { headers = { ["X-One"] = "1" } }))
+        local over = false
+        local stop = at_collection(n, function()
+          over = true
+          if n %% 2 == 0 then client:close() else draft:cancel() end
+        end)
+        local call, request, err = client:prepare(draft, 10)
+        local before = over
+        stop()
+        if call then
+          assert(not before, "a request of a call that is over")
+          assert(request.headers.Authorization:find "^Basic %%w" and request.headers["X-One"] == "1")
+          made = made + 1
+        else
+          assert(before and err.kind == "canceled" and err.sent == "no", err.message)
+          refused = refused + 1
+        end
+        client:close()
+      end
+      print("end", made > 0, refused > 0)
+    ]]):format(server.base_url))
+    assert.truthy(said:find "end\ttrue\t%w+\n$", said)
+    -- Lua 5.5 may collect at no such moment: see above
+    if _VERSION ~= "Lua 5.5" then assert.truthy(said:find "\ttrue\n$", said) end
+  end)
+
   -- What is done with a draft, or with its list, for the nth time.
   local DRAFTS = {
     performed = "client:perform(draft, 10)",
