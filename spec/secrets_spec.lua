@@ -2,6 +2,7 @@
 -- produces is searched for the token and for its base64 forms.
 
 local webhooks = require "twilio.webhooks"
+local child = require "spec.support.child"
 local sandbox = require "twilio.webhooks.sandbox"
 local example = require "spec.support.example"
 local secrets = require "spec.support.secrets"
@@ -100,6 +101,49 @@ describe("secrets", function()
     assert.is_true(seen[client.core])
     assert.is_true(seen[1] > 10)
     client:close()
+  end)
+
+  -- Searches all memory of its process for a header's line, as only C puts it together; the pattern
+  -- is no copy of that line.
+  local SEARCH = [[
+    local function is_in_memory(pattern)
+      local memory = assert(io.open("/proc/self/mem", "rb"))
+      memory:setvbuf "no"
+      for line in io.lines "/proc/self/maps" do
+        local from, to, rights = line:match "^(%x+)-(%x+) (%S+)"
+        if rights:find "^rw" and not line:find "%[v" then
+          local at, rest = tonumber(from, 16), ""
+          while at < tonumber(to, 16) do
+            assert(memory:seek("set", at))
+            local bytes = memory:read(4096)
+            if not bytes then break end
+            if (rest .. bytes):find(pattern) then return true end
+            at, rest = at + #bytes, bytes:sub(-200)
+          end
+        end
+      end
+      return false
+    end
+    local core = require "twilio.webhooks.core"
+    local example = require "spec.support.example"
+    local client = assert(core.open(example.params()))
+    local headers = { ["X-Long"] = ("x"):rep(300), ["A-Token"] = "t0ken-of-the-users-own" }
+    local calls = {}
+    for i = 1, 3 do calls[i] = assert(client:draft("create_webhook", example.webhook { headers = headers })) end
+    assert(client:submit(calls[1]))
+    assert(client:prepare(calls[2]))
+  ]]
+
+  it("of a user's own headers are in no memory of a closed client's calls #plain", function()
+    local token = "print(is_in_memory 'A%-Token: t0ken%-of%-the')"
+    assert.equal("true\n", child.run(SEARCH .. token))
+    assert.equal("false\n", child.run(SEARCH .. "client:close() " .. token))
+  end)
+
+  it("are in no memory of a closed client's calls #plain", function()
+    local authorization = "print(is_in_memory 'Authorization%: Basic QUN')"
+    assert.equal("true\n", child.run(SEARCH .. authorization))
+    assert.equal("false\n", child.run(SEARCH .. "client:close() " .. authorization))
   end)
 
   it("are not in the sandbox's log", function()

@@ -120,6 +120,21 @@ static void read_header(lua_State *L, int table, int name, tw_Buffer *lines,
 }
 
 
+/* Makes room for the lines of all of the names: what moved would leave a copy behind. */
+static void reserve(lua_State *L, int table, int first, int last, tw_Buffer *lines) {
+  size_t n = 0;
+  int name;
+  for (name = first; name <= last; name++) {
+    lua_pushvalue(L, name);
+    lua_rawget(L, table);
+    n += lua_rawlen(L, name) + sizeof ": ";
+    if (lua_type(L, -1) == LUA_TSTRING) n += lua_rawlen(L, -1);
+    lua_pop(L, 1);
+  }
+  (void)tw_buffer_reserve(lines, n);
+}
+
+
 /* Is the name at that index, in another case, among those from `first` on? */
 static bool is_twice(lua_State *L, int first, int name) {
   int i;
@@ -139,6 +154,7 @@ void tw_headers_read(lua_State *L, int index, tw_Request *request, tw_Problems *
   } else if (push_names(L, index, problems)) {
     const int last = lua_gettop(L);
     sort(L, first);
+    reserve(L, index, first, last, &request->headers);
     for (name = first; name <= last; name++) {
       if (is_twice(L, first, name)) {
         tw_problem_add(problems, "headers", "has a name twice, in two spellings", NULL);

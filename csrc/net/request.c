@@ -44,13 +44,19 @@ static void free_optional(tw_Request *request) {
 }
 
 
+void tw_request_wipe(tw_Request *request) {
+  tw_buffer_wipe(&request->authorization);
+  tw_buffer_wipe(&request->headers);
+  tw_buffer_wipe(&request->proxy);
+}
+
+
 void tw_request_reset(tw_Request *request) {
   tw_buffer_reset(&request->base);
   tw_buffer_reset(&request->path);
   tw_buffer_reset(&request->body);
   tw_buffer_reset(&request->user_agent);
-  tw_buffer_wipe(&request->authorization);
-  tw_buffer_wipe(&request->headers);
+  tw_request_wipe(request);
   free_optional(request);
   forget(request);
 }
@@ -104,9 +110,8 @@ void tw_request_free(tw_Request *request) {
   tw_buffer_free(&request->path);
   tw_buffer_free(&request->body);
   tw_buffer_free(&request->user_agent);
-  tw_buffer_wipe(&request->authorization);
+  tw_request_wipe(request);
   tw_buffer_free(&request->authorization);
-  tw_buffer_wipe(&request->headers);
   tw_buffer_free(&request->headers);
   free_optional(request);
 }

@@ -85,6 +85,10 @@ void tw_response_init(tw_Response *response);
 void tw_request_reset(tw_Request *request);
 void tw_response_reset(tw_Response *response, size_t response_max);
 
+/* Overwrites its secrets: the credentials, and what else may hold some, the user's own headers and the
+** proxy's URL. Their memory stays, since other C may be reading it. */
+void tw_request_wipe(tw_Request *request);
+
 /* Milliseconds that an attempt may take. */
 long tw_request_time(const tw_Request *request);
 
@@ -101,7 +105,7 @@ void tw_response_fail(tw_Response *response, tw_Fault fault, const char *words);
 /* Ends it as canceled, without an answer. `begun`: the request may have left. */
 void tw_response_cancel(tw_Response *response, bool begun, const char *why);
 
-/* close; overwrites the secret */
+/* close; overwrites the secrets */
 void tw_request_free(tw_Request *request);
 void tw_response_free(tw_Response *response);
 

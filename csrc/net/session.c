@@ -591,11 +591,11 @@ int tw_session_share(tw_Session *s, double seconds) {
 }
 
 
-/* Leaves each to its owner alone, without credentials. */
+/* Leaves each to its owner alone, without what may be a credential. */
 static void let_go(tw_Queue *queue) {
   tw_Exchange *e;
   while ((e = tw_queue_first(queue)) != NULL) {
-    tw_buffer_wipe(&e->request.authorization);
+    tw_request_wipe(&e->request);
     take_number(e->session, e);
     tw_queue_remove(&e->link);
     e->session = NULL;
