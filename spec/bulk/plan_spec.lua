@@ -134,6 +134,27 @@ describe("bulk.plan", function()
     assert.is_true(failed < 40, failed)
   end)
 
+  it("ends where the client is closed while it waits for the API", function()
+    support.stop()
+    server, client = support.start({ faults = {
+      { "fail_before", status = 503, operation = "list", after = 10, times = 1000 },
+    } }, { max_attempts = 1 })
+    local failed, plan, message, err = 0, nil, nil, nil
+    client:go(function()
+      plan, message, err = plan_of(support.rows(100), { workers = 8,
+        on_progress = function(progress) failed = progress.failed end })
+    end)
+    client:go(function()
+      while failed < 20 do client:sleep(0.01) end
+      client:close()
+    end)
+    assert(client:run())
+    assert.is_nil(plan)
+    assert.matches("the client was closed", message)
+    assert.equal("canceled", err.kind)
+    assert.is_true(failed < 40, failed)
+  end)
+
   it("tells how far it is", function()
     local last
     support.closing(assert(plan_of(support.rows(3), { on_progress = function(progress) last = progress end })))

@@ -145,7 +145,7 @@ local function each_entry(self, act, stop)
   end, self.workers, act)
   close()
   if broken then return failure("file", broken) end
-  if not mapped then return failure("error", why) end
+  if not mapped then return failure.of_map(self.client, why) end
   return true
 end
 
@@ -177,7 +177,7 @@ local function settle_all(self)
       place = place + 1
       return list[place] -- all of them: the run may be over, and then each is in doubt
     end, self.workers, function(one) work.settle(self, one.entry, one.states) end)
-    if not mapped then return failure("error", why) end
+    if not mapped then return failure.of_map(self.client, why) end
   end
   return true
 end

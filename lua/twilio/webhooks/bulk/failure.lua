@@ -16,7 +16,8 @@ function failure.is_general(err)
 end
 
 --- Nil, message, err.
--- @tparam string kind "invalid", "file", "journal", "locked", "changed", "stale"
+-- @tparam string kind "invalid", "file", "journal", "locked", "changed", "stale",
+--   "canceled", "error" (somebody's function has raised one)
 -- @tparam string message
 -- @tparam[opt] table fields of the error, beside those two
 local function new(_, kind, message, fields)
@@ -24,6 +25,11 @@ local function new(_, kind, message, fields)
   message = message:gsub("[^ -~]", function(byte) return ("\\x%02X"):format(byte:byte()) end)
   err.kind, err.message = kind, message
   return nil, message, err
+end
+
+--- The same of a client:map that did not come to its end. `why`: as map says.
+function failure.of_map(client, why)
+  return new(nil, client.waiting:may_wait() and "error" or "canceled", why)
 end
 
 return setmetatable(failure, { __call = new })

@@ -165,7 +165,7 @@ local function list_all(self, rows, client, options)
   end)
   if self.failed then return nil, self.failed[2], self.failed[3] end
   if broken then return failure("file", broken) end
-  if not mapped then return failure("error", why) end
+  if not mapped then return failure.of_map(client, why) end
   if self.listed < self.parents then return failure("canceled", "plan: stopped before its end") end
   return true
 end
