@@ -31,30 +31,11 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer hav
 
 -- --- the ways to wait --------------------------------------------------------------------
 
--- The process waits, and moves requests on meanwhile.
-local Alone = {}
-Alone.__index = Alone
-
-function Alone:new_waiter(at) return requests.new_waiter(self, at) end
-
-function Alone:wake(waiter) waiter.done = true end -- luacheck: ignore 212 (the other ways have a self)
-
-function Alone:wait(waiter)
-  while not waiter.done do
-    local seconds = waiter.at and waiter.at - self.now() or math.huge
-    if seconds <= 0 then break end
-    if self.requests:count() > 0 then
-      self.requests:step(math.min(seconds, self.tasks:nearest() or seconds))
-    else
-      self.sleep(seconds)
-    end
-  end
-end
-
--- A waiter of the running coroutine, and how it waits.
+-- A waiter of the running coroutine, a task's or one in a loop. Where there is neither, C waits, and
+-- nobody asks for one.
 local function new_waiter(self, task, at)
   if task then return self.tasks:new_waiter(task, at) end
-  return self.outside:new_waiter(at)
+  return self.in_loop:new_waiter(at)
 end
 
 local function wait(waiter)
@@ -481,11 +462,9 @@ function waiting.new(handle, options)
     max_in_flight = options.max_in_flight, on_error = options.on_error,
     on_end = function(task, failure) end_task(self, task, failure) end,
     always_ends = options.transport ~= nil,
-    new_waiter = function(at) return self.outside:new_waiter(at) end, wait = wait,
+    new_waiter = function(at) return self.in_loop:new_waiter(at) end, wait = wait,
     poke = function() handle:pollfd(0) end,
   }
-  self.outside = self.in_loop or setmetatable({ now = options.now, sleep = options.sleep,
-    requests = self.requests, tasks = self.tasks }, Alone)
   self.guard = { closed = false, value = on_collection(function() clean_up(self) end) }
   return self
 end
