@@ -94,6 +94,57 @@ static void on_line(lua_State *L, lua_Debug *ar) {
 }
 
 
+#if LUA_VERSION_NUM >= 504
+
+/* __gc, which is its upvalue: Lua has hooks off in a finalizer, but not in a coroutine of it. */
+static int finalize(lua_State *L) {
+  lua_State *thread = lua_newthread(L);
+  int results;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, 1);
+  lua_xmove(L, thread, 2);
+  if (lua_resume(thread, L, 1, &results) <= LUA_YIELD) return 0;
+  lua_xmove(thread, L, 1);
+  return lua_error(L);
+}
+
+
+/* setmetatable, which is its upvalue: counts what a finalizer runs. */
+static int set_metatable(lua_State *L) {
+  if (lua_istable(L, 2)) {
+    lua_pushliteral(L, "__gc");
+    if (lua_rawget(L, 2) == LUA_TFUNCTION && !lua_iscfunction(L, -1)) {
+      lua_pushliteral(L, "__gc");
+      lua_insert(L, -2);
+      lua_pushcclosure(L, finalize, 1);
+      lua_rawset(L, 2);
+    } else {
+      lua_pop(L, 1);
+    }
+  }
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, 1);
+  return 1;
+}
+
+
+static void count_finalizers(lua_State *L) {
+  lua_getglobal(L, "setmetatable");
+  lua_pushcclosure(L, set_metatable, 1);
+  lua_setglobal(L, "setmetatable");
+}
+
+#else
+
+/* A userdata's metatable gets its finalizer too late to see it, and what is counted on 5.4 will do. */
+static void count_finalizers(lua_State *L) {
+  (void)L;
+}
+
+#endif
+
+
 /* debug.sethook, which is its upvalue: what takes its hook away again leaves ours. */
 static int set_hook(lua_State *L) {
   lua_State *target = lua_isthread(L, 1) ? lua_tothread(L, 1) : L;
@@ -111,6 +162,7 @@ int luaopen_lines(lua_State *L) {
   lua_getfield(L, -1, "sethook");
   lua_pushcclosure(L, set_hook, 1);
   lua_setfield(L, -2, "sethook");
+  count_finalizers(L);
   lua_sethook(L, on_line, LUA_MASKLINE, 0);
   return 0;
 }
