@@ -210,10 +210,7 @@ static int raise_memory(lua_State *L, Evaluation *e) {
 
 static int refuse_run(lua_State *L, Evaluation *e, int status) {
   lua_State *S = e->state;
-  if (status != LUA_ERRMEM) {
-    const bool is_text = lua_type(S, -1) == LUA_TSTRING; /* a number's would ask for memory */
-    return refuse(L, is_text ? lua_tostring(S, -1) : "raised an error that is no text");
-  }
+  if (status != LUA_ERRMEM) return refuse(L, lua_tostring(S, -1)); /* Lua's words: the text has no `error` */
   if (!e->is_capped) return raise_memory(L, e);
   lua_pushnil(L);
   lua_pushfstring(L, "more than %d MiB of memory", MEMORY_MAX / (1024 * 1024));

@@ -80,7 +80,7 @@ static bool is_regular(int descriptor) {
   struct stat status;
   if (fstat(descriptor, &status) != 0) return false;
   if (S_ISREG(status.st_mode)) return true;
-  errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+  errno = EINVAL; /* a directory was refused by open */
   return false;
 }
 

@@ -47,22 +47,21 @@ static void set_action(struct sigaction *action, void (*handler)(int), int flags
 }
 
 
-/* What nohup has made the process ignore stays ignored. */
-static bool catch_one(size_t i) {
+/* What nohup has made the process ignore stays ignored. (sigaction fails only for a signal that
+** cannot be caught.) */
+static void catch_one(size_t i) {
   const int number = caught_signals[i].number;
   struct sigaction action;
-  if (sigaction(number, NULL, &before[i]) != 0) return false;
-  if (number == SIGHUP && before[i].sa_handler == SIG_IGN) return true;
+  (void)sigaction(number, NULL, &before[i]);
+  if (number == SIGHUP && before[i].sa_handler == SIG_IGN) return;
   set_action(&action, note, caught_signals[i].flags);
-  return sigaction(number, &action, NULL) == 0;
+  (void)sigaction(number, &action, NULL);
 }
 
 
 int tw_process_catch(lua_State *L) {
   size_t i;
-  for (i = 0; !catching && i < CAUGHT; i++) {
-    if (!catch_one(i)) return tw_failure_push(L, caught_signals[i].name, errno);
-  }
+  for (i = 0; !catching && i < CAUGHT; i++) catch_one(i);
   catching = true;
   lua_pushboolean(L, 1);
   return 1;
@@ -95,7 +94,7 @@ int tw_process_release(lua_State *L) {
 static int set_pipe(lua_State *L, void (*handler)(int)) {
   struct sigaction action;
   set_action(&action, handler, 0);
-  if (sigaction(SIGPIPE, &action, NULL) != 0) return tw_failure_push(L, "SIGPIPE", errno);
+  (void)sigaction(SIGPIPE, &action, NULL);
   lua_pushboolean(L, 1);
   return 1;
 }

@@ -24,7 +24,7 @@ static int compare(const void *left, const void *right) {
   const int order = memcmp(a->text, b->text, shorter);
   if (order != 0) return order;
   if (a->length != b->length) return a->length < b->length ? -1 : 1;
-  return a->place < b->place ? -1 : 1;
+  return a->place - b->place;
 }
 
 
