@@ -286,6 +286,43 @@ describe("channels of a transport", function()
     client:close()
   end)
 
+  it("end with an error where another task has the page for longer than the deadline", function()
+    local client
+    client = answered(function(n)
+      client:sleep(0.4) -- a transport that keeps to no time
+      return page({ n }, "?Page=" .. n)
+    end)
+    local channels, ends = client:channels { deadline = 0.1 }, {}
+    for i = 1, 2 do
+      client:go(function() ends[i] = { channels() } end)
+    end
+    assert(client:run())
+    assert.equal(channel(1).sid, ends[1][1].sid)
+    assert.is_nil(ends[2][1])
+    assert.equal("list_channels: another caller waits for the page", ends[2][2])
+    assert.equal("timeout", ends[2][3].kind)
+    assert.equal("no", ends[2][3].sent)
+    assert.is_true(ends[2][3].retryable)
+    client:close()
+  end)
+
+  it("are refused to a second coroutine where nobody can wait for the first", function()
+    local client = answered(function(n)
+      coroutine.yield()
+      return page({ n }, n < 2 and "?Page=" .. n or nil)
+    end)
+    local channels = client:channels {}
+    local function following() return channels() end
+    local first = coroutine.wrap(following) -- which waits in its transport, for whoever resumes it
+    first()
+    assert.has_error(channels, "another coroutine waits for the next page of this iterator")
+    assert.equal(channel(1).sid, first().sid)
+    local second = coroutine.wrap(following)
+    second()
+    assert.equal(channel(2).sid, second().sid)
+    client:close()
+  end)
+
   it("say what they are, and nothing that they hold", function()
     local client = answered(function() return page {} end)
     assert.equal("twilio.webhooks.listing (list_channels)", tostring(client:channels {}))

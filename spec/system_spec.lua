@@ -64,7 +64,23 @@ describe("system", function()
       file:close()
       file:close()
       assert.has_error(function() file:size() end, "the file is closed")
-      assert.has_error(function() file:seek(-1) end)
+      assert.has_error(function() file:seek(0) end, "the file is closed")
+    end)
+
+    it("takes no offset that a file cannot have", function()
+      local file = assert(system.open(path, "append"))
+      for _, offset in ipairs { -1, 2 ^ 53, 0 / 0 } do
+        assert.has_error(function() file:seek(offset) end)
+        assert.has_error(function() file:truncate(offset) end)
+      end
+      assert.is_true(file:seek(2 ^ 40))
+      file:close()
+    end)
+
+    it("gives an error that has no name here its number", function()
+      local _, message, name = system.open("/tmp/" .. ("x"):rep(300), "append")
+      assert.matches("^x+: File name too long$", message)
+      assert.matches("^errno %d+$", name)
     end)
 
     it("leaves nothing open in a child", function()
@@ -98,7 +114,12 @@ describe("system", function()
       assert.is_true(other:is_at(path))
       os.remove(path)
       assert.is_false(other:is_at(path))
+      local following = assert(system.open(path, "append"))
+      assert.is_false(other:is_at(path))
+      assert.is_true(following:is_at(path))
+      following:close()
       other:close()
+      os.remove(path)
     end)
   end)
 
@@ -109,6 +130,19 @@ describe("system", function()
     assert.equal("text", file:read())
     file:close()
     assert.equal("ENOENT", (select(3, system.temporary "/nonexistent")))
+  end)
+
+  it("makes it in $TMPDIR, or in /tmp", function()
+    local code = [[
+      local file, message = require "twilio.webhooks.system".temporary()
+      print(file and io.popen("ls -l /proc/$PPID/fd"):read "*a":match "(%S+)/twilio%-webhooks%." or message)]]
+    local directory = path_of()
+    shell.output("mkdir " .. directory)
+    finally(function() shell.output("rmdir " .. directory) end)
+    assert.equal(directory .. "\n", child.run(code, { TMPDIR = directory }))
+    assert.equal("/tmp\n", child.run(code, { TMPDIR = "" }))
+    assert.equal("/tmp\n", shell.output("unset TMPDIR; " .. child.command(code)))
+    assert.equal("/nonexistent: No such file or directory\n", child.run(code, { TMPDIR = "/nonexistent" }))
   end)
 
   it("syncs a directory", function()
@@ -141,6 +175,16 @@ describe("system", function()
   it("knows that a file is no terminal", function()
     local output = child.run 'local s = require "twilio.webhooks.system" print(s.is_terminal(1), s.width(1))'
     assert.equal("false\tnil\n", output)
+  end)
+
+  it("knows a terminal's width, where that has one #once", function()
+    local code = 'local s = require "twilio.webhooks.system" print(s.is_terminal(1), s.width(1))'
+    local function on_terminal(columns)
+      local command = ("stty cols %d; %s"):format(columns, child.command(code))
+      return (shell.output("script -qec " .. shell.quote(command) .. " /dev/null </dev/null"):gsub("\r", ""))
+    end
+    assert.equal("true\t77\n", on_terminal(77))
+    assert.equal("true\tnil\n", on_terminal(0))
   end)
 
   it("knows a file's permissions", function()
@@ -217,6 +261,11 @@ describe("system", function()
     it("puts back what was there", function()
       local output = child.run(code:format("TERM", 'os.execute("kill -TERM " .. pid) print "alive"'))
       assert.is_nil(output:find("alive", 1, true))
+    end)
+
+    it("may be released without, and more than once", function()
+      local before = "local system = require 'twilio.webhooks.system' system.release() "
+      assert.equal("TERM\t15\nnil\nnil\n", child.run(before .. code:format("TERM", "system.release() print(system.caught())")))
     end)
   end)
 
@@ -308,6 +357,18 @@ describe("system", function()
       assert.not_equal(settings({}, "webhook"), settings({}, "trigger"))
     end)
 
+    it("has each byte of a long list", function()
+      for extra = 0, 2 do
+        local filters = {}
+        for i = 1, 20000 do filters[i] = "x" end
+        local one = settings({ filters = filters }, ("t"):rep(extra))
+        assert.equal(one, settings({ filters = filters }, ("t"):rep(extra)))
+        assert.equal(40000, select(2, one:gsub("[x\1]", "")))
+        filters[19999] = "y"
+        assert.not_equal(one, settings({ filters = filters }, ("t"):rep(extra)))
+      end
+    end)
+
     it("is nil where a setting is not of the usual names or types", function()
       assert.is_nil(settings { url = "https://a", color = "red" })
       assert.is_nil(settings { filters = { { "x" } } })
@@ -322,6 +383,7 @@ describe("system", function()
       { '{"a":1,"a":2}', "a" }, { '{"a":1,"b":2}', nil }, { '{"a":{"a":{"a":1}}}', nil }, { "[]", nil }, { "", nil },
       { '[{"a":1},{"a":2}]', nil }, { '{"b":[{"a":1},"b"],"b":{}}', "b" }, { '{"a":"a","b":"a"}', nil },
       { '{"a\\"":1,"a\\"":2}', 'a\\"' }, { '{"a\\\\":1,"a":2}', nil }, { '{"":1,"":2}', "" }, { '{"a"\n:1,"a" :2}', "a" },
+      { '"a":1,"b":1,"a":1', "a" }, { '}"a":1}', nil },
       { '{"a":"\\":{","b":2,"a":3}', "a" }, { '"a', nil }, { '{"a\\', nil }, { ("{\"a\":"):rep(100), nil },
     } do
       it("finds in " .. row[1]:sub(1, 40) .. ": " .. tostring(row[2]), function()
@@ -332,6 +394,7 @@ describe("system", function()
     it("takes no longer than sorting does, however many keys there are", function()
       local keys = {}
       for i = 1, 50000 do keys[i] = ('"%d":0'):format(i) end
+      assert.is_nil(system.repeated_key("{" .. table.concat(keys, ",") .. "}"))
       keys[50001] = '"17":0'
       assert.equal("17", system.repeated_key("{" .. table.concat(keys, ",") .. "}"))
     end)
