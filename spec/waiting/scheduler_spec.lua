@@ -48,11 +48,15 @@ describe("scheduler", function()
   describe("go", function()
     it("starts nothing by itself, and hands the arguments over, nil too", function()
       local client = open()
-      local got
-      client:go(function(...) got = { n = select("#", ...), ... } end, 1, nil, "x", nil)
-      assert.is_nil(got)
+      local got = {}
+      local function keep(...) got[#got + 1] = { n = select("#", ...), ... } end
+      client:go(keep, 1, nil, "x", nil)
+      client:go(keep)
+      client:go(keep, nil)
+      client:go(keep, "y")
+      assert.same({}, got)
       assert(client:run())
-      assert.same({ n = 4, 1, nil, "x" }, got)
+      assert.same({ { n = 4, 1, nil, "x" }, { n = 0 }, { n = 1 }, { n = 1, "y" } }, got)
     end)
 
     it("lets a function call as if nothing else were there", function()

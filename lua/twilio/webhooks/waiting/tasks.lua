@@ -184,8 +184,10 @@ end
 
 --- Starts a function as a coroutine, when there is room, in the order of the calls.
 function Tasks:go(fn, ...)
-  local task = setmetatable({ way = self, fn = fn, count = select("#", ...), thread = false, waiter = false,
-    call = false, id = false, done = false, place = false, ... }, Task)
+  local count = select("#", ...)
+  local task = setmetatable({ way = self, fn = fn, count = count, argument = (...), thread = false, waiter = false,
+    call = false, id = false, done = true, place = false, canceled = false, turn = false }, Task)
+  if count > 1 then task.arguments = { ... } end -- in the constructor it would have the table made twice
   self.used = true
   if not self.called and has_room(self) then self:call_drivers() end
   roster.add(self.roster, task)
@@ -256,13 +258,21 @@ local function follow(self, thread)
   return task
 end
 
+-- Calls the task's function with as many arguments as `go` had.
+local function call(task)
+  local count = task.count
+  if count == 1 then task.fn(task.argument)
+  elseif count == 0 then task.fn()
+  else task.fn(unpack(task.arguments, 1, count)) end
+end
+
 -- Serves the task that has this coroutine, and those that follow.
 local function serve(self, thread)
   local task = self.of[thread]
   if not task or task.begun then return end
   while task and self.resumed == task do
     task.begun = true
-    if task.count > 0 then task.fn(unpack(task, 1, task.count)) else task.fn() end
+    call(task)
     task.waiter, task.ended = false, true -- an error that was caught may have left it waiting
     if self.resumed ~= task then return end -- somebody else than a driver has resumed it
     end_task(self, task)
