@@ -15,6 +15,15 @@ function account.client(base_url, in_flight)
   })
 end
 
+--- As many channels as that, of which a program takes one after the other. Creates on one channel are
+-- equal, and equal creates of a client go one after the other; so there are more channels than there
+-- are creates in flight. They are made before anything is counted, as the others' one URL is.
+function account.channels(count)
+  local channels = {}
+  for i = 1, count do channels[i] = ("CH%032x"):format(i) end
+  return channels
+end
+
 function account.create(client, channel)
   local hook = assert(client:create_webhook {
     channel_sid = channel,

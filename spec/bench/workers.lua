@@ -1,16 +1,17 @@
 -- workers.lua COUNT BASE_URL [IN_FLIGHT]: as many creates by 64 workers of a client's `map`,
--- each on a channel of its own (equal creates go one after the other). Every answer is checked.
+-- those in flight on different channels. Every answer is checked.
 
 local account = require "spec.bench.account"
 
 local count, in_flight = tonumber(arg[1]), tonumber(arg[3] or 64)
 local client = account.client(arg[2], in_flight)
+local channels = account.channels(2 * in_flight)
 local started, created = 0, 0
 
 local function next_channel()
   if started == count then return nil end
   started = started + 1
-  return ("CH%032x"):format(started)
+  return channels[started % #channels + 1]
 end
 
 assert(client:map(next_channel, in_flight, function(channel)
