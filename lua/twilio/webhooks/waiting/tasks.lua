@@ -184,10 +184,10 @@ end
 
 --- Starts a function as a coroutine, when there is room, in the order of the calls.
 function Tasks:go(fn, ...)
-  local count = select("#", ...)
-  local task = setmetatable({ way = self, fn = fn, count = count, argument = (...), thread = false, waiter = false,
-    call = false, id = false, done = true, place = false, canceled = false, turn = false }, Task)
-  if count > 1 then task.arguments = { ... } end -- in the constructor it would have the table made twice
+  local n = select("#", ...)
+  local task = setmetatable({ way = self, fn = fn, count = n, argument = (...), thread = false,
+    waiter = false, call = false, id = false, done = true, place = false, canceled = false, turn = false }, Task)
+  if n > 1 then task.arguments = { ... } end -- in the constructor it would have the table made twice
   self.used = true
   if not self.called and has_room(self) then self:call_drivers() end
   roster.add(self.roster, task)
@@ -259,11 +259,11 @@ local function follow(self, thread)
 end
 
 -- Calls the task's function with as many arguments as `go` had.
-local function call(task)
-  local count = task.count
-  if count == 1 then task.fn(task.argument)
-  elseif count == 0 then task.fn()
-  else task.fn(unpack(task.arguments, 1, count)) end
+local function call_function(task)
+  local n = task.count
+  if n == 1 then task.fn(task.argument)
+  elseif n == 0 then task.fn()
+  else task.fn(unpack(task.arguments, 1, n)) end
 end
 
 -- Serves the task that has this coroutine, and those that follow.
@@ -272,7 +272,7 @@ local function serve(self, thread)
   if not task or task.begun then return end
   while task and self.resumed == task do
     task.begun = true
-    call(task)
+    call_function(task)
     task.waiter, task.ended = false, true -- an error that was caught may have left it waiting
     if self.resumed ~= task then return end -- somebody else than a driver has resumed it
     end_task(self, task)
