@@ -19,9 +19,8 @@ Tasks.__index = Tasks
 
 -- A task is one who waits for a request (see requests.lua), and for nothing else: what has another
 -- moment or another end has a waiter of its own. Its other fields, until they are set:
-local Task = { at = false, index = false, ended = false, errand = false, canceled = false,
-  on_end = false, turns = false, turn = false, stop = 0, holder = false, begun = false,
-  creating = false }
+local Task = { at = false, index = false, ended = false, errand = false, on_end = false, turns = false,
+  stop = 0, holder = false, begun = false, creating = false }
 Task.__index = Task
 Task.__name = "twilio.webhooks.task"
 
@@ -185,8 +184,9 @@ end
 --- Starts a function as a coroutine, when there is room, in the order of the calls.
 function Tasks:go(fn, ...)
   local n = select("#", ...)
-  local task = setmetatable({ way = self, fn = fn, count = n, argument = (...), thread = false,
-    waiter = false, call = false, id = false, done = true, place = false, canceled = false, turn = false }, Task)
+  local task = setmetatable({ way = self, fn = fn, count = n, argument = (...),
+    thread = false, waiter = false, call = false, id = false, done = true, place = false,
+    canceled = false, turn = false }, Task)
   if n > 1 then task.arguments = { ... } end -- in the constructor it would have the table made twice
   self.used = true
   if not self.called and has_room(self) then self:call_drivers() end
