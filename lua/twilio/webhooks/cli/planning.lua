@@ -20,10 +20,10 @@ planning.TEMPLATE = { "--url URL ...", "with --all-...: what each gets, by the f
 function planning.flags()
   local flags = {
     { name = "--format", target = "format", metavar = "FORMAT", values = { "jsonl", "json", "csv", "lua" },
-      help = "FILE's, where its name does not say it" },
-    { name = "--prune", target = "prune", help = "delete what these channels have and no row asks for" },
+      help = "FILE's format, if its name does not say it" },
+    { name = "--prune", target = "prune", help = "delete these channels' webhooks that no row asks for" },
     { name = "--prune-url", target = "prune_url", metavar = "PREFIX",
-      help = "the same, but only what calls a URL that begins so" },
+      help = "the same, but only webhooks whose URL begins so" },
     { name = "--expect-no-changes", target = "expect_no_changes", help = "exit with 6 if there are changes" },
   }
   for _, flag in ipairs(scope.FLAGS) do flags[#flags + 1] = flag end
@@ -48,7 +48,7 @@ local function source_options(context)
   if not flags.file then
     context:stop(status.USAGE, "FILE is missing (or --all-channels, --all-conversations)")
   elseif flags.where[1] or parameters.read_row(flags) then
-    context:stop(status.USAGE, "--where, and the flags of create, go with --all-channels and the like")
+    context:stop(status.USAGE, "--where, and the flags of create, go with --all-channels or --all-conversations")
   end
   return { path = flags.file, format = flags.format }
 end
@@ -78,7 +78,7 @@ end
 local function prune_of(context)
   local flags = context.flags
   if flags.prune and flags.prune_url then
-    context:stop(status.USAGE, "--prune and --prune-url: give one of them: all, or what begins so")
+    context:stop(status.USAGE, "--prune and --prune-url: give one of them")
   end
   return flags.prune_url or flags.prune and function() return true end or false
 end

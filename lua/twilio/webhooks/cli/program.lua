@@ -22,7 +22,7 @@ program.flags = {
   { name = "--proxy", target = "proxy", metavar = "URL", help = "a proxy, whatever the environment says" },
   { name = "--ca-file", target = "ca_file", metavar = "FILE", help = "CA certificates in PEM" },
   { name = "--deadline", target = "deadline", metavar = "SECONDS", number = true,
-    help = "for a call with all its attempts (60)" },
+    help = "for a call and all its attempts (60)" },
   { name = "--timeout", target = "timeout", metavar = "SECONDS", number = true,
     help = "for one request (30)" },
   { name = "--rate", target = "rate", metavar = "N", number = true,
@@ -41,7 +41,7 @@ program.groups = {
 -- --- flags that several commands have ------------------------------------------------
 
 program.DRY_RUN = { name = "--dry-run", target = "dry_run",
-  help = "say what would be sent, and send nothing" }
+  help = "show what would be sent, and send nothing" }
 program.YES = { name = "--yes", short = "-y", target = "yes", help = "do not ask" }
 program.FIELD = { name = "--field", short = "-f", target = "field", metavar = "NAME=VALUE", many = true,
   help = "any other parameter" }

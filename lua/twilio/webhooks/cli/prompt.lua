@@ -1,4 +1,4 @@
---- Asks before what cannot be undone: on a terminal a question, elsewhere --yes is wanted.
+--- Asks before a change that cannot be undone: on a terminal by a question, elsewhere --yes is needed.
 
 local interrupt = require "twilio.webhooks.cli.interrupt"
 local terminal = require "twilio.webhooks.cli.terminal"
@@ -11,7 +11,7 @@ local prompt = {}
 function prompt.confirm(context, question)
   if context.flags.yes or context.flags.dry_run then return true end
   if not (terminal.is_terminal(terminal.STDIN) and terminal.is_terminal(terminal.STDERR)) then
-    return false, question .. "? Nobody can be asked here: say --yes"
+    return false, question .. "? There is no terminal to ask on: say --yes"
   end
   context.err:write(question, "? [y/N] ")
   context.err:flush()

@@ -1,5 +1,5 @@
---- What holds for every command, as texts by topic: `twilio-webhooks help exit` shows one, the man
--- page all. A topic is a list of paragraphs; a table is one of rows.
+--- Help that holds for every command, by topic: `twilio-webhooks help exit` shows one topic, the man
+-- page all of them. A topic is a list of paragraphs; a paragraph that is a table has rows.
 
 local topics = {
   {
@@ -9,16 +9,17 @@ local topics = {
   {
     name = "credentials", title = "CREDENTIALS",
     text = {
-      "The account's: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; or an API key: TWILIO_API_KEY and "
-        .. "TWILIO_API_SECRET. From the environment, or from a file, standard input or a command:",
+      "The account's sid and token (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN), or an API key "
+        .. "(TWILIO_API_KEY, TWILIO_API_SECRET). They come from the environment, a file, standard input "
+        .. "or a command:",
       {
         { "--credentials-file FILE", "lines such as TWILIO_AUTH_TOKEN=..., or a JSON object; refused if "
           .. "others can read or write it; - is standard input" },
-        { "--credentials-command CMD", "the same from a program: pass, vault, op" },
+        { "--credentials-command CMD", "the output of a program, in the same format: pass, vault, op" },
       },
-      "Never an argument: everybody on the machine can read a command line, and the shell writes it "
-        .. "into its history. TWILIO_WEBHOOKS_BASE_URL, TWILIO_EDGE and TWILIO_REGION say where "
-        .. "the API is; TWILIO_SERVICE_SID stands for --service.",
+      "No argument takes a credential: everybody on the machine can read a command line, and the shell "
+        .. "keeps it in its history. TWILIO_WEBHOOKS_BASE_URL, TWILIO_EDGE and TWILIO_REGION say where "
+        .. "the API is. TWILIO_SERVICE_SID replaces --service.",
     },
   },
   {
@@ -28,7 +29,7 @@ local topics = {
         { "0", "done, or there was nothing to do" },
         { "1", "failed, also in part" },
         { "2", "a mistake on the command line or in a file: nothing was sent" },
-        { "3", "it cannot be told whether a webhook was made" },
+        { "3", "unknown: a webhook may have been made" },
         { "4", "credentials are missing, or were refused" },
         { "5", "refused: a stale plan, a journal that another uses, too many changes without --yes" },
         { "6", "there are changes, with --expect-no-changes" },
@@ -39,14 +40,14 @@ local topics = {
   {
     name = "formats", title = "OUTPUT",
     text = {
-      "Data goes to standard output, all else to standard error. The format is what -o says, in a pipe "
-        .. "as on a terminal:",
+      "Data goes to standard output, everything else to standard error. Only -o chooses the format, in a "
+        .. "pipe as on a terminal:",
       {
-        { "table", "for people: aligned; nothing at all for an empty list" },
-        { "json", "what the API answered: a list, or one object where a command is about one; [] if empty" },
+        { "table", "for people: aligned; nothing for an empty list" },
+        { "json", "what the API answered: a list, or one object if the command is about one; [] if empty" },
         { "jsonl", "one object a line, after a first line with the kind and the version" },
-        { "tsv", "a line of names, then a line of values for each; a tab is \\t, a line end \\n, a backslash "
-          .. "\\\\, the elements of a list have commas between" },
+        { "tsv", "a line of names, then a line of values for each item; a tab is \\t, a line end \\n, a backslash "
+          .. "\\\\; commas separate the elements of a list" },
       },
       "Control characters are escaped in all of them. Colour and progress are for terminals; NO_COLOR and "
         .. "TERM=dumb switch colour off, CLICOLOR_FORCE switches it on.",

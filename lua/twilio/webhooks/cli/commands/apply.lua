@@ -11,9 +11,9 @@ local status = require "twilio.webhooks.cli.status"
 
 local apply = {
   name = "apply",
-  summary = "Make thousands of webhooks as a file has them",
-  text = "Does what plan shows. Stopped or killed, it goes on where it was when it is called again. Asks "
-    .. "before it deletes, or changes many.",
+  summary = "Give channels the webhooks that a file lists",
+  text = "Makes the changes that plan shows. If it is stopped or killed, the same command goes on where it "
+    .. "ended. Asks before it deletes, or changes many.",
   arguments = { planning.FILE },
   flags = planning.flags(),
   more = planning.TEMPLATE,
@@ -21,9 +21,9 @@ local apply = {
 }
 
 table.insert(apply.flags, 1, { name = "--plan", target = "plan", metavar = "PLAN",
-  help = "instead of FILE: what plan --out has written, or nothing" })
+  help = "instead of FILE: exactly the changes of plan --out, or none" })
 table.insert(apply.flags, 2, { name = "--journal", target = "journal", metavar = "PATH",
-  help = "the file that notes what was done (FILE.journal)" })
+  help = "the file that records what was done (FILE.journal)" })
 table.insert(apply.flags, program.YES)
 table.insert(apply.flags, program.DRY_RUN)
 flag_tables.add_template(apply.flags)
@@ -67,7 +67,7 @@ end
 
 -- A plan that was made just now wants what its lists did not show.
 local SKIPPED = ", %d done before"
-local UNLISTED = SKIPPED .. ", though not listed now: what was deleted since is made by the next run"
+local UNLISTED = SKIPPED .. ", though not listed now: the next run makes what was deleted since"
 
 local function report(context, plan, outcome)
   context:note("%d created, %d updated, %d deleted, %d as they should be%s%s%s",

@@ -9,8 +9,8 @@ local rehearsal = require "twilio.webhooks.cli.rehearsal"
 local create = {
   name = "create",
   summary = "Create a webhook",
-  text = "Creates a webhook, and never two: where an answer is lost, it looks for what was made. "
-    .. "(Where one like it may exist already, ensure is the better command.)",
+  text = "Creates a webhook, and never two: if the answer is lost, it looks for the webhook. "
+    .. "(If an equal one may exist already, use ensure.)",
   flags = flag_tables.of "create_webhook",
   example = "twilio-webhooks create --channel general --service IS... \\\n"
     .. "  --url https://example.com/hook --filter onMessageSent",

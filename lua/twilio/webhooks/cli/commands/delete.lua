@@ -9,8 +9,7 @@ local status = require "twilio.webhooks.cli.status"
 local delete = {
   name = "delete",
   summary = "Delete webhooks",
-  text = "Deletes webhooks of one channel or conversation. Asks before; where nobody can be asked, it wants "
-    .. "--yes.",
+  text = "Deletes webhooks of one channel or conversation. Asks first; without a terminal it needs --yes.",
   arguments = { { name = "SID", target = "sids", args = "+", help = "the webhooks', WH..." } },
   flags = flag_tables.of "delete_webhook",
   example = "twilio-webhooks delete WH... --conversation CH... --yes",

@@ -6,11 +6,11 @@ local status = require "twilio.webhooks.cli.status"
 local doctor = {
   name = "doctor",
   summary = "Find what is wrong: credentials, network, clock, files",
-  text = "Checks the installation, the credentials, the way to the API, this machine's clock and the "
+  text = "Checks the installation, the credentials, the network, this machine's clock and the "
     .. "permissions of files, and says what to do. Sends one read.",
   flags = {
     { name = "--journal", target = "journal", metavar = "FILE",
-      help = "the journal of an apply, to be checked too" },
+      help = "also check this journal of an apply" },
   },
   example = "twilio-webhooks doctor",
 }

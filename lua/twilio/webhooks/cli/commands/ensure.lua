@@ -12,7 +12,7 @@ local ensure = {
   name = "ensure",
   summary = "Make sure that a webhook like this exists",
   text = "Finds an equal webhook; else updates the one with the same type and URL, or flow; else creates it. "
-    .. "May be run again and again.",
+    .. "You may run it again and again.",
   flags = flag_tables.of "create_webhook",
   example = "twilio-webhooks ensure --conversation CH... \\\n"
     .. "  --url https://example.com/hook --filter onMessageAdded",

@@ -16,7 +16,7 @@ local export = {
   name = "export",
   summary = "Write webhooks as rows that apply takes",
   text = "Writes a row for each webhook of the channels or conversations, as JSONL unless -o says "
-    .. "otherwise. Later, apply --prune of that file makes these channels have what they had. (A channel "
+    .. "otherwise. Later, apply --prune of that file gives these channels back what they had. (A channel "
     .. "without a webhook has no row.)",
   flags = flag_tables.of "delete_webhook",
   example = "twilio-webhooks export --all-channels --service IS... > before.jsonl",

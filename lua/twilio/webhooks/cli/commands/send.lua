@@ -13,9 +13,9 @@ local FORM = "application/x-www-form-urlencoded"
 local send = {
   name = "send",
   summary = "Send an event to a URL, signed as Twilio's are",
-  text = "Signs a request with TWILIO_AUTH_TOKEN, or a shared key, and sends it: to try your handler. "
-    .. "Exits with 0 if that answers with 2xx. Uses the program curl.",
-  arguments = { { name = "URL", target = "url", help = "what is called" } },
+  text = "Signs a request with TWILIO_AUTH_TOKEN, or a shared key, and sends it, to test your handler. "
+    .. "Exits with 0 if the answer is 2xx. Uses the program curl.",
+  arguments = { { name = "URL", target = "url", help = "the URL to call" } },
   flags = {
     { name = "--event", target = "event", metavar = "EVENT",
       help = "its EventType, such as onMessageAdded" },

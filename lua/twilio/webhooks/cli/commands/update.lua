@@ -10,7 +10,7 @@ local update = {
   name = "update",
   summary = "Change a webhook",
   text = "Changes what the flags name, and leaves the rest as it is. An empty --filter '' or --trigger '' "
-    .. "takes all of them away.",
+    .. "removes all of them.",
   arguments = { { name = "SID", target = "sid", help = "the webhook's, WH..." } },
   flags = flag_tables.of "update_webhook",
   example = "twilio-webhooks update WH... --channel general --service IS... \\\n"

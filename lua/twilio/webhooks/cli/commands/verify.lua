@@ -8,8 +8,7 @@ local FORM = "application/x-www-form-urlencoded"
 local verify = {
   name = "verify",
   summary = "Is an incoming request Twilio's?",
-  text = "Exits with 0 if the request is signed with TWILIO_AUTH_TOKEN or the shared key, with 1 if it is "
-    .. "not.",
+  text = "Exits with 0 if the request is signed with TWILIO_AUTH_TOKEN or the shared key, else with 1.",
   flags = {
     { name = "--url", target = "url", metavar = "URL", help = "as it was received, with its query" },
     { name = "--signature", target = "signature", metavar = "TEXT", help = "X-Twilio-Signature" },
