@@ -1,12 +1,13 @@
 /*
-** A game server in miniature. It ticks 30 times a second, and each map has a Lua
-** state of its own, which a map change closes, whatever it is at. twilio.webhooks.core
-** is linked in: no shared object of this module is looked for.
+** A small game server. It ticks 30 times a second. Each map has its own Lua state, and
+** a map change closes that state at any moment. The program links twilio.webhooks.core
+** in, so it loads no shared object of this module.
 **
 **   game_server [--api] [TICKS [DIRECTORY]]
 **
-** With --api it uses your account, else a sandbox on this machine. DIRECTORY holds server.lua, which says which account to use and lives as long as the
-** program, and game.lua, the script of a map.
+** With --api it uses your account, else a sandbox on this machine. DIRECTORY holds two
+** scripts: server.lua chooses the account and lives as long as the program, and
+** game.lua is the script of a map.
 */
 #define _POSIX_C_SOURCE 200112L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
@@ -59,7 +60,7 @@ static void keep_worst(double *worst, double begin) {
 }
 
 
-/* Sleeps until the next tick is due. Ticks that are missed are not made up for. */
+/* Sleeps until the next tick is due. A missed tick is skipped. */
 static void wait_for_tick(Game *g) {
   const double left = g->next - now();
   struct timespec t;
@@ -79,7 +80,7 @@ static int with_traceback(lua_State *L) {
 }
 
 
-/* Calls the function that lies below its arguments. On failure says why. */
+/* Calls the function below its arguments on the stack. On failure prints why. */
 static bool call(lua_State *L, int arguments, int results) {
   const int function = lua_gettop(L) - arguments;
   bool called;
@@ -177,7 +178,7 @@ static bool enter_map(Game *g) {
 }
 
 
-/* Takes what a map leaves behind to its place in the server's state. */
+/* Copies a map's results to their place in the server's state. */
 static bool take_table(Game *g, int index, int place) {
   if (!lua_istable(g->map, index)) {
     fprintf(stderr, "game_server: game.leave gives no two tables\n");
@@ -219,7 +220,7 @@ static bool play(Game *g) {
 }
 
 
-/* game.step(): requests go on. Into *left: how many have not ended. */
+/* game.step(): runs the calls on. Stores in *left how many have not ended. */
 static bool step(Game *g, lua_Integer *left) {
   const double begin = now();
   lua_getfield(g->map, 1, "step");
@@ -243,7 +244,7 @@ static bool tick(Game *g, bool playing, lua_Integer *left) {
 }
 
 
-/* Plays for as many ticks, and then waits for the last requests. */
+/* Plays that many ticks, and then waits for the last requests. */
 static bool run(Game *g, long ticks) {
   lua_Integer left = 0;
   double end;
@@ -274,7 +275,7 @@ static bool open_server(Game *g) {
 }
 
 
-/* server.report(tally, unsettled): is all as it should be? */
+/* server.report(tally, unsettled): does every player have one webhook? */
 static bool report(Game *g) {
   bool right;
   printf("%ld ticks, %d map changes; worst tick %.2f ms, worst step %.2f ms, worst map change %.2f ms\n",
