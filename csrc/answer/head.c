@@ -61,21 +61,21 @@ static bool push_name(lua_State *L, const char *s, size_t n, Names *names) {
 }
 
 
-/* Pushes a value that is folded over several lines, without the spaces around it. A space stands for
-** each fold (RFC 9112, 5.2). */
+/* Pushes a value that is folded over several lines, and begins and ends without spaces. A space stands
+** for each fold (RFC 9112, 5.2). */
 static void push_folded(lua_State *L, const char *s, const char *end) {
+  const char *const begin = s;
   luaL_Buffer value;
-  bool any = false;
   luaL_buffinit(L, &value);
   while (s < end) {
     const char *newline = memchr(s, '\n', (size_t)(end - s));
     const char *next = newline != NULL ? newline + 1 : end;
     const char *stop = next;
+    const bool first = s == begin;
     while (s < stop && tw_ascii_is_space(*s)) s++;
     while (stop > s && tw_ascii_is_space(stop[-1])) stop--;
-    if (any && stop > s) luaL_addlstring(&value, " ", 1);
+    if (!first && stop > s) luaL_addlstring(&value, " ", 1);
     luaL_addlstring(&value, s, (size_t)(stop - s));
-    any = any || stop > s;
     s = next;
   }
   luaL_pushresult(&value);

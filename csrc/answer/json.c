@@ -66,7 +66,7 @@ static int call_in_locale(lua_State *L, const char *point) {
 /* Copies the locale's point, since the host may change its locale whenever Lua runs. */
 static void copy_point(char *point) {
   const char *now = nl_langinfo(RADIXCHAR);
-  const size_t n = strlen(now) < POINT_SIZE ? strlen(now) : POINT_SIZE - 1;
+  const size_t n = strnlen(now, POINT_SIZE - 1);
   memcpy(point, now, n);
   point[n] = '\0';
 }
@@ -205,7 +205,7 @@ static Mended mend_number(lua_State *L) {
   const double x = (double)lua_tonumber(L, -1);
   if (!isfinite(x)) return TOO_LARGE;
 #if TW_LUA_INTEGERS
-  if (lua_isinteger(L, -1) || fabs(x) > EXACT_MAX || floor(x) != x) return SAME;
+  if (fabs(x) > EXACT_MAX || floor(x) != x) return SAME;
   lua_pop(L, 1);
   lua_pushinteger(L, (lua_Integer)x);
   return OTHER;

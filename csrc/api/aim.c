@@ -25,11 +25,11 @@ static bool is_foreign(int c) {
 }
 
 
-/* The next byte of a form's value; 0 at its end. */
+/* The next byte of a form's value; 0 at its end. In a form of ours each '%' begins an escape. */
 static int next_of_form(const char **s) {
   const char *at = *s;
   if (*at == '&' || *at == '\0') return 0;
-  if (*at == '%' && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0) {
+  if (*at == '%') {
     *s += 3;
     return hex_value(at[1]) * 16 + hex_value(at[2]);
   }

@@ -65,16 +65,15 @@ void tw_form_truncate(tw_Name *name, size_t length) {
 }
 
 
-bool tw_form_wire(tw_Name *name, const char *key, size_t n) {
+void tw_form_wire(tw_Name *name, const char *key, size_t n) {
   char part[TW_NAME_MAX];
   const char *end = key + n;
-  if (n > TW_NAME_MAX) return false;
   for (;;) {
     const char *dot = memchr(key, '.', (size_t)(end - key));
     const char *stop = dot != NULL ? dot : end;
-    if (!tw_form_append(name, part, convert(part, key, (size_t)(stop - key)))) return false;
-    if (dot == NULL) return true;
-    if (!tw_form_append(name, ".", 1)) return false;
+    (void)tw_form_append(name, part, convert(part, key, (size_t)(stop - key)));
+    if (dot == NULL) return;
+    (void)tw_form_append(name, ".", 1);
     key = dot + 1;
   }
 }
@@ -95,15 +94,11 @@ void tw_form_snake(tw_Name *name, const char *wire) {
 
 /* Replaces the host's decimal point, of whatever length, by ".". */
 static void set_point(char *number) {
-  const char *from = number;
+  const char *from;
   char *to = number;
-  while (*from != '\0') {
-    if (tw_ascii_is_digit(*from) || strchr("-+e", *from) != NULL) {
-      *to++ = *from++;
-      continue;
-    }
-    *to++ = '.';
-    while (*from != '\0' && !tw_ascii_is_digit(*from)) from++;
+  for (from = number; *from != '\0'; from++) {
+    if (tw_ascii_is_digit(*from) || strchr("-+e", *from) != NULL) *to++ = *from;
+    else if (tw_ascii_is_digit(from[-1])) *to++ = '.';
   }
   *to = '\0';
 }
@@ -111,11 +106,9 @@ static void set_point(char *number) {
 
 /* The shortest decimal that reads back as the same number. */
 static void write_float(tw_Text *text, double x) {
-  int precision;
-  for (precision = 15; precision <= 17; precision++) {
-    snprintf(text->number, sizeof text->number, "%.*g", precision, x);
-    if (strtod(text->number, NULL) == x) break;
-  }
+  int precision = 15;
+  do snprintf(text->number, sizeof text->number, "%.*g", precision, x);
+  while (strtod(text->number, NULL) != x && ++precision <= 17);
   set_point(text->number);
 }
 

@@ -33,10 +33,10 @@ bool tw_form_append(tw_Name *name, const char *s, size_t n);
 /* Cuts the name to a length that it had before. */
 void tw_form_truncate(tw_Name *name, size_t length);
 
-/* Appends a key, dotted or not, in the API's spelling: "flow_sid" and "FlowSid"
-** give "FlowSid", "configuration.url" gives "Configuration.Url". A part with a
-** capital letter is taken as it stands. False if it has no room. */
-bool tw_form_wire(tw_Name *name, const char *key, size_t n);
+/* Appends a key of TW_NAME_MAX bytes at most, dotted or not, in the API's spelling, which is no
+** longer: "flow_sid" and "FlowSid" give "FlowSid", "configuration.url" gives "Configuration.Url".
+** A part with a capital letter is taken as it stands. Appends no part that has no room. */
+void tw_form_wire(tw_Name *name, const char *key, size_t n);
 
 /* Sets `name` to the snake_case spelling of a wire name. */
 void tw_form_snake(tw_Name *name, const char *wire);

@@ -162,7 +162,7 @@ static bool is_group_name(const tw_Given *given, const tw_Name *name) {
 
 /* Does the slot take a client's default? A webhook's `type` is not a channel's. */
 static bool takes_default(const tw_Given *given, int slot) {
-  if (given->resource == NULL || given->resource->has_defaults || slot >= given->options) return true;
+  if (given->resource->has_defaults || slot >= given->options) return true;
   return slot >= given->segments &&
          given->resource->segments[slot - given->segments].when != TW_SEGMENT_ITEM;
 }
@@ -301,10 +301,10 @@ static bool enter(Walk *walk, int key) {
     return false;
   }
   s = lua_tolstring(L, key, &n);
-  if (n > 0 && n <= TW_NAME_MAX && memchr(s, '\0', n) == NULL &&
-      (walk->name.length == 0 || tw_form_append(&walk->name, ".", 1)) &&
-      (walk->path.length == 0 || tw_form_append(&walk->path, ".", 1)) &&
-      tw_form_append(&walk->path, s, n) && tw_form_wire(&walk->name, s, n)) {
+  if (n > 0 && memchr(s, '\0', n) == NULL && (walk->path.length == 0 || tw_form_append(&walk->path, ".", 1)) &&
+      tw_form_append(&walk->path, s, n)) {
+    if (walk->name.length > 0) (void)tw_form_append(&walk->name, ".", 1); /* it is no longer than the path */
+    tw_form_wire(&walk->name, s, n);
     return true;
   }
   leave_path(walk, "named by 1 to 128 bytes in all, without NUL", NULL, key);

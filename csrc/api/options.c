@@ -130,7 +130,7 @@ bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials) {
     lua_pushstring(L, options[kept_options[i]].name);
     lua_rawget(L, index);
     s = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &n) : NULL;
-    if (s != NULL && n <= TEXT_MAX) tw_buffer_append(&credentials->texts[i], s, n);
+    if (s != NULL) tw_buffer_append(&credentials->texts[i], s, n);
     lua_pop(L, 1);
     if (credentials->texts[i].state == TW_BUFFER_NOMEM) return false;
   }
@@ -193,8 +193,9 @@ static const char *kept_text(const Reader *r, int option) {
 }
 
 
+/* Is a value that was refused the environment's? What a client keeps was checked when it was made. */
 static bool is_of_environment(const Reader *r, int option) {
-  return options[option].variable != NULL && !is_given(r, option) && kept_text(r, option) == NULL;
+  return options[option].variable != NULL && !is_given(r, option);
 }
 
 

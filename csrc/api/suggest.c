@@ -257,7 +257,7 @@ void tw_suggest_refuse(tw_Problems *problems, const tw_Operation *operation,
   tw_Name wire;
   nearest.best.length = 0;
   tw_form_truncate(&wire, 0);
-  (void)tw_form_wire(&wire, path, strlen(path)); /* a path that a table was read by has room */
+  tw_form_wire(&wire, path, strlen(path));
   if (!push_owner(L, operation, resource, &wire, path)) {
     find_nearest(&nearest, operation, resource, wire.text);
     push_hint(L, operation, resource, &wire, &nearest.best);

@@ -65,7 +65,7 @@ static const struct {
 /* Is the block so far an informational answer, which is followed by another? One that
 ** switches protocols is followed by its body. */
 static bool is_interim(const tw_Buffer *head) {
-  const char *space = head->length > 0 ? memchr(head->data, ' ', head->length) : NULL;
+  const char *space = memchr(head->data, ' ', head->length);
   return space != NULL && space[1] == '1' && strncmp(space + 1, "101", 3) != 0;
 }
 
@@ -94,7 +94,8 @@ static void show_lines(tw_Transfer *t, bool shown) {
 ** would be added to a freed header, and so gets another beginning; on_header then refuses it. */
 static int on_line(CURL *easy, curl_infotype type, char *bytes, size_t n, void *self) {
   (void)easy;
-  if (type == CURLINFO_HEADER_IN && n > 0 && (bytes[0] == ' ' || bytes[0] == '\t')) {
+  (void)n; /* no line is empty */
+  if (type == CURLINFO_HEADER_IN && (bytes[0] == ' ' || bytes[0] == '\t')) {
     bytes[0] = 'x';
     ((tw_Transfer *)self)->folded = true;
   }
@@ -118,7 +119,7 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *self) {
   tw_Response *response = t->response;
   const bool of_proxy = is_of_proxy(response);
   const bool first = !of_proxy && response->lines == 0;
-  const bool ends = n > 0 && (bytes[0] == '\r' || bytes[0] == '\n');
+  const bool ends = bytes[0] == '\r' || bytes[0] == '\n'; /* no line is empty */
   (void)size; /* is 1 */
   if (t->folded || (!of_proxy && ++response->lines > TW_HEAD_LINES_MAX)) return 0;
   follow_lines(t, ends);
@@ -215,28 +216,34 @@ static void set_pointer(tw_Transfer *t, CURLoption option, const void *value) {
 }
 
 
+/* The same of an option that only the macro checks: a callback. */
+static void note(tw_Transfer *t, CURLcode code) {
+  if (t->setup == CURLE_OK) t->setup = code;
+}
+
+
 static void set_constants(tw_Transfer *t) {
   size_t i;
   for (i = 0; i < sizeof settings / sizeof *settings; i++) {
     set_long(t, settings[i].option, settings[i].value);
   }
-  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header);
-  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);
+  note(t, curl_easy_setopt(t->easy, CURLOPT_HEADERFUNCTION, on_header));
+  note(t, curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body));
   set_pointer(t, CURLOPT_HTTPHEADER, t->headers); /* which each request fills */
   set_pointer(t, CURLOPT_HEADERDATA, t);
   set_pointer(t, CURLOPT_WRITEDATA, t);
-  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
-  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
-  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+  note(t, curl_easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, on_open));
+  note(t, curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETFUNCTION, on_close));
+  note(t, curl_easy_setopt(t->easy, CURLOPT_XFERINFOFUNCTION, on_progress));
   set_pointer(t, CURLOPT_XFERINFODATA, t);
   set_pointer(t, CURLOPT_OPENSOCKETDATA, t);
   set_pointer(t, CURLOPT_CLOSESOCKETDATA, t->trust);
   set_pointer(t, CURLOPT_PRIVATE, t);
   set_pointer(t, CURLOPT_ERRORBUFFER, t->error);
-  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_DEBUGFUNCTION, on_line);
+  note(t, curl_easy_setopt(t->easy, CURLOPT_DEBUGFUNCTION, on_line));
   set_pointer(t, CURLOPT_DEBUGDATA, t);
 #if TW_CURL_PREREQ
-  if (t->setup == CURLE_OK) t->setup = curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_request);
+  note(t, curl_easy_setopt(t->easy, CURLOPT_PREREQFUNCTION, on_request));
   set_pointer(t, CURLOPT_PREREQDATA, t);
 #endif
 }
@@ -528,8 +535,8 @@ void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
   if (t->folded) code = CURLE_BAD_FUNCTION_ARGUMENT; /* as a libcurl without that pointer says */
   count_requests(t);
   set_failure(t, code);
-  if (response->lines > 0 && /* else it may be that of the request before */
-      curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK) {
+  if (response->lines > 0) { /* else it may be that of the request before */
+    (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     response->status = (int)status;
   }
   judge_connections(t);
