@@ -539,6 +539,16 @@ describe("client", function()
       assert.equal(0, #c:list_webhooks { channel_sid = "another" })
     end)
 
+    it("takes of its defaults' extra what the call does not give", function()
+      local c = open { channel_sid = "extra type", extra = { Type = "trigger", configuration = { url = "of extra", new_field = 1 } } }
+      assert(c:create_webhook { type = "webhook", configuration = { url = "of call", filters = "onMessageSent" } })
+      local requests = server:requests()
+      local body = requests[#requests].body
+      assert.truthy(body:find("Type=webhook&Configuration.Url=of%20call", 1, true), body)
+      assert.truthy(body:find("&Configuration.NewField=1", 1, true), body)
+      assert.is_nil(body:find("of%20extra", 1, true), body)
+    end)
+
     it("takes extra from its defaults, and does not put it into a list", function()
       local c = open { channel_sid = "extra", type = "webhook", extra = { new_field = 1 },
         configuration = { url = "a", filters = "onMessageSent" } }

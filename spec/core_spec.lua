@@ -34,7 +34,16 @@ describe("core", function()
     assert.equal("max_in_flight", nearest("maxInFlight", { "wait", "max_in_flight" }))
     assert.is_nil(nearest("libuv", { "copas", "openresty" }))
     assert.is_nil(nearest(("x"):rep(1000), { "copas" }))
+    assert.is_nil(nearest("x", { ("x"):rep(1000) }))
     assert.is_nil(nearest("x", {}))
+  end)
+
+  it("decodes JSON as answers are", function()
+    local decode = require "twilio.webhooks.core".decode
+    assert.same({ a = { 1, "x" } }, decode '{"a":[1,"x",null],"b":null}')
+    for text, why in pairs { [""] = "it is empty", ["[1e999]"] = "it holds a number that is too large" } do
+      assert.same({ nil, why }, { decode(text) })
+    end
   end)
 
   it("has a clock that goes on, waits that last, and jitter that is spread", function()

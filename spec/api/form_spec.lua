@@ -224,6 +224,8 @@ local refusals = {
   { "a set where a list belongs", { configuration = { filters = { onMessageSent = true } } },
     "configuration.filters", "must be a list" },
   { "an empty list", { configuration = { filters = {} } }, "configuration.filters", "a form has no empty list" },
+  { "an empty list that may hide values", { configuration = { filters = setmetatable({}, { __pairs = pairs }) } },
+    "configuration.filters", "must be a plain table, without __index or __pairs" },
   { "a list in a list", { configuration = { filters = { { "a" } } } }, "configuration.filters[1]", "not a table" },
   { "a boolean in a list", { configuration = { filters = { true } } }, "configuration.filters[1]", "not true" },
   { "a string where a group belongs", { configuration = "x" }, "configuration", "must be a table of named fields" },

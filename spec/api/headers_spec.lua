@@ -66,6 +66,7 @@ describe("headers", function()
     { "a second line in a value", { ["X-A"] = "b\r\nAuthorization: none" }, "headers.X-A", "no control character" },
     { "NUL in a value", { ["X-A"] = "b\0c" }, "headers.X-A", "no control character" },
     { "an empty value, which would take a header away", { ["X-A"] = "" }, "headers.X-A", "must have 1 to 4096" },
+    { "a space at a value's end", { ["X-A"] = "b " }, "headers.X-A", "no space at its ends" },
     { "a value of spaces", { ["X-A"] = " " }, "headers.X-A", "no space at its ends" },
     { "a value of 4097 bytes", { ["X-A"] = ("v"):rep(4097) }, "headers.X-A", "must have 1 to 4096" },
     { "a number", { ["X-A"] = 1 }, "headers.X-A", "must be a string" },
@@ -210,11 +211,13 @@ describe("an access token", function()
       client = opened(function() end, {})
       assert.has_error(function() client:fetch_webhook { sid = example.answer.sid } end,
         "access_token gave a nil, and not a string")
-      client = opened(function() return "s3cret\nX: y" end, {})
-      local hook, message, err = client:fetch_webhook { sid = example.answer.sid }
-      assert.is_nil(hook)
-      assert.equal("access_token", err.problems[1].field)
-      assert.is_nil(message:find("s3cret", 1, true))
+      for _, token in ipairs { "s3cret\nX: y", "" } do
+        client = opened(function() return token end, {})
+        local hook, message, err = client:fetch_webhook { sid = example.answer.sid }
+        assert.is_nil(hook)
+        assert.equal("access_token", err.problems[1].field)
+        assert.is_nil(message:find("s3cret", 1, true))
+      end
     end)
   end)
 end)

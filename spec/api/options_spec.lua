@@ -4,6 +4,7 @@
 local core = require "twilio.webhooks.core"
 local child = require "spec.support.child"
 local example = require "spec.support.example"
+local shell = require "spec.support.shell"
 
 local SID = example.account_sid
 local KEY = "SK" .. ("b"):rep(32)
@@ -65,6 +66,8 @@ describe("options", function()
       { "a token that is a number", { auth_token = 12345 }, "auth_token", "must be a string" },
       { "an access token and a token", { access_token = "a" }, "access_token", "not be given together" },
       { "an access token and an API key", { auth_token = false, access_token = "a", api_key = "k", api_secret = "s" },
+        "access_token", "not be given together" },
+      { "an access token and an API key's secret", { auth_token = false, access_token = "a", api_secret = "s" },
         "access_token", "not be given together" },
       { "an access token with a space", { auth_token = false, access_token = "a b" }, "access_token", "OAuth" },
       { "an access token with a line break", { auth_token = false, access_token = "a\r\nX: y" }, "access_token",
@@ -170,6 +173,30 @@ describe("options", function()
         assert.equal(row[2] .. " (in the environment)", with_environment(environment))
       end)
     end
+
+    it("gives a client's calls what the client lacks of a pair", function()
+      -- { what the client is given, the environment, whose user name and password a request has }
+      local rows = {
+        { "api_key = 'SKx'", { TWILIO_API_SECRET = "env" }, "SKx:env" },
+        { "api_secret = 's'", { TWILIO_API_KEY = "SKenv" }, "SKenv:s" },
+        { "api_key = 'SKx', api_secret = 's'", { TWILIO_API_KEY = "SKenv", TWILIO_API_SECRET = "env" }, "SKx:s" },
+        { "auth_token = 't'", { TWILIO_ACCOUNT_SID = SID }, SID .. ":t" },
+        { ("account_sid = %q"):format(SID), { TWILIO_AUTH_TOKEN = "env" }, SID .. ":env" },
+      }
+      for _, row in ipairs(rows) do
+        local output = child.run(([[
+          local seen
+          local client = assert(require "twilio.webhooks".new { %s, service_sid = "IS" .. ("a"):rep(32), channel_sid = "x",
+            transport = function(request)
+              seen = request.headers.Authorization
+              return { status = 204 }
+            end })
+          for _ = 1, 2 do assert(client:delete_webhook { sid = "WH" .. ("a"):rep(32) }) end
+          print(seen)]]):format(row[1]), row[2])
+        local base64 = shell.output("printf %s '" .. row[3] .. "' | base64 -w 0")
+        assert.equal("Basic " .. base64 .. "\n", output)
+      end
+    end)
 
     it("needs both of an API key and its secret", function()
       assert.equal(OK, with_environment { TWILIO_ACCOUNT_SID = SID, TWILIO_AUTH_TOKEN = "t", TWILIO_API_KEY = KEY })

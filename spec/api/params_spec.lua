@@ -133,6 +133,24 @@ describe("params", function()
       end)
     end
 
+    it("counts those that there is no room for, and what else is wrong", function()
+      local params = example.webhook { auth_token = false }
+      for i = 1, 40 do params["unknown" .. i] = 1 end
+      local made, message, err = core.request("create_webhook", params)
+      assert.is_nil(made)
+      assert.equal(32, #err.problems)
+      for _, found in ipairs(err.problems) do assert.matches("^unknown%d+$", found.field) end
+      local shown, more = message:match "^create_webhook: (.*); and (%d+) more$"
+      assert.equal(40 + 1, select(2, shown:gsub("unknown%d", "")) + tonumber(more)) -- the token is the last
+    end)
+
+    it("finds what follows the item's own name, where an underscore parts them", function()
+      for name, expected in pairs { webhook_sid = "sid", webhooks_id = false, webhooksidsid = false } do
+        local _, _, err = core.request("fetch_webhook", example.params { [name] = "x", sid = example.answer.sid })
+        assert.same({ name, expected }, { err.problems[1].field, err.problems[1].expected or false })
+      end
+    end)
+
     -- { parameters, the field that is refused, the known one that its problem names, operation }
     local hints = {
       { { config = { url = "u" } }, "config.url", "configuration.url" },

@@ -347,6 +347,13 @@ describe("webhooks.verify", function()
       end
     end)
 
+    it("has bounds, also where C is asked", function()
+      for _, parameters in ipairs { "a=" .. ("x"):rep(1048576), ("a=b&"):rep(1001), { "a", ("x"):rep(1048576), "b", "c" } } do
+        assert.same({ nil, "too_large" }, { signature.sign("HMAC_SHA1", URL, parameters, TOKEN) })
+      end
+      assert.same({ nil, "too_large" }, { signature.sign("HMAC_SHA1", URL .. ("x"):rep(16384), "a=b", TOKEN) })
+    end)
+
     it("has bounds", function()
       assert_refused("too_large", { body = "a=" .. ("x"):rep(1048576) })
       assert_refused("too_large", { body = ("a=b&"):rep(1001) })
