@@ -1,9 +1,9 @@
--- What the examples work with: a sandbox on this machine, whatever the environment holds.
+-- Gives the examples a sandbox on this machine, whatever the environment holds.
 --
--- With the argument --api it is the API instead, and your account, as the environment has it:
--- the module itself reads TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and
--- TWILIO_API_SECRET) and, where it is not Twilio, TWILIO_WEBHOOKS_BASE_URL; what to work on
--- stands in TWILIO_SERVICE_SID and TWILIO_CHANNEL_SID, or in TWILIO_CONVERSATION_SID.
+-- With the argument --api they use the API and your account instead. The module then reads
+-- TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or TWILIO_API_KEY and TWILIO_API_SECRET) and, for
+-- an API that is not Twilio's, TWILIO_WEBHOOKS_BASE_URL. TWILIO_SERVICE_SID and
+-- TWILIO_CHANNEL_SID, or TWILIO_CONVERSATION_SID, name what to work on.
 
 local account = {}
 
@@ -11,7 +11,7 @@ local function variable(name)
   return "TWILIO_" .. name:upper()
 end
 
--- Takes --api from the program's arguments, if it is there.
+-- Removes --api from the program's arguments, and gives it; nil if it is not there.
 local function take_api()
   for i, word in ipairs(arg or {}) do
     if word == "--api" then return table.remove(arg, i) end
@@ -43,10 +43,10 @@ local function of_sandbox(names, options)
   return params, sandbox
 end
 
--- `names`: which of service_sid, channel_sid, conversation_sid the example needs. Gives them
--- as parameters, with what leads to the sandbox if there is one; and the sandbox, which the
--- example stops at its end. `options` are the sandbox's. `api` says which it is, where the
--- program's arguments do not.
+-- `names`: which of service_sid, channel_sid, conversation_sid the example needs. Gives a table
+-- with these parameters and, for a sandbox, its address and credentials; and the sandbox, which
+-- the example stops at its end. `options` are the sandbox's. `api`, if it is not nil, decides
+-- in place of the program's arguments.
 function account.find(names, options, api)
   if api == nil then api = take_api() end
   if api then return of_environment(names) end

@@ -1,5 +1,5 @@
--- The same for a conversation, Chat's successor: conversation_sid names the owner,
--- target says what type said.
+-- The same as ensure_webhook.lua, for a conversation: Conversations is Chat's successor.
+-- conversation_sid replaces channel_sid, and target replaces type.
 -- In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/conversations.lua

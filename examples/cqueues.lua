@@ -1,5 +1,5 @@
--- Inside of a cqueues loop: calls that wait there, while other coroutines of the loop go on.
--- Three webhooks are created and deleted.
+-- Calls that wait in a cqueues loop, while the loop's other coroutines go on.
+-- Creates and deletes three webhooks.
 -- In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/cqueues.lua
@@ -9,7 +9,7 @@ local webhooks = require "twilio.webhooks"
 local account = dofile((arg[0]:match "^.*/" or "") .. "account.lua")
 
 local params, sandbox = account.find { "service_sid", "channel_sid" }
-params.wait = webhooks.wait.cqueues -- all that differs from a client that blocks
+params.wait = webhooks.wait.cqueues -- the only difference to a client that blocks
 
 local client = assert(webhooks.new(params))
 local loop = cqueues.new()

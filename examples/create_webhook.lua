@@ -1,12 +1,12 @@
--- Creates the webhook of the API page's own example, prints request and answer, and
--- deletes it again. In a sandbox on this machine; with --api in your account, see account.lua.
+-- Creates the webhook of the API page's own example, prints request and answer, and deletes
+-- the webhook. In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/create_webhook.lua
 
 local webhooks = require "twilio.webhooks"
 local account = dofile((arg[0]:match "^.*/" or "") .. "account.lua")
 
--- Prints a table's fields as Lua would have them, names in order.
+-- Prints a table's fields as Lua code, sorted by name.
 local function print_fields(fields, indent)
   local names = {}
   for name in pairs(fields) do names[#names + 1] = name end
@@ -52,6 +52,6 @@ print("created " .. hook.sid)
 print_fields(hook, "  ")
 
 params.type, params.configuration, params.sid = nil, nil, hook.sid
-assert(webhooks.delete_webhook(params)) -- a channel holds five
+assert(webhooks.delete_webhook(params)) -- a channel holds five at most
 print("deleted it again")
 if sandbox then sandbox:stop() end

@@ -1,5 +1,5 @@
--- Makes sure that a channel has a webhook, however often this runs: at a deploy,
--- at the start of a service.
+-- Makes sure that a channel has a webhook. Run it as often as you like: at each deploy, or at
+-- each start of a service.
 -- In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/ensure_webhook.lua
@@ -8,7 +8,7 @@ local webhooks = require "twilio.webhooks"
 local account = dofile((arg[0]:match "^.*/" or "") .. "account.lua")
 
 local params, sandbox = account.find { "service_sid", "channel_sid" }
-params.deadline = 30 -- seconds for a call, all its attempts together
+params.deadline = 30 -- seconds for a call and all its attempts
 params.on_event = function(event)
   if event.type ~= "attempt" then print("  " .. event.type, event.reason or event.sid or "") end
 end

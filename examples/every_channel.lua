@@ -1,6 +1,6 @@
--- Has every channel of a service call the same two URLs: goes through all channels, page by page,
--- and makes in each what is missing, eight at a time. What is there already stays as it is, what
--- differs is changed, and what else begins with our address is deleted. Run it again: nothing to do.
+-- Makes every channel of a service call the same two URLs. It reads all channels, page by page, and
+-- works on eight at a time: it creates what is missing, updates what differs, and deletes any other
+-- webhook whose URL begins with our address. A second run finds nothing to do.
 -- In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/every_channel.lua

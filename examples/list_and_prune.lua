@@ -1,4 +1,4 @@
--- Lists a channel's webhooks and deletes those whose URL is of an old host.
+-- Lists a channel's webhooks and deletes those whose URL has an old host.
 -- In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/list_and_prune.lua https://old.example.com/

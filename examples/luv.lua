@@ -1,5 +1,5 @@
--- Inside of luv's loop (libuv): functions that the client's own `go` starts, and one coroutine
--- of the loop's that sees to them. Three webhooks are created and deleted.
+-- Calls that wait in luv's loop (libuv). The client's `go` starts the functions, and one coroutine
+-- of the loop runs them. Creates and deletes three webhooks.
 -- In a sandbox on this machine; with --api in your account, see account.lua.
 --
 --   lua5.4 examples/luv.lua          needs luv (Debian: lua-luv)
@@ -10,7 +10,7 @@ local account = dofile((arg[0]:match "^.*/" or "") .. "account.lua")
 
 local params, sandbox = account.find { "service_sid", "channel_sid" }
 params.wait = webhooks.wait.luv
-params.max_in_flight = 2 -- of the functions, so many at once
+params.max_in_flight = 2 -- functions at a time
 
 local client = assert(webhooks.new(params))
 

@@ -1,13 +1,13 @@
--- The whole circle in one program, in a loop of cqueues: a webhook is made, its events come in,
--- each is verified and handled once. In a sandbox on this machine it goes through all that may
--- come, and ends: an event; the same again, for the first answer is lost; and one that nobody
--- has signed. With --api in your account, see account.lua, it goes on until Ctrl-C: Twilio has to
--- find port 8392 of this machine at PUBLIC_URL, such as a tunnel's address.
+-- Makes a webhook, receives its events, verifies each and handles it once, all in one program with
+-- a cqueues loop. In a sandbox on this machine it shows what may come, and ends: an event; the same
+-- event again, because the first answer was lost; and a request that nobody has signed. With --api
+-- in your account, see account.lua, it runs until Ctrl-C. Twilio then has to reach port 8392 of this
+-- machine at PUBLIC_URL, for example through a tunnel.
 --
 --   lua5.4 examples/receive.lua
 --
--- The reading of HTTP is as short as that can be: in front of it belongs a server that bounds
--- everything, such as nginx (examples/openresty), or a library, such as lua-http.
+-- It reads HTTP in as few lines as possible. A real program needs a server with limits in front of
+-- it, such as nginx (examples/openresty), or a library, such as lua-http.
 
 local cqueues = require "cqueues"
 local socket = require "cqueues.socket"
@@ -21,7 +21,7 @@ local public_url = sandbox and ("http://127.0.0.1:%d"):format(select(3, listener
 
 -- --- what comes in ------------------------------------------------------------------------
 
-local handled = {} -- the tokens of the last hour, in a program that goes on
+local handled = {} -- all tokens; a program that goes on keeps those of the last hour
 
 -- The answer's status, and a word for this program's own output.
 local function receive(request)
@@ -47,7 +47,7 @@ end
 
 local MAX_BODY_BYTES = 524288
 
--- A request, or nil. A header that comes twice is joined by a comma, and then refused by verify.
+-- A request, or nil. It joins a repeated header by a comma, which verify then refuses.
 local function read_request(connection)
   local target = (connection:read "*l" or ""):match "^POST (/%S*) HTTP/1%.1"
   if not target then return nil end
@@ -66,7 +66,7 @@ end
 
 local count = 0
 
--- In the sandbox the first answer is lost on its way, as one may be.
+-- In the sandbox it loses the first answer, as a network may.
 local function serve(connection)
   connection:setmode("b", "b")
   connection:settimeout(10)
@@ -82,9 +82,9 @@ local function serve(connection)
   connection:close()
 end
 
--- --- the circle ---------------------------------------------------------------------------
+-- --- from the webhook to its events -------------------------------------------------------
 
--- Somebody who knows the URL, and not the token.
+-- Sends as somebody who knows the URL, and not the token.
 local function forge()
   local connection = socket.connect("127.0.0.1", select(3, listener:localname()))
   local body = "EventType=onMessageSent&Body=I+am+nobody"

@@ -3,9 +3,9 @@
 --
 --   lua5.4 examples/bulk/apply.lua ROWS JOURNAL [RATE]
 --
--- ROWS is .jsonl, .json, .csv or .lua; JOURNAL a file that it makes. Account and service are those
--- of the environment (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_SERVICE_SID). `run.lua` shows
--- it at work in a sandbox.
+-- ROWS is .jsonl, .json, .csv or .lua; JOURNAL is a file that it makes. The environment names account
+-- and service (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_SERVICE_SID). `run.lua` shows it at work
+-- in a sandbox.
 
 local bulk = require "twilio.webhooks.bulk"
 local webhooks = require "twilio.webhooks"
@@ -13,7 +13,7 @@ local webhooks = require "twilio.webhooks"
 local rows_path, journal_path, rate = arg[1], arg[2], tonumber(arg[3])
 assert(journal_path, "usage: apply.lua ROWS JOURNAL [RATE]")
 
--- Ends the program with what a function of bulk says went wrong.
+-- Ends the program with the error of a function of bulk.
 local function check(value, message, err)
   if value then return value end
   for _, problem in ipairs(err.problems or {}) do
@@ -23,8 +23,8 @@ local function check(value, message, err)
   os.exit(1)
 end
 
--- After a crash, apply waits until what was sent before can have no effect any more: `timeout` and
--- five seconds. So a request has two seconds here, and not thirty.
+-- After a crash, apply waits until the requests before it can have no effect any more: `timeout` plus
+-- five seconds. So this client gives a request two seconds, and not thirty.
 local client = assert(webhooks.new { service_sid = os.getenv "TWILIO_SERVICE_SID", timeout = 2 })
 
 -- 1. What is to be done? Nothing is changed.
@@ -47,7 +47,7 @@ local outcome = check(bulk.apply(plan, client, journal, {
 print(("created %d (%d of them found again), updated %d, done before %d, failed %d, in doubt %d"):format(
   outcome.created, outcome.adopted, outcome.updated, outcome.skipped, outcome.failed, outcome.indeterminate))
 
--- 3. Once all is done the journal is of no more use.
+-- 3. Once everything is done, nobody needs the journal.
 if outcome.complete then check(journal:remove()) end
 client:close()
 os.exit(outcome.complete and 0 or 1)

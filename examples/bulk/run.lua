@@ -1,5 +1,5 @@
--- A thousand channels, an apply that is killed in the middle and called again, and a look at what
--- is there in the end: one webhook for each channel. All of it in a sandbox on this machine; takes
+-- Applies webhooks to a thousand channels, kills the apply in the middle, runs it again, and counts
+-- what is there in the end: one webhook for each channel. It works in a sandbox on this machine, for
 -- some twenty seconds.
 --
 --   lua5.4 examples/bulk/run.lua [CHANNELS]
@@ -42,17 +42,17 @@ local scratch = os.tmpname()
 local rows, journal = scratch .. ".jsonl", scratch .. ".journal"
 write_rows(rows)
 
--- --- apply.lua in a process of its own -----------------------------------------------------------
+-- --- apply.lua in a separate process -------------------------------------------------------------
 
--- How this interpreter was called.
+-- The command that started this interpreter.
 local function interpreter()
   local lowest = 0
   while arg[lowest - 1] do lowest = lowest - 1 end
   return arg[lowest]
 end
 
--- The shell's words that run it, and say under which number it is known. What the environment has
--- of an account of yours stays out of it.
+-- The shell command that runs it and prints its process id. It hides your own account's variables
+-- from it.
 local function command()
   return table.concat({ "echo $$;", "exec env -u TWILIO_API_KEY -u TWILIO_API_SECRET",
     "-u TWILIO_EDGE -u TWILIO_REGION",
@@ -61,7 +61,7 @@ local function command()
     interpreter(), here .. "apply.lua", rows, journal, RATE }, " ")
 end
 
--- Runs it, and kills it once it has done so many.
+-- Runs it, and kills it once it has done that many.
 local function apply(kill_at)
   local pipe = assert(io.popen(command()))
   local pid = pipe:read "*l"

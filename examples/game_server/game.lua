@@ -1,20 +1,20 @@
--- The script of one map, in a Lua state of its own. Every player who joins gets a channel
--- with a webhook. The calls run in functions that client:go starts, and client:step, once
--- a tick, goes on with them; it never waits.
+-- The script of one map, in its own Lua state. Every player who joins gets a channel with a
+-- webhook. The calls run in functions that client:go starts, and client:step runs them on,
+-- once a tick; it never waits.
 --
 -- A map change closes this state with calls in flight. Such a call may have made its
--- webhook or not. So the names of the channels are all that the next map needs: it calls
+-- webhook or not. So the next map needs only the names of the channels: it calls
 -- ensure_webhook for each, which looks first.
 
 local webhooks = require "twilio.webhooks"
 
--- Seconds. A create of the map before may be at work still; let it end before looking.
+-- Seconds. A create of the map before may still be running; let it end before looking.
 local SETTLE = 0.5
 
 local game = {}
 
 local client
-local tally          -- how often what happened, all maps together
+local tally          -- counts of what happened, for all maps together
 local unsettled = {} -- channels that do not have their webhook for certain
 
 local function webhook_of(channel)
@@ -38,7 +38,7 @@ local function settle(channel, outcome)
   count(outcome)
 end
 
--- What is indeterminate stays unsettled; any other failure is certain.
+-- After `indeterminate` a channel stays unsettled; any other failure is certain.
 local function fail(channel, message, err)
   io.stderr:write(channel, ": ", message, "\n")
   if err.kind ~= "indeterminate" then settle(channel, "failed") end
@@ -51,7 +51,7 @@ local function create(channel)
   settle(channel, "created")
 end
 
--- For one whose call a map change canceled.
+-- For a player whose call a map change canceled.
 local function recover(channel)
   client:sleep(SETTLE)
   local hook, info, err = client:ensure_webhook(webhook_of(channel))
@@ -84,12 +84,12 @@ function game.tick(number)
   start(create, ("player-%d"):format(number))
 end
 
---- Goes on with the calls. Gives how many have not ended.
+--- Runs the calls on. Gives how many have not ended.
 function game.step()
   return client:step()
 end
 
---- The map ends: what the next one has to know. Closing the state ends the rest.
+--- The map ends: gives what the next one has to know. Closing the state ends the rest.
 function game.leave()
   return tally, unsettled
 end

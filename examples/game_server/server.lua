@@ -1,6 +1,5 @@
--- What lives as long as the program: the account that the maps use, which is that of a
--- sandbox or, where the program was called with --api, yours (see ../account.lua), and the
--- last word.
+-- Holds what lives as long as the program: the account that the maps use, and the final report.
+-- The account is a sandbox's or, with --api, yours (see ../account.lua).
 
 local api = ...
 local here = debug.getinfo(1, "S").source:match "^@(.*/)" or ""

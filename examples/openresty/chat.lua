@@ -4,15 +4,15 @@ local webhooks = require "twilio.webhooks"
 
 local chat = {}
 
--- The environment is read here, once, in init_by_lua. Where nobody says otherwise, the API is
--- the sandbox of `make sandbox`. Your own program leaves base_url away.
+-- init_by_lua reads the environment here, once. Unless the environment names another API, it is
+-- the sandbox of `make sandbox`. Your own program leaves base_url out.
 local base_url = os.getenv "CHAT_API" or "http://127.0.0.1:8390"
 local service_sid = os.getenv "TWILIO_SERVICE_SID"
 
 -- Where Twilio finds this nginx.
 local public_url = os.getenv "CHAT_URL" or "https://example.com"
 
--- How a client goes about it: libcurl, waiting as nginx does, or nginx's own proxy.
+-- How a client sends: by libcurl, waiting in nginx's loop, or by nginx's own proxy.
 local ways = {
   wait = { wait = webhooks.wait.openresty },
   subrequest = { transport = webhooks.transport.openresty "/twilio" },
@@ -35,7 +35,7 @@ local function client_for(way)
   return clients[way]
 end
 
---- Makes sure that the channel's events come to us, and says so.
+--- Makes sure that the channel's events come to us, and answers so.
 function chat.ensure(way, channel)
   local hook, info = client_for(way):ensure_webhook {
     channel_sid = channel,
@@ -49,7 +49,7 @@ function chat.ensure(way, channel)
   ngx.say(info.created and "created " or "found ", hook.sid)
 end
 
---- Lets pass what Twilio has signed. Its token is TWILIO_AUTH_TOKEN.
+--- Lets only requests pass that Twilio has signed. The token is TWILIO_AUTH_TOKEN.
 chat.guard = webhooks.guard.openresty { public_url = public_url }
 
 -- What your own program does with an event. It may take its time, and may fail.
@@ -57,12 +57,12 @@ local function handle(event)
   ngx.shared.twilio_events:incr("count of " .. event.event_type, 1, 0)
 end
 
--- Twilio sends an event again, with the same token, where it had no answer in time. Begins with
--- one that has not been here; else says what has become of it: "begun" or "done". A worker that
--- dies amid one has begun it for half a minute, and then it may be handled after all.
+-- Twilio sends an event again, with the same token, if it had no answer in time. Marks a new event
+-- as begun and gives nil; for a repeat gives its state, "begun" or "done". If a worker dies during
+-- an event, the mark ends after half a minute, and a repeat is handled then.
 local function begin(token)
   local added, why = ngx.shared.twilio_events:add("token " .. token, "begun", 30)
-  if added or why ~= "exists" then return nil end -- no room is no reason to lose it
+  if added or why ~= "exists" then return nil end -- without room for the mark, handle the event anyway
   return ngx.shared.twilio_events:get("token " .. token) or "begun"
 end
 
@@ -70,13 +70,13 @@ local function finish(token, handled)
   ngx.shared.twilio_events:set("token " .. token, handled and "done" or nil, 3600)
 end
 
---- Handles the event that the guard has let pass, once.
+--- Handles an event that has passed the guard, once.
 function chat.receive()
   local event, token = ngx.ctx.twilio.event, ngx.ctx.twilio.idempotency_token
   if not event then return ngx.say "no event" end
   local before = token and begin(token)
   if before == "done" then return ngx.say "repeat" end
-  if before == "begun" then return ngx.exit(503) end -- Twilio asks again: it may yet fail
+  if before == "begun" then return ngx.exit(503) end -- Twilio sends it again, in case this one fails
   local handled, problem = pcall(handle, event)
   if token then finish(token, handled) end
   if not handled then

@@ -1,8 +1,7 @@
--- Runs nginx.conf as it stands, on this machine alone: with a sandbox in the place of the API,
--- until Ctrl-C. First it goes the whole circle once: a webhook is made, an event comes to it
--- signed, the same once more, and something that nobody has signed. With --api in your account,
--- see ../account.lua: nginx is then at CHAT_URL for Twilio, and for its own proxy it needs the
--- upstream block of nginx.conf.
+-- Runs nginx.conf on this machine, with a sandbox in place of the API, until Ctrl-C. First it makes
+-- a webhook, and sends to it a signed event, the same event again, and a request without a
+-- signature. With --api it uses your account, see ../account.lua: Twilio then finds nginx at
+-- CHAT_URL, and nginx's own proxy needs the upstream block of nginx.conf.
 --
 --   lua5.4 examples/openresty/run.lua       any Lua will do; nginx brings its own
 --
@@ -42,12 +41,12 @@ local function start_nginx()
   os.execute(table.concat(words, " "))
 end
 
--- Until it ends, by Ctrl-C as well.
+-- Waits until nginx ends; Ctrl-C ends it, too.
 local function wait_for_nginx()
   os.execute(("while kill -0 $(cat %s); do sleep 0.2; done 2>/dev/null"):format(quoted(here .. "nginx.pid")))
 end
 
--- --- the circle ---------------------------------------------------------------------------
+-- --- from the webhook to its events -------------------------------------------------------
 
 -- The answer's status and its body's first line.
 local function curl(path, words)
@@ -58,7 +57,7 @@ local function curl(path, words)
   return text:match "(%d+)$", text:match "^[^\n]*"
 end
 
--- What the function gives once it gives something, or nil after ten seconds.
+-- Calls the function until it gives a value, and gives that; nil after ten seconds.
 local function eventually(f)
   for _ = 1, 100 do
     local value = f()
@@ -71,7 +70,7 @@ local function delivered()
   return sandbox:deliveries()[1]
 end
 
--- The same request as the sandbox has sent.
+-- Sends the sandbox's request again.
 local function send_again(delivery)
   return curl("/hook", ("-H 'X-Twilio-Signature: %s' -H 'I-Twilio-Idempotency-Token: %s' -d %s"):format(
     delivery.signature, delivery.idempotency_token, quoted(delivery.body)))
