@@ -112,9 +112,12 @@ end
 
 -- --- how it ends --------------------------------------------------------------------------
 
-local function indeterminate(self, call, message, err, candidates)
+--- The results of a create that cannot tell whether it made a webhook. `err`: of its last attempt,
+-- which may not have been sent, though one before it was.
+function doubt.indeterminate(self, call, message, err, candidates)
   memory.note_unresolved(self.memory, call.aim)
   err.kind, err.retryable = "indeterminate", false
+  if err.sent == "no" then err.sent = "unknown" end
   err.candidates = candidates and candidates[1] and candidates or nil
   return give_up(self, call, message, err, "it cannot be told whether the webhook was made")
 end
@@ -133,12 +136,12 @@ function doubt.settle(self, call, message, err)
   emit(self, call, "reconcile", { kind = err.kind, status = err.status })
   local verdict, candidates, info = look(self, call, err)
   if verdict == "adopt" then return true, adopt(self, call, candidates[1], info) end
-  if verdict ~= "absent" then return true, indeterminate(self, call, message, err, candidates) end
+  if verdict ~= "absent" then return true, doubt.indeterminate(self, call, message, err, candidates) end
   if not evidence.doubt(err) then -- refused by the limit of five, of which none is ours
     return true, give_up(self, call, message, err)
   end
   if call.once or call.counted >= self.max_attempts or not memory.may_spend(self.memory) then
-    return true, indeterminate(self, call, message, err)
+    return true, doubt.indeterminate(self, call, message, err)
   end
   return false
 end
@@ -165,7 +168,7 @@ function doubt.check_alone(self, call, webhook, info)
   candidates = candidates or {}
   table.insert(candidates, 1, webhook)
   local message = call.operation .. ": a webhook was made, and perhaps another by an attempt before"
-  return indeterminate(self, call, message, { message = message, operation = call.operation, sent = "yes",
+  return doubt.indeterminate(self, call, message, { message = message, operation = call.operation, sent = "yes",
     status = info.status, headers = info.headers, request_id = info.request_id }, candidates)
 end
 

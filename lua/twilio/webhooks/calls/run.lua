@@ -37,10 +37,12 @@ local function note_doubt(call, err)
   if call.doubt ~= "running" then call.doubt = in_doubt end
 end
 
+-- The results of a call that has failed. A create that was sent again cannot tell, whatever became of
+-- that: what an attempt before made may be in no list yet.
 local function fail(self, call, message, err, reason)
-  if call.operation == "create_webhook" and err.kind == "canceled" and err.sent ~= "no" then
-    memory.note_unresolved(self.memory, call.aim)
-  end
+  if call.operation ~= "create_webhook" then return give_up(self, call, message, err, reason) end
+  if call.doubt then return doubt.indeterminate(self, call, message, err) end
+  if err.kind == "canceled" and err.sent ~= "no" then memory.note_unresolved(self.memory, call.aim) end
   return give_up(self, call, message, err, reason)
 end
 
@@ -59,7 +61,7 @@ end
 local function retry_later(self, call, message, err)
   local delay = self.pace:delay(self.core.now())
   if elapsed(self, call) + delay >= call.deadline then
-    return true, give_up(self, call, message, err, "deadline")
+    return true, fail(self, call, message, err, "deadline")
   end
   emit_retry(self, call, err, delay)
   return false
@@ -106,7 +108,7 @@ local function go_on(self, call, result, info, failure)
   local message, err
   while not result do
     if not failure then
-      if err then return give_up(self, call, message, err, "deadline") end
+      if err then return fail(self, call, message, err, "deadline") end
       return give_up_paused(self, call)
     end
     message, err = info, failure
