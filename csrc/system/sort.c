@@ -17,14 +17,13 @@ typedef struct Line {
 } Line;
 
 
-/* Of two that are equal the one that was before stays before. */
+/* By bytes. Of equal ones nobody can tell which is which. */
 static int compare(const void *left, const void *right) {
   const Line *a = left, *b = right;
   const size_t shorter = a->length < b->length ? a->length : b->length;
   const int order = memcmp(a->text, b->text, shorter);
-  if (order != 0) return order;
-  if (a->length != b->length) return a->length < b->length ? -1 : 1;
-  return a->place - b->place;
+  if (order != 0 || a->length == b->length) return order;
+  return a->length < b->length ? -1 : 1;
 }
 
 
