@@ -4,7 +4,6 @@
 -- call on the same session works.
 
 local webhooks = require "twilio.webhooks"
-local core = require "twilio.webhooks.core"
 local example = require "spec.support.example"
 local fault_server = require "spec.support.fault_server"
 local faults = require "spec.support.faults"
@@ -31,10 +30,6 @@ describe("fault", function()
     server:stop()
   end)
 
-  -- A row that depends on the connection that it uses again has a session of its own: of connections
-  -- that have the same port at this end the client trusts none, if it doubts one.
-  local own
-
   local function create(base_url, fields)
     local params = example.webhook {
       base_url = base_url,
@@ -43,14 +38,8 @@ describe("fault", function()
       configuration = { url = "dummy" },
     }
     for name, value in pairs(fields or {}) do params[name] = value end
-    if own then return own:create_webhook(params) end
     return webhooks.create_webhook(params)
   end
-
-  after_each(function()
-    if own then own:close() end
-    own = nil
-  end)
 
   local function other(operation, base_url, fields)
     local params = example.params { base_url = base_url, timeout = PATIENCE, ca_file = server.ca_file }
@@ -87,7 +76,6 @@ describe("fault", function()
         fields.proxy = url:gsub("^%l+://", (row.socks and "socks5" or "http") .. "://user:" .. PROXY_PASSWORD .. "@")
         url = "https://127.0.0.1:1" -- where nobody listens
       end
-      if row.reused then own = assert(core.open {}) end
       if row.warm then assert(create(url)) end
       if row.pause then server:await(row.name) end
       local before = server:requests(row.name)

@@ -185,12 +185,10 @@ static int on_progress(void *self, curl_off_t all_down, curl_off_t down, curl_of
 ** trusted ends the request too, unsent: see tw_transfer_renew. */
 static int on_request(void *self, char *server, char *local, int server_port, int local_port) {
   tw_Transfer *t = self;
-  (void)server;
   (void)local;
-  (void)server_port;
   set_connecting(t, false);
   if (t->response->requests > 0 && !t->request->resendable) return CURL_PREREQFUNC_ABORT;
-  if (!t->opened && !tw_trust_holds(t->trust, local_port)) {
+  if (!t->opened && !tw_trust_holds(t->trust, local_port, server, server_port)) {
     t->refused = true;
     return CURL_PREREQFUNC_ABORT; /* which closes it */
   }

@@ -7,6 +7,7 @@
 
 #include "net/trust.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -126,19 +127,29 @@ long tw_trust_second_try(tw_Trust *trust, long least, long most) {
 
 /* ---- before a request ---- */
 
+typedef union Address {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+} Address;
+
+
+/* 0 for an address that has none. */
+static int port_of(const Address *address) {
+  if (address->any.sa_family == AF_INET) return ntohs(address->v4.sin_port);
+  if (address->any.sa_family == AF_INET6) return ntohs(address->v6.sin6_port);
+  return 0;
+}
+
+
 /* The port, which a socket has once it is connected. */
 static int local_port(tw_Socket *s) {
-  union {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-  } address;
+  Address address;
   socklen_t size = sizeof address;
   if (s->port != 0) return s->port;
   memset(&address, 0, sizeof address);
   if (getsockname(s->descriptor, &address.any, &size) != 0) return 0;
-  if (address.any.sa_family == AF_INET) s->port = ntohs(address.v4.sin_port);
-  if (address.any.sa_family == AF_INET6) s->port = ntohs(address.v6.sin6_port);
+  s->port = port_of(&address);
   return s->port;
 }
 
@@ -152,17 +163,37 @@ static bool is_quiet(int descriptor) {
 }
 
 
-/* Two may have the same port, to different addresses: both have to be fit then. */
-bool tw_trust_holds(tw_Trust *trust, int port) {
+/* Is that the address of its other end? False if that cannot be told. */
+static bool leads_to(const tw_Socket *s, const char *server, int port) {
+  Address address;
+  char text[INET6_ADDRSTRLEN];
+  const void *bytes;
+  socklen_t size = sizeof address;
+  memset(&address, 0, sizeof address);
+  if (getpeername(s->descriptor, &address.any, &size) != 0 || port_of(&address) != port) return false;
+  bytes = address.any.sa_family == AF_INET ? (const void *)&address.v4.sin_addr
+                                           : (const void *)&address.v6.sin6_addr;
+  return inet_ntop(address.any.sa_family, bytes, text, sizeof text) != NULL && strcmp(text, server) == 0;
+}
+
+
+/* Are there any of that port, and if `server` is not NULL to that address, and all fit? */
+static bool are_fit(tw_Trust *trust, int port, const char *server, int server_port) {
   bool known = false;
   size_t i;
   for (i = 0; i < trust->count; i++) {
     tw_Socket *s = &trust->sockets[i];
-    if (local_port(s) != port) continue;
+    if (local_port(s) != port || (server != NULL && !leads_to(s, server, server_port))) continue;
     if (s->doubted || !is_quiet(s->descriptor)) return false;
     known = true;
   }
   return known;
+}
+
+
+/* Several may have the same port, to different addresses. */
+bool tw_trust_holds(tw_Trust *trust, int port, const char *server, int server_port) {
+  return are_fit(trust, port, NULL, 0) || are_fit(trust, port, server, server_port);
 }
 
 

@@ -50,9 +50,9 @@ double tw_trust_room(const tw_Trust *trust);
 ** others have other moments. Between the two, if there are as many. */
 long tw_trust_second_try(tw_Trust *trust, long least, long most);
 
-/* May a request be written to the kept connection of that local port? Not if anything can
-** be read there, nor if it is in doubt or not known. */
-bool tw_trust_holds(tw_Trust *trust, int port);
+/* May a request be written to the kept connection from that local port to that address? Not if anything
+** can be read there, nor if it is in doubt or not known. */
+bool tw_trust_holds(tw_Trust *trust, int port, const char *server, int server_port);
 
 /* A kept connection was dead, though nothing had shown it: so may all others be. */
 void tw_trust_doubt(tw_Trust *trust);

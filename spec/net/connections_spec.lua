@@ -4,6 +4,7 @@ local webhooks = require "twilio.webhooks"
 local libcurl = require "spec.support.libcurl"
 local child = require "spec.support.child"
 local example = require "spec.support.example"
+local namespace = require "spec.support.namespace"
 local cqueues = require "cqueues"
 local socket = require "cqueues.socket"
 
@@ -107,6 +108,42 @@ describe("connections", function()
       for _ = 1, 20 do assert(client:list_webhooks { channel_sid = "x" }) end
       if libcurl.reuses_for_post then assert.equal(opened, server.opened) end
     end)
+  end)
+
+  it("are fit whatever another one of the same port, to another server, has to read", function()
+    if not namespace.exists() then return pending "needs namespaces" end
+    if not libcurl.reuses_for_post then return pending "needs a libcurl that asks before each request" end
+    -- where each connection has the port 40000 (9C40) at this end
+    local output = namespace.run("echo '40000 40000' >/proc/sys/net/ipv4/ip_local_port_range", [[
+      local example = require "spec.support.example"
+      local sandbox = require "twilio.webhooks.sandbox"
+      local account = { account_sid = example.account_sid, auth_token = example.auth_token }
+      local function serve(port, faults)
+        return assert(sandbox.start { port = port, faults = faults, account_sid = account.account_sid,
+          auth_token = account.auth_token })
+      end
+      local one, other = serve(50001, { { "stray", times = 1, seconds = 0.2 } }), serve(50002)
+      local client = assert(require "twilio.webhooks.core".open {})
+      local function list(server)
+        assert(client:list_webhooks(example.params { base_url = server.base_url }))
+      end
+      list(one)
+      list(other)
+      local unread
+      local last = os.time() + 30
+      repeat -- until the stray answer has come
+        assert(os.time() < last, "no stray answer")
+        for line in io.lines "/proc/net/tcp" do
+          unread = unread or line:find ":9C40 0100007F:C351 01 %x+:0*[^0:]"
+        end
+      until unread
+      list(other)
+      local requests = other:requests()
+      print(#requests, requests[1].connection == requests[2].connection)
+      one:stop()
+      other:stop()
+    ]])
+    assert.equal("2\ttrue\n", output)
   end)
 
   it("are not inherited by a child of the process #plain", function()
