@@ -34,7 +34,7 @@ int tw_drive_step(lua_State *L);
 
 /* announce([number])
 **     the number of a call that is done, or nil. Repeats a number until the caller passes it
-**     back, so that an error loses none. Made for a loop:
+**     back, so that an error loses none, and then sends the next that is queued. Made for a loop:
 **     for number in client.announce, client do */
 int tw_drive_announce(lua_State *L);
 

@@ -563,11 +563,23 @@ bool tw_session_step(tw_Session *s, double seconds, double budget) {
 
 /* ---- for other event loops ---- */
 
+/* Starts the first of those that are queued, if there is room. */
+static void start_next(tw_Session *s) {
+  tw_Sigpipe pipe;
+  if (s->multi == NULL || s->broken || !may_start_queued(s) || is_foreign(s)) return;
+  tw_sigpipe_hold(&pipe);
+  start(s, tw_queue_first(&s->queued), tw_clock_now());
+  tw_sigpipe_release(&pipe);
+  rearm(s);
+}
+
+
 tw_Exchange *tw_session_announce(tw_Session *s, unsigned long announced) {
   tw_Exchange *e = tw_queue_first(&s->finished);
   if (e == NULL || e->id != announced) return e;
   take_number(s, e);
   move(e, &s->held);
+  start_next(s);
   return tw_queue_first(&s->finished);
 }
 

@@ -62,7 +62,7 @@ void tw_session_open(tw_Session *session, long connections_max, long in_flight_m
 ** be canceled. */
 tw_Exchange *tw_session_acquire(tw_Session *session);
 
-/* Queues it to be sent by a later step; its timeout counts from now. The response is
+/* Queues it to be sent by a later step, or announce; its timeout counts from now. The response is
 ** final once exchange->done is true. `announced`: it gets a number, which is returned,
 ** and is announced when it is done; else 0. */
 unsigned long tw_session_submit(tw_Session *session, tw_Exchange *exchange, bool announced);
@@ -73,7 +73,8 @@ unsigned long tw_session_submit(tw_Session *session, tw_Exchange *exchange, bool
 bool tw_session_step(tw_Session *session, double seconds, double budget);
 
 /* The next exchange with a number that is done, or NULL. Repeats one until its number is
-** passed back, so that an error of the caller's loses none. */
+** passed back, so that an error of the caller's loses none. Then it also starts the next that is
+** queued, most often what the caller has just submitted: its server works while the rest is announced. */
 tw_Exchange *tw_session_announce(tw_Session *session, unsigned long announced);
 
 /* Seconds until the next step has work to do if no socket becomes ready before; 0

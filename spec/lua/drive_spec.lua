@@ -73,6 +73,27 @@ describe("drive", function()
     end)
   end)
 
+  describe("announce", function()
+    it("sends what was submitted meanwhile, without a step, once a number is passed back", function()
+      local handle = open()
+      submit(handle)
+      local stop, id = core.now() + 10, nil
+      repeat
+        handle:step(0.05)
+        id = handle:announce()
+      until id or core.now() > stop
+      local before = #server:requests()
+      submit(handle)
+      assert.equal(id, handle:announce())
+      core.sleep(0.05)
+      assert.equal(before, #server:requests())
+      assert.is_nil(handle:announce(id))
+      while #server:requests() == before and core.now() < stop do core.sleep(0.02) end
+      assert.equal(before + 1, #server:requests())
+      announced(handle)
+    end)
+  end)
+
   describe("launch", function()
     it("submits a create, and takes the turn of its aim for the task", function()
       local handle, task, turns = open(), {}, {}
