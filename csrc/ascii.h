@@ -20,8 +20,9 @@ static inline char tw_ascii_lower(char c) {
 
 #define TW_ASCII_EACH UINT64_C(0x0101010101010101)
 
-/* The highest bit of each of eight bytes that is from `low` to `high`: a sum sets that of `reaches`
-** in a byte from `low` on, that of `passes` beyond `high`. No byte carries into the next. */
+/* Sets the highest bit of each of eight bytes that is from `low` to `high`. The sum sets that bit of
+** `reaches` in a byte of `low` or more, and that of `passes` in one above `high`. No byte carries
+** into the next. */
 static inline uint64_t tw_ascii_word_within(uint64_t word, unsigned low, unsigned high) {
   const uint64_t seven = word & (TW_ASCII_EACH * 0x7f);
   const uint64_t reaches = seven + TW_ASCII_EACH * (0x80 - low), passes = seven + TW_ASCII_EACH * (0x7f - high);
@@ -60,7 +61,7 @@ static inline bool tw_ascii_is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Are the texts equal but for the case of letters? */
+/* Are the texts equal, apart from the case of letters? */
 static inline bool tw_ascii_equal(const char *a, const char *b) {
   for (; *a != '\0' && tw_ascii_lower(*a) == tw_ascii_lower(*b); a++, b++) {}
   return tw_ascii_lower(*a) == tw_ascii_lower(*b);

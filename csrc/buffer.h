@@ -25,7 +25,7 @@ typedef struct tw_Buffer {
 /* open */
 void tw_buffer_init(tw_Buffer *b, size_t limit);
 
-/* use: from the first failure on each append returns false, and appends nothing; so a
+/* use: after the first failure each append appends nothing and returns false, so a
 ** sequence of appends needs one check, at its end */
 bool tw_buffer_append(tw_Buffer *b, const void *bytes, size_t n);
 bool tw_buffer_text(tw_Buffer *b, const char *text);

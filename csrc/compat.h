@@ -1,7 +1,7 @@
 /*
 ** Every difference between the versions of Lua (5.1-5.5, LuaJIT) and of
-** libcurl (7.61.1 and newer) that this module knows. No other file asks which
-** version it is.
+** libcurl (7.61.1 and newer) that matters to this module. No other file asks
+** for a version.
 */
 #ifndef TW_COMPAT_H
 #define TW_COMPAT_H
@@ -59,7 +59,7 @@
 #define TW_CURL_URL_HANDLE (LIBCURL_VERSION_NUM >= 0x073f00)
 #endif
 
-/* CURLOPT_MAXAGE_CONN bounds for how long a connection may have been idle. */
+/* CURLOPT_MAXAGE_CONN limits how long a connection may be idle. */
 #define TW_CURL_MAXAGE (LIBCURL_VERSION_NUM >= 0x074100)
 
 /* CURLOPT_PREREQFUNCTION is called before each request, repeated ones included. */
@@ -68,29 +68,29 @@
 /* libcurl says where its own CA certificates are (7.70), and takes certificates from memory (7.77). */
 #define TW_CURL_CA_DEFAULTS (LIBCURL_VERSION_NUM >= 0x074d00)
 
-/* From 7.84 on a handle keeps a pointer to the last header of its last answer, before 8.1 even
-** when that header is freed: an answer whose first header line begins with a space then writes
-** to freed memory. All of these show a line to CURLOPT_DEBUGFUNCTION, which may change it, right
-** before they keep it. Asked of the libcurl that is found. */
+/* From 7.84 on a handle keeps a pointer to the last header of its last answer. Before 8.1 it keeps
+** the pointer even after it frees the header: an answer whose first header line begins with a space
+** then writes to freed memory. All of these versions show a line to CURLOPT_DEBUGFUNCTION, which may
+** change it, right before they keep it. The version is that of the libcurl that is loaded. */
 #define TW_CURL_STALE_HEADER(version) ((version) >= 0x075400 && (version) < 0x080100)
 
-/* libcurl waits for a "100 Continue" before it sends more than 1 KiB, and not only 1 MiB, which no
-** form of ours has. */
+/* libcurl waits for a "100 Continue" before it sends more than 1 KiB. Newer ones wait from 1 MiB on,
+** which none of our forms has. */
 #define TW_CURL_EXPECT (LIBCURL_VERSION_NUM < 0x074600)
 
-/* CURLOPT_MAXLIFETIME_CONN bounds the age of a connection, idle or not. */
+/* CURLOPT_MAXLIFETIME_CONN limits the age of a connection, idle or not. */
 #define TW_CURL_MAXLIFETIME (LIBCURL_VERSION_NUM >= 0x075000)
 
 /* CURLINFO_PROXY_ERROR says why a SOCKS proxy refused, after CURLE_PROXY. */
 #define TW_CURL_PROXY_ERROR (LIBCURL_VERSION_NUM >= 0x074900)
 
-/* Keeps the certificates that it has parsed of a file, for a day unless it is told otherwise. */
+/* libcurl keeps the certificates that it has parsed from a file, for a day by default. */
 #define TW_CURL_CA_CACHE (LIBCURL_VERSION_NUM >= 0x075700)
 
 /* CURLOPT_QUICK_EXIT: a transfer that ends does not wait for its resolver thread. */
 #define TW_CURL_QUICK_EXIT (LIBCURL_VERSION_NUM >= 0x075700)
 
-/* CURLMOPT_QUICK_EXIT: the same of the multi handle, whose resolver threads they are from 8.20 on. */
+/* CURLMOPT_QUICK_EXIT: the same for the multi handle, which owns the resolver threads from 8.20 on. */
 #define TW_CURL_MULTI_QUICK_EXIT (LIBCURL_VERSION_NUM >= 0x081400)
 
 /* CURLOPT_PROTOCOLS_STR, which replaces a bit mask. */
@@ -102,7 +102,7 @@
 #endif
 
 /* CURLE_TOO_LARGE of 8.6.0: the server's data passed a cap of libcurl's own. A number, since
-** the libcurl that is found may be newer than the one this was built for. */
+** the loaded libcurl may be newer than the one that this was built for. */
 #define TW_CURLE_TOO_LARGE 100
 
 #endif

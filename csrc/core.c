@@ -1,5 +1,5 @@
 /*
-** Opens twilio.webhooks.core: fills the module's table, and initializes libcurl once in a
+** Opens twilio.webhooks.core: fills the module's table, and initializes libcurl once in the
 ** process. Does no I/O, and reads no environment variable.
 */
 #if defined(__linux__)
@@ -36,9 +36,9 @@
 static CURLcode global = CURLE_FAILED_INIT;
 
 
-/* Keeps this module mapped for the life of the process: lua_close unloads it, and a resolver
-** thread of libcurl's may outlive that. Where a program links it in, dladdr gives the
-** program's name as it was called, perhaps without a slash, which is no library to open. */
+/* Keeps this module mapped for the life of the process: lua_close unloads it, and one of
+** libcurl's resolver threads may outlive that. If a program links the module in, dladdr gives
+** the program's name as it was called, perhaps without a slash; that is no library to open. */
 static void stay_loaded(void) {
 #if defined(RTLD_NODELETE) && defined(RTLD_NOLOAD)
   Dl_info self;
@@ -93,8 +93,8 @@ static int now(lua_State *L) {
 }
 
 
-/* random(): a number from 0 to 1, for jitter alone. Hashes time and process id (by
-** splitmix64's finalizer), so that forked workers do not wait in step, and leaves the
+/* random(): a number from 0 to 1, for jitter only. Hashes time and process id (by
+** splitmix64's finalizer), so that forked workers do not retry at the same moment. Leaves the
 ** host's own generator alone. */
 static int random_share(lua_State *L) {
   uint64_t x = (uint64_t)(tw_clock_now() * 1e9) ^ ((uint64_t)getpid() << 40);
@@ -106,7 +106,7 @@ static int random_share(lua_State *L) {
 }
 
 
-/* decode(text): the JSON as a table, as of an answer; or nil and why not. */
+/* decode(text): the JSON as a table, as from an answer; or nil and the reason. */
 static int decode(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
@@ -120,7 +120,7 @@ static int decode(lua_State *L) {
 }
 
 
-/* Sets a function with the module's own client as its upvalue into the table on top. */
+/* Sets a function into the table on top, with the module's own client as its upvalue. */
 static void set_own(lua_State *L, int own, lua_CFunction function, const char *name) {
   lua_pushvalue(L, own);
   lua_pushcclosure(L, function, 1);
@@ -146,7 +146,7 @@ TW_EXPORT int luaopen_twilio_webhooks_core(lua_State *L) {
     {"random", random_share}, {"read_form", tw_urlencoded_read}, {NULL, NULL}
   };
 #if LUA_VERSION_NUM >= 502
-  luaL_checkversion(L); /* 5.1 has none; it lacks functions that later ones need */
+  luaL_checkversion(L); /* 5.1 has no such check; it lacks functions that later versions need */
 #endif
   check_libcurl(L);
   lua_settop(L, 0);

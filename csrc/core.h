@@ -1,6 +1,6 @@
 /*
-** The opener, for programs that link the module in: for luaL_requiref or package.preload,
-** under the name "twilio.webhooks.core".
+** The opener, for programs that link the module in. Use it with luaL_requiref or
+** package.preload, under the name "twilio.webhooks.core".
 */
 #ifndef TW_CORE_H
 #define TW_CORE_H

@@ -1,9 +1,9 @@
 /*
 ** twilio.webhooks.signature: HMAC by libcrypto over an incoming request's URL and parameters.
-** A module of its own, so that the core links only libcurl. lua/twilio/webhooks/incoming
-** chooses the key, the algorithm and the parameters, and has the words for people.
+** It is a separate module, so that the core links only libcurl. lua/twilio/webhooks/incoming
+** chooses the key, the algorithm and the parameters, and has the messages for people.
 **
-** All memory of a call is one userdata, whose size follows from the arguments: nothing has to
+** All memory of a call is one userdata, whose size follows from the arguments. So nothing has to
 ** be freed, and no Lua runs while C points into it or into a string.
 */
 #include <lauxlib.h>
@@ -37,12 +37,12 @@ typedef tw_Pair Pair;
 
 typedef struct Url {
   Slice all;        /* without a fragment */
-  size_t host_end;  /* where a port begins, or would */
-  size_t port_end;  /* where it ends; the same place if there is none */
+  size_t host_end;  /* where the port begins, or would begin */
+  size_t port_end;  /* where the port ends; the same place if there is none */
   Slice standard;   /* the scheme's own port, with its colon */
 } Url;
 
-/* The parameters as they are signed; before them is room for the URL. */
+/* The parameters as they are signed, with room for the URL before them. */
 typedef struct Message {
   Url url;
   char *parameters;
@@ -104,7 +104,7 @@ static bool is_printable(Slice text) {
 }
 
 
-/* Finds the port in the authority, which an address of IPv6 in brackets may precede. */
+/* Finds the port in the authority. An IPv6 address in brackets may come before it. */
 static bool find_port(Url *url, size_t start, size_t end) {
   const char *text = url->all.text;
   size_t i;
@@ -114,7 +114,7 @@ static bool find_port(Url *url, size_t start, size_t end) {
   i = start < end && text[start] == '[' ? find_any(text, start, end, "]") : start;
   url->host_end = find_any(text, i, end, ":");
   url->port_end = end;
-  if (i > start && url->host_end != i + 1) return false; /* no ']', or more than a port after it */
+  if (i > start && url->host_end != i + 1) return false; /* no ']', or more than a port follows it */
   for (i = url->host_end + 1; i < end; i++) {
     if (!tw_ascii_is_digit(text[i])) return false;
   }
@@ -141,7 +141,7 @@ static bool read_url(Slice text, Url *url) {
 static Slice slice_at(lua_State *L, int list, size_t i) {
   Slice slice;
   lua_rawgeti(L, list, (int)i);
-  slice.text = luaL_checklstring(L, -1, &slice.length); /* the list goes on holding it */
+  slice.text = luaL_checklstring(L, -1, &slice.length); /* the list still holds it */
   lua_pop(L, 1);
   return slice;
 }
@@ -190,7 +190,7 @@ static void append_pairs(Message *m, Pair *pairs, size_t count) {
 
 /* ---- the message ---- */
 
-/* The pairs and the bytes of the form, or list, or nil, at `index`. */
+/* Counts the pairs and the bytes of the form, list or nil at `index`. */
 static void measure(lua_State *L, int index, size_t *count, size_t *length) {
   *count = *length = 0;
   if (lua_istable(L, index)) {
@@ -208,7 +208,7 @@ static void measure(lua_State *L, int index, size_t *count, size_t *length) {
 
 
 /* Reads the URL at `index` and the parameters after it, and leaves the userdata that holds
-** the message on the stack. NULL, or a word for what is wrong. */
+** the message on the stack. Returns NULL, or a word for what is wrong. */
 static const char *read_message(lua_State *L, int index, Message *m) {
   size_t count, length;
   Slice url;
@@ -232,7 +232,7 @@ static const char *read_message(lua_State *L, int index, Message *m) {
 }
 
 
-/* Writes the URL before the parameters, with that port or none. Gives the signed text. */
+/* Writes the URL before the parameters, with that port or none. Returns the signed text. */
 static Slice compose(const Message *m, Slice port) {
   const Url *url = &m->url;
   const size_t rest = url->all.length - url->port_end;
@@ -254,7 +254,7 @@ static Slice own_port(const Url *url) {
 }
 
 
-/* The other port that Twilio may have signed: the standard one where the URL has none, else
+/* The other port that Twilio may have signed: the standard one if the URL has none, else
 ** none. */
 static Slice other_port(const Url *url) {
   static const Slice none = {"", 0};
@@ -281,8 +281,8 @@ static int refuse(lua_State *L, const char *reason) {
 }
 
 
-/* sign(algorithm, url, parameters, key): the signature. `parameters` is a form, a list of
-** names and values in turn, or nil. Or nil and a word. */
+/* sign(algorithm, url, parameters, key): the signature, or nil and a word. `parameters` is a
+** form, a list of names and values in turn, or nil. */
 static int sign(lua_State *L) {
   const Algorithm *algorithm = &algorithms[luaL_checkoption(L, 1, NULL, algorithm_names)];
   char base64[BASE64_MAX];
@@ -299,8 +299,8 @@ static int sign(lua_State *L) {
 }
 
 
-/* Is the text signed with one of the keys? Who has none of them learns nothing from the time:
-** then nothing is equal, and each is tried. */
+/* Is the text signed with one of the keys? It tries every key, so a sender who has none of them
+** learns nothing from the time. */
 static Verdict judge(lua_State *L, const Algorithm *algorithm, int keys, Slice text, Slice signature) {
   const size_t count = lua_rawlen(L, keys);
   char base64[BASE64_MAX];
@@ -353,7 +353,7 @@ static int sha256(lua_State *L) {
 }
 
 
-/* equal(a, b): are the strings equal? The time depends on their lengths alone. */
+/* equal(a, b): are the strings equal? The time depends only on their lengths. */
 static int equal(lua_State *L) {
   Slice a, b;
   a.text = luaL_checklstring(L, 1, &a.length);

@@ -6,7 +6,7 @@
 #include "ascii.h"
 
 
-/* The next pair as it is written: *rest up to the next '&', which may be empty. */
+/* The next pair as it is written: *rest up to the next '&'. It may be empty. */
 static tw_Slice take(tw_Slice *rest) {
   const char *stop = memchr(rest->text, '&', rest->length);
   const size_t length = stop == NULL ? rest->length : (size_t)(stop - rest->text);

@@ -1,7 +1,6 @@
 /*
-** Forms as they come in: application/x-www-form-urlencoded, read. The one reader for what is
-** verified (signature.c) and for events, so that both see the same. How forms are written is
-** in api/form.
+** Reads incoming forms: application/x-www-form-urlencoded. Both verification (signature.c) and
+** events use this one reader, so that both see the same. api/form writes forms.
 */
 #ifndef TW_URLENCODED_H
 #define TW_URLENCODED_H
@@ -10,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TW_FORM_BYTES 524288  /* a message of 32 KiB, encoded, takes a third of that */
+#define TW_FORM_BYTES 524288  /* a message of 32 KiB takes a third of that, encoded */
 #define TW_FORM_PAIRS 1000
 
 typedef struct tw_Slice {
@@ -26,7 +25,7 @@ typedef struct tw_Pair {
 size_t tw_urlencoded_count(tw_Slice form);
 
 /* Decodes all pairs of the form to `out`, which has room for as many bytes as the form has.
-** False for what is not a form: a control character, or a percent sign without two digits. */
+** False if it is no form: it has a control character, or a percent sign without two digits. */
 bool tw_urlencoded_decode(tw_Slice form, tw_Pair *pairs, char *out);
 
 /* read_form(text): a list of names and values in turn; or nil and a word. */

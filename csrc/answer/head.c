@@ -1,5 +1,5 @@
 /*
-** The lines are as libcurl passed them, with their ends. Folded ones are read too (RFC 9112, 5.2).
+** Reads the lines as libcurl passed them, with their ends, and folded ones too (RFC 9112, 5.2).
 */
 #include "answer/head.h"
 
@@ -8,14 +8,14 @@
 
 #include "ascii.h"
 
-/* No client waits for longer; larger numbers are cut to this. */
+/* Larger values are cut to this; no client waits for longer. */
 #define RETRY_AFTER_MAX 1e9
 /* Bytes of a header's name that are kept. Real ones have 40 at most. */
 #define HEADER_NAME_MAX 128
 
 
-/* Which names a table may have: a bit for each of 256 hashes. Most names come once, and then the
-** table need not be asked. */
+/* The names that a table may have: a bit for each of 256 hashes. Most names come once, and the bit
+** then saves a look into the table. */
 typedef struct Names {
   uint64_t bits[4];
   int kept;  /* see tw_head_push */
@@ -23,8 +23,8 @@ typedef struct Names {
 } Names;
 
 
-/* Pushes the name, which is in lower case: the string that is kept, where it is the same one, which
-** costs a third of another. Else keeps it. */
+/* Pushes the name, which is in lower case. If the kept string is the same, pushes that one, which
+** costs a third of a new string. Else keeps the new one. */
 static void push_kept(lua_State *L, const char *name, size_t n, Names *names) {
   const int place = ++names->count;
   const bool keeps = names->kept != 0 && place <= TW_HEAD_NAMES;
@@ -61,8 +61,8 @@ static bool push_name(lua_State *L, const char *s, size_t n, Names *names) {
 }
 
 
-/* Pushes a value that is folded over several lines, and begins and ends without spaces. A space stands
-** for each fold (RFC 9112, 5.2). */
+/* Pushes a value that is folded over several lines, without spaces at its ends. Each fold becomes a
+** space (RFC 9112, 5.2). */
 static void push_folded(lua_State *L, const char *s, const char *end) {
   const char *const begin = s;
   luaL_Buffer value;
@@ -115,14 +115,14 @@ static void add_header(lua_State *L, const char *line, const char *newline, cons
 }
 
 
-/* The end of the line that begins there. */
+/* The end of the line that begins at `line`. */
 static const char *line_end(const char *line, const char *end) {
   const char *newline = memchr(line, '\n', (size_t)(end - line));
   return newline != NULL ? newline : end;
 }
 
 
-/* The end of the header whose first line ends there: a line that begins with a space continues it. */
+/* The end of the header whose first line ends at `newline`: a line that begins with a space continues it. */
 static const char *header_end(const char *newline, const char *end) {
   while (newline + 1 < end && (newline[1] == ' ' || newline[1] == '\t')) newline = line_end(newline + 1, end);
   return newline;
@@ -147,7 +147,7 @@ void tw_head_push(lua_State *L, const tw_Buffer *head, int kept) {
 
 /* ---- values with a grammar of their own ---- */
 
-/* The bytes of a scheme and its colon (RFC 3986, 3.1); 0 where there is none. */
+/* The length of a scheme and its colon (RFC 3986, 3.1); 0 if there is none. */
 static size_t scheme_length(const char *s) {
   size_t n = 0;
   if (!tw_ascii_is_lower(tw_ascii_lower(*s))) return 0;
@@ -156,7 +156,7 @@ static size_t scheme_length(const char *s) {
 }
 
 
-/* Is it a host, with or without a port? Anything else may be a part of a password. */
+/* Is it a host, with or without a port? Any other text may be part of a password. */
 static bool is_host(const char *s, size_t n) {
   const char *colon = memchr(s, ']', n);
   size_t i = colon != NULL ? (size_t)(colon - s) + 1 : 0;

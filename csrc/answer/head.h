@@ -14,9 +14,9 @@
 #define TW_HEAD_NAMES 16
 
 /* Pushes a table of the headers after the status line: names in lower case, values
-** trimmed and unfolded, repeated ones joined with ", ". At stack index `kept` is an array with
-** room for TW_HEAD_NAMES, or there is none (0): the names of the last head, which the next one
-** most often has again. */
+** trimmed and unfolded, repeated ones joined with ", ". `kept` is the stack index of an array
+** with room for TW_HEAD_NAMES, or 0. It keeps the names of the last head, since the next one
+** usually has the same. */
 void tw_head_push(lua_State *L, const tw_Buffer *head, int kept);
 
 /* What a message may show of a Location. */
@@ -29,7 +29,7 @@ typedef struct tw_Location {
 /* Reads a Location value. False if it names no host. */
 bool tw_head_location(const char *value, tw_Location *location);
 
-/* Reads a Retry-After value: seconds, or an HTTP date less `now`; never below 0. False if it is
+/* Reads a Retry-After value: seconds, or an HTTP date minus `now`; never below 0. False if it is
 ** neither. */
 bool tw_head_retry_after(const char *value, double now, double *seconds);
 

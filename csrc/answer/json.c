@@ -1,12 +1,12 @@
 /*
-** JSON through lua-cjson, which is laxer than JSON: it takes NaN, hexadecimal
-** and bytes that are not UTF-8, and has its own view of null and of 2.
+** Decodes with lua-cjson, which is laxer than JSON: it takes NaN, hexadecimal numbers
+** and bytes that are not UTF-8, and makes a userdata of null and a float of 2.
 **
 ** lua-cjson reads numbers by strtod, with the decimal point that the locale had when one
-** of its instances was last made; it keeps that in a variable of the process, and ends the
-** process where the point has more than one byte. So where the locale's point is not ".", each
-** answer gets an instance of its own; where it is longer, the thread decodes in the "C"
-** locale. setlocale is never called: it is the host's.
+** of its instances was last made. It keeps that point in a variable of the process, and ends
+** the process if the point has more than one byte. So if the locale's point is not ".", each
+** answer gets a new instance; if it is longer, the thread decodes in the "C" locale.
+** This file never calls setlocale, which belongs to the host.
 */
 #define _POSIX_C_SOURCE 200809L /* uselocale; NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
@@ -28,7 +28,7 @@ enum { DECODE = 1, NEW, POINT };
 /* Bytes of a decimal point, with its NUL. No locale in use has a longer one. */
 #define POINT_SIZE 8
 
-/* Integers up to here are exact in a double, and so as lua-cjson gives them. */
+/* Integers up to here are exact in a double, so lua-cjson does not round them. */
 #define EXACT_MAX 9007199254740991.0 /* 2^53 - 1 */
 
 
@@ -41,7 +41,7 @@ static void make_c_locale(void) {
 }
 
 
-/* Puts the thread into the "C" locale; gives what it had, to be put back. */
+/* Puts the thread into the "C" locale; returns the one before, for the caller to restore. */
 static locale_t enter_c_locale(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, make_c_locale);
@@ -54,7 +54,7 @@ static void leave_c_locale(locale_t before) {
 }
 
 
-/* A call with one argument, on top, and one result, or an error there. `point`: the locale's. */
+/* Calls a function with the one argument on top, for one result or an error. `point`: the locale's. */
 static int call_in_locale(lua_State *L, const char *point) {
   const locale_t before = strlen(point) > 1 ? enter_c_locale() : (locale_t)0;
   const int status = lua_pcall(L, 1, 1, 0);
@@ -63,7 +63,7 @@ static int call_in_locale(lua_State *L, const char *point) {
 }
 
 
-/* Copies the locale's point, since the host may change its locale whenever Lua runs. */
+/* Copies the locale's point: whenever Lua runs, the host may change its locale. */
 static void copy_point(char *point) {
   const char *now = nl_langinfo(RADIXCHAR);
   const size_t n = strnlen(now, POINT_SIZE - 1);
@@ -74,7 +74,7 @@ static void copy_point(char *point) {
 
 /* ---- the decoder ---- */
 
-/* Pushes what `require "cjson"` gives. Says what to do where there is none. */
+/* Pushes what `require "cjson"` gives. If it is missing, raises an error that says what to do. */
 static void require_cjson(lua_State *L) {
   const char *message;
   char point[POINT_SIZE];
@@ -102,7 +102,7 @@ static int new_decoder(lua_State *L) {
 }
 
 
-/* Makes the instance of the decoder at that stack index, for the locale as it is. */
+/* Makes a new instance in the decoder at that stack index, for the present locale. */
 static void renew(lua_State *L, int decoder, const char *point) {
   lua_pushstring(L, point);
   lua_rawseti(L, decoder, POINT);
@@ -125,9 +125,9 @@ void tw_json_push_decoder(lua_State *L) {
 }
 
 
-/* Was the instance made for the locale as it is? The host's own instance, made meanwhile in
-** another locale, may have changed lua-cjson's variable; in a locale with "." only fractions
-** are then misread, as an error. */
+/* Was the instance made for the present locale? The host may have made its own instance meanwhile in
+** another locale, which changes lua-cjson's variable. In a locale with "." the decoder then fails on
+** fractions, and on nothing else. */
 static bool is_current(lua_State *L, int decoder, const char *point) {
   bool same;
   if (strcmp(point, ".") != 0) return false;
@@ -160,7 +160,7 @@ static size_t utf8_length(const unsigned char *s, size_t n) {
 }
 
 
-/* How many bytes from the beginning on are surely ASCII: 32 at a time. */
+/* Counts bytes at the beginning that are surely ASCII, 32 at a time. */
 static size_t ascii_length(const unsigned char *s, size_t n) {
   uint64_t words[4];
   size_t i;
@@ -177,7 +177,7 @@ static bool is_utf8(const char *s, size_t n) {
   size_t i = 0, ascii = 0;
   while (i < n) {
     size_t length;
-    if (i >= ascii) { /* not asked again for bytes that were not ASCII just now */
+    if (i >= ascii) { /* does not ask again for bytes that it has just seen */
       i += ascii_length(bytes + i, n - i);
       ascii = i + sizeof(uint64_t) * 4;
       if (i == n) break;
@@ -199,8 +199,8 @@ typedef enum Mended {
 } Mended;
 
 
-/* A number without a fraction becomes an integer where Lua has them. One that lua-cjson may have
-** rounded stays a float. */
+/* Makes a number without a fraction an integer, if Lua has integers. A number that lua-cjson may
+** have rounded stays a float. */
 static Mended mend_number(lua_State *L) {
   const double x = (double)lua_tonumber(L, -1);
   if (!isfinite(x)) return TOO_LARGE;
@@ -235,7 +235,7 @@ static Mended mend_value(lua_State *L) {
 }
 
 
-/* Leaves nulls out: what follows moves up. */
+/* Removes nulls; the elements after them move up. */
 static bool mend_list(lua_State *L, int n) {
   const int list = lua_gettop(L);
   int i, kept = 0;
@@ -308,8 +308,8 @@ static int call_decoder(lua_State *L, const tw_Buffer *body, int decoder) {
 
 
 /* Is the error on top the decoder's own? A debug hook (Ctrl-C) or a finalizer may have raised
-** it. Decodes again without hooks: the decoder's own error comes again. Nothing raises an error
-** between the calls of lua_sethook, so the host keeps its hook. */
+** it. Decodes again without hooks: the decoder raises its own error again. Nothing raises an error
+** between the two calls of lua_sethook, so the host gets its hook back. */
 static bool is_decoders_own(lua_State *L, const tw_Buffer *body, int decoder) {
   const lua_Hook hook = lua_gethook(L);
   const int mask = lua_gethookmask(L), count = lua_gethookcount(L);
@@ -337,7 +337,7 @@ bool tw_json_decode(lua_State *L, const tw_Buffer *body, int decoder) {
   status = call_decoder(L, body, decoder);
   if (status != 0) {
     if (status != LUA_ERRRUN || !is_decoders_own(L, body, decoder)) lua_error(L);
-    return false; /* cjson's words are on top */
+    return false; /* cjson's message is on top */
   }
   if (lua_type(L, -1) != LUA_TTABLE) {
     lua_pop(L, 1);

@@ -1,7 +1,7 @@
 /*
-** An answer is a success only if it is what the operation promises: the right status, a JSON
-** object, a SID of the right kind. libcurl's own verdict does not suffice: a connection that
-** closes amid the headers is no error to it.
+** An answer is a success only if it has what the operation promises: the right status, a JSON
+** object, a SID of the right kind. libcurl's own verdict is not enough: it reports no error for
+** a connection that closes within the headers.
 */
 #include "answer/reply.h"
 
@@ -22,8 +22,8 @@
 
 typedef struct Verdict {
   const char *kind; /* of the failure; NULL for success */
-  const char *sent; /* had the request left? "no", "yes" (it was answered), "unknown" */
-  bool retryable;   /* may the same request be sent again, without harm and with hope? */
+  const char *sent; /* did the request leave? "no", "yes" (it was answered), "unknown" */
+  bool retryable;   /* sending the request again does no harm, and may succeed */
 } Verdict;
 
 
@@ -49,9 +49,9 @@ static const char *kind_of(const tw_Operation *operation, const tw_Response *res
 }
 
 
-/* Judges an outcome; no other code does. `right`: the body is what the operation promises. An
-** unsent request may be sent again, and so may one that 429 refused, which the API has not
-** processed; any other only if that does no harm. */
+/* Judges an outcome; no other code does. `right`: the body is what the operation promises. A
+** request that was not sent may be sent again, and so may one that 429 refused, since the API has
+** not processed it. Any other may only if that does no harm. */
 static Verdict classify(const tw_Operation *operation, const tw_Response *response, bool right) {
   const int status = response->status;
   const bool unsent = response->requests == 0;
@@ -85,7 +85,7 @@ static void add_common(lua_State *L, int table, const tw_Response *response, int
       lua_pop(L, 1);
       lua_getfield(L, -1, "x-twilio-request-id");
     }
-    lua_setfield(L, table, "request_id"); /* nil, where there is none, adds no field */
+    lua_setfield(L, table, "request_id"); /* nil adds no field */
     lua_setfield(L, table, "headers");
   }
   lua_pushinteger(L, 1);
@@ -160,11 +160,11 @@ static void add_retry_after(lua_State *L, int err, int headers) {
 }
 
 
-/* Each of these pushes a message. In the first two the decoded body, or why
-** there is none, is on top. */
+/* Each of these pushes a message. For the first two the decoded body, or the reason
+** why there is none, is on top. */
 
 static void push_fault_message(lua_State *L, const tw_Response *response, int err) {
-  if (response->lines == 0 && response->head.length > 0) { /* a proxy's, which refused */
+  if (response->lines == 0 && response->head.length > 0) { /* the answer of a proxy that refused */
     tw_head_push(L, &response->head, 0);
     add_retry_after(L, err, lua_gettop(L));
     lua_pop(L, 1);
@@ -177,15 +177,15 @@ static void push_fault_message(lua_State *L, const tw_Response *response, int er
 }
 
 
-/* May a text that begins so be JSON? */
+/* May a text with this beginning be JSON? */
 static bool begins_json(const char *s) {
   return *s == '{' || *s == '[' || *s == '"' || *s == '-' || tw_ascii_is_digit(*s) ||
          strncmp(s, "true", 4) == 0 || strncmp(s, "false", 5) == 0 || strncmp(s, "null", 4) == 0;
 }
 
 
-/* Pushes "not JSON, it begins with <html> <title>Sorry</title>", spaces as one; nil where the
-** body is empty, or begins like JSON. */
+/* Pushes "not JSON, it begins with <html> <title>Sorry</title>", with runs of spaces as one; nil if
+** the body is empty, or begins like JSON. */
 static void push_foreign(lua_State *L, const tw_Response *response) {
   const char *s = response->body.length > 0 ? response->body.data : "";
   const char *end = s + response->body.length;
@@ -223,7 +223,7 @@ static void push_unusable_message(lua_State *L, const tw_Operation *operation,
 }
 
 
-/* Copies a field of the table on top, where it has the type, into err. */
+/* Copies a field of the table on top into err, if it has the type. */
 static bool copy(lua_State *L, const char *from, int type, int err, const char *to) {
   lua_getfield(L, -1, from);
   if (lua_type(L, -1) == type) {
@@ -235,7 +235,7 @@ static bool copy(lua_State *L, const char *from, int type, int err, const char *
 }
 
 
-/* Pushes the words of a decoded error: {code, message, more_info, details}, or
+/* Pushes the message of a decoded error: {code, message, more_info, details}, or
 ** RFC 9457's {title, detail, code, errors}. Nil if it has none. */
 static void push_words(lua_State *L, int err) {
   static const char *const names[] = {"message", "detail", "title"};
@@ -277,7 +277,7 @@ static void push_redirect(lua_State *L, int headers) {
 }
 
 
-/* Pushes what a failed answer says, or nil. On top is the decoded body, or why there is none. */
+/* Pushes what a failed answer says, or nil. The decoded body, or the reason why there is none, is on top. */
 static void push_http_words(lua_State *L, const tw_Response *response, bool decoded, int err) {
   const int body = lua_gettop(L);
   lua_getfield(L, err, "headers");
@@ -295,7 +295,7 @@ static void push_http_words(lua_State *L, const tw_Response *response, bool deco
 }
 
 
-/* Pushes "HTTP 400: words (code 50321, request RQ...)". */
+/* Pushes "HTTP 400: message (code 50321, request RQ...)". */
 static void push_http_message(lua_State *L, const tw_Response *response, bool decoded, int err) {
   const char *words, *code, *id;
   int first;
@@ -330,7 +330,7 @@ static void add_body(lua_State *L, const tw_Response *response, int err) {
 }
 
 
-/* The decoded body, or why there is none, is on top. */
+/* The decoded body, or the reason why there is none, is on top. */
 static int push_err(lua_State *L, const tw_Operation *operation, const tw_Response *response,
                     bool decoded, int err) {
   const Verdict verdict = classify(operation, response, false);
@@ -375,7 +375,7 @@ static bool has_names(lua_State *L) {
 }
 
 
-/* Has the table on top a SID of that kind, or what has none any field? `kind`: see tw_Resource. */
+/* Has the table on top a SID of that kind? If the kind is NULL, has it any field? See tw_Resource. */
 static bool has_sid(lua_State *L, const char *kind) {
   size_t n;
   const char *sid;
@@ -407,7 +407,7 @@ static bool has_items(lua_State *L, const tw_Resource *resource) {
 }
 
 
-/* Decodes the body where the operation promises one, and pushes the result, or why there is
+/* Decodes the body if the operation promises one, and pushes the result, or the reason why there is
 ** none. `*right`: is it what was promised? */
 static bool push_result(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
                         const tw_Response *response, int decoder, bool *right) {

@@ -1,8 +1,8 @@
 /*
-** Reads the form of a create, and hashes it as it reads (FNV-1a, with words in place of bytes where
-** that is all the same). URLs that RFC 3986 calls equivalent differ in case, in a default
-** port, in an empty path, and in escapes of letters and digits; servers escape spaces and bytes
-** of UTF-8. So no case, no port and no slash is written, and such escapes as their bytes.
+** Reads the form of a create, and hashes it as it reads (FNV-1a, eight bytes at a time where
+** that is possible). URLs that RFC 3986 calls equivalent differ in case, in a default port, in an
+** empty path, and in escapes of letters and digits; servers also escape spaces and bytes of UTF-8.
+** So the hash leaves out case, ports and slashes, and takes such escapes as their bytes.
 */
 #include "api/aim.h"
 
@@ -19,13 +19,13 @@ static int hex_value(int c) {
 }
 
 
-/* Is it a space, or a byte beyond ASCII? A URL has those only as escapes. */
+/* Is it a space, or a byte beyond ASCII? A URL can hold these only as escapes. */
 static bool is_foreign(int c) {
   return c <= ' ' || c > '~';
 }
 
 
-/* The next byte of a form's value; 0 at its end. In a form of ours each '%' begins an escape. */
+/* The next byte of a form's value; 0 at its end. In our forms each '%' begins an escape. */
 static int next_of_form(const char **s) {
   const char *at = *s;
   if (*at == '&' || *at == '\0') return 0;
@@ -38,7 +38,7 @@ static int next_of_form(const char **s) {
 }
 
 
-/* The next byte of a URL in it: an escape that means the same as its byte counts as that byte. */
+/* The next byte of a URL in the form: an escape that means the same as its byte counts as that byte. */
 static int next_of_url(const char **s) {
   const int c = next_of_form(s);
   const char *at = *s;
@@ -90,7 +90,7 @@ static const char *find(const char *form, const char *field) {
 }
 
 
-/* "Type=webhook", where the form begins with that. */
+/* The length of "Type=webhook", if the form begins with it. */
 static size_t type_length(const char *form) {
   size_t n = 0;
   while (tw_ascii_is_alnum(form[n])) n++;
@@ -101,7 +101,7 @@ static size_t type_length(const char *form) {
 }
 
 
-/* Does the type end at that place, and has it a flow? What has none need not be searched for one. */
+/* Does the type `studio` end at that place? Only this type has a flow to search for. */
 static bool is_studio(const char *form, size_t type) {
   static const char studio[] = "studio";
   const size_t n = sizeof studio - 1;

@@ -1,6 +1,6 @@
 /*
-** What creates that may be equal have in common. See policy/match.lua, which tells whether
-** two are.
+** A hash of a create, the same for all creates that may be equal. policy/match.lua tells whether
+** two are equal.
 */
 #ifndef TW_AIM_H
 #define TW_AIM_H
@@ -10,7 +10,7 @@
 #include "net/request.h"
 
 /* A number below 2^52, which every Lua holds exactly. Requests whose webhooks may be equal always have
-** the same number, and others hardly ever do; those that do wait for each other needlessly. */
+** the same number. Others hardly ever have; if they do, they wait for each other needlessly. */
 uint64_t tw_aim(const tw_Request *request);
 
 #endif

@@ -1,5 +1,5 @@
 /*
-** Copies row by row. A set of operations becomes a list of their names.
+** Copies the tables row by row. A set of operations becomes a list of their names.
 */
 #include "api/describe.h"
 

@@ -1,7 +1,7 @@
 /*
-** Reads base URLs. The credentials travel to whatever host stands there, so the reader
-** refuses what it does not know. It does without libcurl's URL parser, which forgives much,
-** and which the oldest supported version does not have.
+** Reads base URLs. The credentials go to the host of that URL, so the reader refuses what it
+** does not know. It does not use libcurl's URL parser, which forgives much, and which the
+** oldest supported version does not have.
 */
 #define _POSIX_C_SOURCE 200112L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
@@ -57,8 +57,8 @@ static bool is_address(int family, const char *s, size_t n) {
 }
 
 
-/* Each of these takes a position and returns the one after what it read. A NUL stands at
-** `end`. */
+/* Each of these takes a position and returns the one after what it read. `end` points to a
+** NUL. */
 
 static const char *skip_host(const char *s, const char *end) {
   if (*s == '[') {
@@ -85,7 +85,7 @@ static const char *skip_path(const char *s, const char *end) {
 }
 
 
-/* Is the host this machine? 127.0.0.256 is a name, which a resolver may find anywhere. */
+/* Is the host this machine? 127.0.0.256 is a name, and a resolver may find it anywhere. */
 static bool is_loopback(const char *host, size_t n) {
   if (n == 9 && memcmp(host, "localhost", 9) == 0) return true;
   if (n == 5 && memcmp(host, "[::1]", 5) == 0) return true;
@@ -93,7 +93,7 @@ static bool is_loopback(const char *host, size_t n) {
 }
 
 
-/* The position after a dot, encoded or not; the same position where there is none. */
+/* The position after a dot, encoded or not; the same position if there is none. */
 static const char *skip_dot(const char *s, const char *end) {
   const size_t left = (size_t)(end - s);
   if (left >= 1 && s[0] == '.') return s + 1;
@@ -153,7 +153,7 @@ static bool begins(const char *s, const char *end, const char *text) {
 }
 
 
-/* The path in a URL or in a reference without a host; NULL where it has none. */
+/* The path in a URL or in a reference without a host; NULL if there is none. */
 static const char *find_path(const char *url, const char *end) {
   const char *s = find_any(url, end, ":/?#");
   if (s > url && begins(s, end, "://")) s += 3;
@@ -164,8 +164,8 @@ static const char *find_path(const char *url, const char *end) {
 }
 
 
-/* Bytes of the base URL's prefix in the path `first`: those before the first segment of `path`.
-** An API behind a prefix does not name that in the URLs of its pages. */
+/* The length of the base URL's prefix in the path `first`: the bytes before the first segment of
+** `path`. An API behind a prefix leaves it out of the URLs of its pages. */
 static size_t prefix_length(const tw_Buffer *first, const char *path, const char *end) {
   const char *slash = memchr(path + 1, '/', (size_t)(end - path - 1));
   const size_t n = slash != NULL ? (size_t)(slash + 1 - path) : 0;

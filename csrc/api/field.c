@@ -65,7 +65,7 @@ static bool is_in_range(const tw_Text *text, const char *const *bounds) {
 
 
 /* A control character in a URL, an event's name or a keyword comes from a file with other line
-** ends, or from a terminal, and makes a webhook that never fires. */
+** ends, or from a terminal. A webhook with one never fires. */
 static const char *text_refusal(const tw_Field *field, const tw_Text *text) {
   if (tw_ascii_has_control(text->data, text->length)) return "a string without control characters";
   if (field->type == TW_NAMES && memchr(text->data, ',', text->length) != NULL) {
@@ -75,7 +75,7 @@ static const char *text_refusal(const tw_Field *field, const tw_Text *text) {
 }
 
 
-/* What the text must be instead; NULL if the field takes it. May replace it by the API's
+/* What the text must be instead; NULL if the field takes it. May replace the text by the API's
 ** spelling. */
 static const char *refusal_of(const tw_Field *field, tw_Text *text) {
   switch (field->type) {
@@ -136,7 +136,7 @@ static void write_scalar(const Writing *w, int value) {
 }
 
 
-/* Does an empty table's metatable show what it does not hold? Such a list must clear nothing. */
+/* May the metatable of an empty table show elements? Such a list must not clear the field. */
 static bool may_show_more(lua_State *L, int index) {
   if (luaL_getmetafield(L, index, "__index") == 0 && luaL_getmetafield(L, index, "__pairs") == 0) {
     return false;

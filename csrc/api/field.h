@@ -1,5 +1,5 @@
 /*
-** What a field of the API takes, and its value as form pairs. The rows are in operation.c.
+** A field of the API: what it takes, and its value as form pairs. operation.c has the rows.
 */
 #ifndef TW_FIELD_H
 #define TW_FIELD_H
@@ -32,11 +32,11 @@ typedef struct tw_Field {
 
 /* Appends the value at stack index `value` (absolute) to the form, or adds problems under the
 ** field's name in snake_case. `clears`: an empty list, and an empty text for a SID, become an
-** empty value, by which an update clears the field. */
+** empty value, with which an update clears the field. */
 void tw_field_write(const tw_Field *field, int value, bool clears, tw_Buffer *form,
                     tw_Problems *problems);
 
-/* The same for a field of which only the name is known; problems come under `before` and that
+/* The same for a field of which only the name is known. Problems are named `before` plus that
 ** name. */
 void tw_field_write_unchecked(const char *before, const char *wire, int value, tw_Buffer *form,
                               tw_Problems *problems);

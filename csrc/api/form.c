@@ -1,7 +1,6 @@
 /*
-** Changes nothing of the user's. Refuses a value that has no faithful spelling in a form
-** (NaN, a function, a hole in a list, a NUL byte that would end a C string early), and
-** never guesses one.
+** Changes none of the user's tables. Refuses a value that a form cannot express (NaN, a
+** function, a hole in a list, a NUL byte that would end a C string early), and never guesses.
 */
 #include "api/form.h"
 
@@ -29,7 +28,7 @@ static bool is_snake(const char *s, size_t n) {
 }
 
 
-/* Copies one part of a dotted key; returns the length that it has on the wire. */
+/* Copies one part of a dotted key; returns its length on the wire. */
 static size_t convert(char *to, const char *part, size_t n) {
   size_t i, length = 0;
   bool start = true;
@@ -187,7 +186,7 @@ int tw_form_length(lua_State *L, int index) {
 }
 
 
-/* RFC 3986, 2.3: the bytes that stand for themselves. */
+/* RFC 3986, 2.3: the bytes that need no escape. */
 static bool is_unreserved(unsigned char c) {
   static const bool set[256] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -229,8 +228,7 @@ static char *escape(char *to, const char *bytes, size_t n) {
 }
 
 
-/* At least as many bytes as escape writes; counts them only where three for each might not
-** fit. */
+/* At least as many bytes as escape writes. Counts them only if three for each might not fit. */
 static size_t escaped_length(const tw_Buffer *out, const char *bytes, size_t n) {
   size_t i, length = 0;
   if (n < (out->limit - out->length) / 4) return 3 * n;

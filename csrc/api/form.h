@@ -27,15 +27,15 @@ typedef struct tw_Text {
 
 /* ---- names ---- */
 
-/* Appends bytes as they are. False, and nothing appended, if there is no room. */
+/* Appends bytes unchanged. If there is no room, appends nothing and returns false. */
 bool tw_form_append(tw_Name *name, const char *s, size_t n);
 
 /* Cuts the name to a length that it had before. */
 void tw_form_truncate(tw_Name *name, size_t length);
 
-/* Appends a key of TW_NAME_MAX bytes at most, dotted or not, in the API's spelling, which is no
+/* Appends a key of at most TW_NAME_MAX bytes, dotted or not, in the API's spelling, which is no
 ** longer: "flow_sid" and "FlowSid" give "FlowSid", "configuration.url" gives "Configuration.Url".
-** A part with a capital letter is taken as it stands. Appends no part that has no room. */
+** A part with a capital letter stays as it is. A part that does not fit is left out. */
 void tw_form_wire(tw_Name *name, const char *key, size_t n);
 
 /* Sets `name` to the snake_case spelling of a wire name. */
@@ -44,18 +44,17 @@ void tw_form_snake(tw_Name *name, const char *wire);
 
 /* ---- values ---- */
 
-/* The text of the scalar at `index`. NULL for success, else what it must be. */
+/* Sets `text` from the scalar at `index`. Returns NULL, or what the value must be. */
 const char *tw_form_text(lua_State *L, int index, tw_Text *text);
 
 /* The length of the list at `index`, a table whose keys are exactly 1..n; -1 if it is not a list. */
 int tw_form_length(lua_State *L, int index);
 
-/* Appends the bytes, percent-encoded but for RFC 3986's unreserved characters: for a form's
+/* Appends the bytes, percent-encoded except RFC 3986's unreserved characters: for a form's
 ** names and values, and for segments of a URL's path. */
 void tw_form_escape(tw_Buffer *out, const char *bytes, size_t n);
 
-/* Appends "name=value", after "&" unless it is the first. `plain`: nothing in the name needs
-** to be encoded. */
+/* Appends "name=value", after "&" unless it is the first. `plain`: the name needs no encoding. */
 void tw_form_pair(tw_Buffer *form, const char *name, size_t n, bool plain, const tw_Text *value);
 
 

@@ -1,7 +1,7 @@
 /*
-** Walks a user's table once, in Lua's order, and looks each leaf up once. Keeps what it
-** cannot place in byte order, up to a bound, and only counts the rest: a table of thousands
-** costs no more than the walk.
+** Walks a user's table once, in Lua's order, and looks each leaf up once. Keeps a bounded number
+** of leaves that it cannot place, in byte order, and only counts the rest: so a table of
+** thousands costs no more than the walk.
 */
 #include "api/given.h"
 
@@ -11,7 +11,7 @@
 #include "api/options.h"
 #include "api/spelling.h"
 
-/* Groups within groups. The API has one level; `extra` may one day need two. */
+/* Levels of groups within groups. The API has one; `extra` may one day need two. */
 #define DEPTH_MAX 8
 
 typedef enum Source { CALL, EXTRA, DEFAULTS, DEFAULT_EXTRA } Source;
@@ -23,7 +23,7 @@ typedef struct Walk {
   tw_Name path;          /* as the user wrote it */
   int above[DEPTH_MAX];  /* stack indices of the tables that hold this one */
   int depth;
-  int group;             /* of this table, by number: see tw_spelling_find; NO_GROUP: it is not known */
+  int group;             /* this table's number: see tw_spelling_find; NO_GROUP: it is not known */
 } Walk;
 
 /* The number of no group. */
@@ -37,7 +37,7 @@ static bool of_extra(const Walk *walk) {
 
 /* ---- entries ---- */
 
-/* Finds the place of the name among the first `n` entries, which are in byte order. True:
+/* Finds the place of the name among the first `n` entries, which are in byte order. True if
 ** it is there already. */
 static bool find_entry(const tw_Entry *entries, int n, const char *name, int *at) {
   int low = 0, high = n;
@@ -74,8 +74,8 @@ static const char *keep(tw_Given *given, int place, const char *name, int value)
 }
 
 
-/* Inserts an entry at index `at` of `count` entries, with room for `max`; replaces the last one
-** where there is no room. */
+/* Inserts an entry at index `at` of `count` entries. If there is no room (`max`), it replaces the
+** last one. */
 static tw_Entry *insert(tw_Given *given, tw_Entry *entries, int count, int max, int at,
                         const char *name, int value) {
   const int n = count < max ? count : max - 1; /* entries that stay */
@@ -125,7 +125,7 @@ static int segment_of(const tw_Given *given, const tw_Name *name) {
 }
 
 
-/* The slot of the parameter with that wire name; 0 where the operation does not take it. */
+/* The slot of the parameter with that wire name; 0 if the operation does not take it. */
 static int slot_of(const tw_Given *given, const tw_Name *name) {
   int i;
   if (given->resource == NULL) return 0;
@@ -168,8 +168,8 @@ static bool takes_default(const tw_Given *given, int slot) {
 }
 
 
-/* Puts the value into its slot. Where that has one already, a default changes nothing, and any
-** other value is a mistake: the parameter was given in two spellings. */
+/* Puts the value into its slot. If the slot has a value, a default changes nothing, and any other
+** value is a mistake: the parameter was given in two spellings. */
 static void put(const Walk *walk, int slot, int value, const char *wire) {
   lua_State *L = walk->given->L;
   tw_Name name;
@@ -183,8 +183,8 @@ static void put(const Walk *walk, int slot, int value, const char *wire) {
 }
 
 
-/* Places an option or `extra`: by its exact name, in the outermost table only. Skips the options
-** of the Lua code where a client's are read. */
+/* Places an option or `extra`: by its exact name, in the outermost table only. For a client's
+** options, skips those of the Lua code. */
 static bool place_option(const Walk *walk, int key, int value) {
   lua_State *L = walk->given->L;
   size_t n;
@@ -200,7 +200,7 @@ static bool place_option(const Walk *walk, int key, int value) {
 }
 
 
-/* Leaves a group's name whose value is not a group. An empty table is fine: it has no field. */
+/* Lists a group's name whose value is not a group as a mistake. An empty table is none: it has no field. */
 static void place_group(const Walk *walk, int value) {
   lua_State *L = walk->given->L;
   if (lua_type(L, value) != LUA_TTABLE) {
@@ -258,7 +258,7 @@ static bool may_hide_fields(lua_State *L, int index) {
 
 
 /* Has the table a named field? Lists and empty tables are leaves, unless a metatable may show
-** fields. */
+** more fields. */
 static bool has_names(lua_State *L, int index) {
   bool named;
   if (lua_type(L, index) != LUA_TTABLE || lua_rawlen(L, index) > 0) return false;
@@ -291,7 +291,7 @@ static bool is_above(const Walk *walk, int index) {
 }
 
 
-/* Appends the key to both names. False where it is not a name; then a mistake is left. */
+/* Appends the key to both names. If it is not a name, lists a mistake and returns false. */
 static bool enter(Walk *walk, int key) {
   lua_State *L = walk->given->L;
   size_t n;
@@ -312,7 +312,7 @@ static bool enter(Walk *walk, int key) {
 }
 
 
-/* What the key means if it is spelled as most people do, or NULL. */
+/* What the key means if it has the usual spelling; else NULL. */
 static const tw_Spelling *find_usual(const Walk *walk, int key) {
   size_t n;
   const char *s;
@@ -322,7 +322,7 @@ static const tw_Spelling *find_usual(const Walk *walk, int key) {
 }
 
 
-/* Puts the value of such a key into its slot, without a look at all spellings of all parameters. */
+/* Puts the value of such a key into its slot, without comparing all spellings of all parameters. */
 static bool place_usual(const Walk *walk, const tw_Spelling *usual, int value) {
   const tw_Given *given = walk->given;
   const tw_Resource *resource = given->resource;
@@ -351,7 +351,7 @@ static bool place_usual(const Walk *walk, const tw_Spelling *usual, int value) {
 static void walk_table(Walk *walk, int index);
 
 
-/* Walks the table of a group, whose key that is. */
+/* Walks the table of a group. */
 static void walk_group(Walk *walk, const tw_Spelling *usual, int index) {
   const int group = walk->group;
   walk->group = usual != NULL && usual->spells == TW_SPELLS_GROUP ? usual->index : NO_GROUP;
@@ -427,7 +427,7 @@ static void read_table(tw_Given *given, int table, Source source, const char *pa
 }
 
 
-/* `extra` belongs to one operation: skips it for another one with the same parameters. */
+/* Skips `extra` for another operation with the same parameters: it belongs to one operation. */
 static void read_extra(tw_Given *given, Source source) {
   if (lua_isnil(given->L, given->extra) || given->skip_unknown) return;
   if (lua_type(given->L, given->extra) == LUA_TTABLE) read_table(given, given->extra, source, "extra");

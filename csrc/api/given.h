@@ -1,7 +1,7 @@
 /*
-** A user's table, flattened: no code after this one sees nested tables or spellings. The
-** value of each parameter that the operation takes has a stack slot; beside those are the
-** fields of `extra`, and what is left, which is a mistake. Checks no value.
+** A user's table, flattened: no later code sees nested tables or spellings. The value of each
+** parameter that the operation takes has a stack slot. The fields of `extra` are listed apart,
+** and so is everything left over, which is a mistake. Checks no value.
 */
 #ifndef TW_GIVEN_H
 #define TW_GIVEN_H
@@ -35,12 +35,12 @@ typedef struct tw_Given {
   tw_Entry left[TW_PROBLEMS_MAX];
 } tw_Given;
 
-/* open: reserves the slots on top of the stack, where they have to stay */
+/* open: reserves the slots on top of the stack; they have to stay there */
 void tw_given_open(tw_Given *given, lua_State *L, const tw_Operation *operation,
                    const tw_Resource *resource, bool skip_unknown);
 
-/* use: reads the call's table at stack index `params`, then fills what that leaves out from the
-** one at `defaults` (0: none). Reads both raw, and changes neither. */
+/* use: reads the call's table at stack index `params`, then takes missing values from the one
+** at `defaults` (0: none). Reads both raw, and changes neither. */
 void tw_given_read(tw_Given *given, int params, int defaults);
 
 /* The field of `extra` with that wire name, or NULL. */

@@ -1,5 +1,5 @@
 /*
-** Shows no value in a problem: it may be a secret.
+** Checks and writes the headers. No problem shows a value, which may be a secret.
 */
 #include "api/headers.h"
 
@@ -38,8 +38,8 @@ static bool is_name(const char *s, size_t n) {
 }
 
 
-/* What a line can hold: no control character, which might begin a line of its own, and no
-** space around it, which would be lost. */
+/* Can a line hold it? It has no control character, which might begin another line, and no space at
+** its ends, which would be lost. */
 static bool is_value(const char *s, size_t n) {
   return n > 0 && n <= VALUE_MAX && s[0] != ' ' && s[n - 1] != ' ' && !tw_ascii_has_control(s, n);
 }
@@ -67,8 +67,8 @@ static void sort(lua_State *L, int first) {
 }
 
 
-/* Pushes the table's names. False where there are other keys, or too many; then `problems`
-** says so. */
+/* Pushes the table's names. If there are other keys, or too many, adds a problem and returns
+** false. */
 static bool push_names(lua_State *L, int table, tw_Problems *problems) {
   const int top = lua_gettop(L);
   const char *refusal = NULL;
@@ -77,7 +77,7 @@ static bool push_names(lua_State *L, int table, tw_Problems *problems) {
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING) refusal = "a table of names and texts";
     else if (lua_gettop(L) - top > TW_HEADERS_MAX) refusal = "a table of 16 headers at most";
-    else lua_pushvalue(L, -1); /* stays, while the other goes on with the traversal */
+    else lua_pushvalue(L, -1); /* stays; the traversal uses the other copy */
   }
   if (refusal == NULL) return true;
   lua_settop(L, top);
@@ -120,7 +120,7 @@ static void read_header(lua_State *L, int table, int name, tw_Buffer *lines,
 }
 
 
-/* Makes room for the lines of all of the names: what moved would leave a copy behind. */
+/* Makes room for all lines at once: a buffer that moves leaves a copy of secrets behind. */
 static void reserve(lua_State *L, int table, int first, int last, tw_Buffer *lines) {
   size_t n = 0;
   int name;

@@ -1,5 +1,5 @@
 /*
-** Headers of the user's own: If-Match, X-Twilio-Webhook-Enabled, X-Request-Id. Refuses those
+** The user's own headers: If-Match, X-Twilio-Webhook-Enabled, X-Request-Id. Refuses those
 ** that this module or HTTP itself sets.
 */
 #ifndef TW_HEADERS_H
@@ -8,8 +8,8 @@
 #include "api/problem.h"
 #include "net/request.h"
 
-/* Writes the headers of the table of names and texts at stack index `index` into the request,
-** in the names' byte order. */
+/* Writes the headers into the request, in the names' byte order. The table at stack index `index`
+** has their names and values. */
 void tw_headers_read(lua_State *L, int index, tw_Request *request, tw_Problems *problems);
 
 #endif

@@ -1,7 +1,6 @@
 /*
-** The rows follow the published OpenAPI. What only its prose says (the range of a retry
-** count, the shape of a URL) is left to the server, since the API's own published examples
-** break it.
+** The rows follow the published OpenAPI. Rules that only its prose has (the range of a retry
+** count, the shape of a URL) are left to the server, since the API's own examples break them.
 */
 #include "api/operation.h"
 
@@ -111,7 +110,7 @@ static const tw_Field conversation_fields[] = {
 };
 
 
-/* ---- what is listed to find owners: a Chat service's channels, conversations ---- */
+/* ---- lists of owners: a Chat service's channels, conversations ---- */
 
 static const tw_Segment channel_segments[] = {
   {"/v2/Services/", "ServiceSid", "IS", is_service, TW_SEGMENT_ALWAYS},
@@ -143,7 +142,7 @@ static const tw_Field conversations_fields[] = {
 };
 
 
-/* ---- webhooks of a whole account or service: there is one of each, which is never made ---- */
+/* ---- webhooks of a whole account or service: each has one such resource, which always exists ---- */
 
 static const tw_Segment account_settings_segments[] = {
   {"/v1/Configuration/Webhooks", NULL, NULL, NULL, TW_SEGMENT_ALWAYS}
@@ -175,7 +174,7 @@ static const tw_Segment chat_service_segments[] = {
   {"/v2/Services/", "ServiceSid", "IS", is_service, TW_SEGMENT_ALWAYS}
 };
 
-/* What of a Chat service concerns its webhooks. */
+/* The fields of a Chat service that concern its webhooks. */
 static const tw_Field chat_service_fields[] = {
   {"PreWebhookUrl", TW_STRING, is_string, NULL, UPDATE_SERVICE, 0},
   {"PostWebhookUrl", TW_STRING, is_string, NULL, UPDATE_SERVICE, 0},
@@ -186,7 +185,7 @@ static const tw_Field chat_service_fields[] = {
 };
 
 
-/* ---- addresses, to which a message makes a conversation with its webhook ---- */
+/* ---- addresses: a message to one creates a conversation with its webhook ---- */
 
 static const tw_Segment address_segments[] = {
   {"/v1/Configuration/Addresses", NULL, NULL, NULL, TW_SEGMENT_ALWAYS},

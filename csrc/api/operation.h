@@ -19,8 +19,8 @@ typedef struct tw_Operation {
   unsigned bit;     /* in the fields' rows */
   const char *method;
   bool on_item;     /* addresses one of them by its sid, and not their collection */
-  bool repeatable;  /* may be sent twice without harm */
-  bool same_answer; /* and is then answered as it was the first time: a delete is not */
+  bool repeatable;  /* sending it twice does no harm */
+  bool same_answer; /* and both answers are the same: a delete's are not */
   bool clears;      /* changes what is there: an empty list or text is a value */
   int status;       /* of success */
   tw_Shape shape;

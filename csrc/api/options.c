@@ -1,9 +1,9 @@
 /*
-** Reads the options of a call into its request. Shows no credential in a problem, and makes
-** one copy, the request's header.
+** Reads the options of a call into its request. No problem shows a credential. The only copy
+** of one is the request's header.
 **
-** Adding a problem allocates, and so may run a finalizer of the host's, which may close the
-** client or change the environment: no text of either is used once a problem was added.
+** Adding a problem allocates, and so may run the host's finalizers. One may close the client or
+** change the environment, so no text of either is used after a problem was added.
 */
 #define _POSIX_C_SOURCE 200112L /* stat; NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
@@ -21,16 +21,16 @@
 #include "api/headers.h"
 #include "net/authorization.h"
 
-/* Seconds that one attempt may take, and seconds of them for connecting: long enough
-** for a slow answer of the API, short enough that nobody waits for ever. */
+/* Seconds for one attempt, and the part of them for connecting: long enough for a slow
+** answer of the API, short enough that nobody waits for ever. */
 #define TIMEOUT_DEFAULT 30.0
 #define CONNECT_TIMEOUT_DEFAULT 5.0
 /* A longer time is a mistake, such as milliseconds for seconds. */
 #define TIMEOUT_MAX 86400.0
-/* The largest answer that anyone can allow: lengths stay far inside an int. */
+/* The largest answer that a user can allow: lengths stay far inside an int. */
 #define RESPONSE_MAX_MAX (1024.0 * 1024 * 1024)
 
-/* Bytes of a text, as many as a file name may have; other texts have far fewer. */
+/* Bytes of a text: as many as a file name may have. Other texts are far shorter. */
 #define TEXT_MAX 4096
 
 enum {
@@ -40,8 +40,8 @@ enum {
 
 static const struct {
   const char *name;
-  bool shown;           /* may a refusal show the value? Not where it is, or may hold, a secret */
-  const char *variable; /* of the environment, where the option is not given */
+  bool shown;           /* a refusal shows the value; false if it is, or may hold, a secret */
+  const char *variable; /* of the environment, used if the option is not given */
 } options[OPTION_COUNT] = {
   {"access_token", false, NULL},
   {"account_sid", false, "TWILIO_ACCOUNT_SID"},
@@ -105,7 +105,7 @@ static const int kept_options[TW_CREDENTIALS] = {
 };
 
 
-/* The place of a credential among those that are kept, or -1. */
+/* The index of a credential among the kept ones, or -1. */
 static int find_kept(int option) {
   int i;
   for (i = 0; i < TW_CREDENTIALS; i++) {
@@ -193,13 +193,13 @@ static const char *kept_text(const Reader *r, int option) {
 }
 
 
-/* Is a value that was refused the environment's? What a client keeps was checked when it was made. */
+/* Does a refused value come from the environment? A client's were checked when it was made. */
 static bool is_of_environment(const Reader *r, int option) {
   return options[option].variable != NULL && !is_given(r, option);
 }
 
 
-/* Adds a problem under the name where the user finds the value: the option's or the variable's. */
+/* Adds a problem under the name by which the user gave the value: the option's or the variable's. */
 static void refuse(const Reader *r, int option, const char *expected) {
   int given = options[option].shown && is_given(r, option) ? r->slots + option : 0;
   if (!is_of_environment(r, option)) {
@@ -212,8 +212,8 @@ static void refuse(const Reader *r, int option, const char *expected) {
 }
 
 
-/* Text that may stand in a header or a URL: no control characters, and so no
-** line break that would begin a header of its own. */
+/* May the text be part of a header or a URL? It has no control characters, and so no line break
+** that would begin another header. */
 static bool is_line(const char *s, size_t n) {
   return n > 0 && n <= TEXT_MAX && !tw_ascii_has_control(s, n);
 }
@@ -244,7 +244,7 @@ static const char *variable(const Reader *r, const char *name) {
 }
 
 
-/* A string option; where it is not given, the client's or the environment's. */
+/* A string option; if it is not given, the client's or the environment's. */
 static const char *text(const Reader *r, int option) {
   const char *s;
   if (is_given(r, option)) return given_text(r, option);
@@ -274,8 +274,8 @@ static bool flag(const Reader *r, int option) {
 
 /* ---- credentials ---- */
 
-/* An API key, if one is given, or set in the environment with its secret and
-** no token given; else the account's own token. */
+/* Is an API key used? It is if one is given, or if the environment has one with its secret and no
+** token is given. Else the account's own token is used. */
 static bool uses_key(const Reader *r) {
   if (is_given(r, API_KEY) || is_given(r, API_SECRET)) return true;
   if (is_given(r, AUTH_TOKEN)) return false;
@@ -285,7 +285,7 @@ static bool uses_key(const Reader *r) {
 }
 
 
-/* A credential that is needed: borrowed, or NULL with a problem. */
+/* A required credential: borrowed, or NULL with a problem. */
 static const char *credential(const Reader *r, int option) {
   int problems = r->problems->count;
   const char *s = text(r, option);
@@ -369,7 +369,7 @@ bool tw_credentials_renew(const tw_Credentials *credentials, tw_Request *request
 }
 
 
-/* Does the call bring any credential of its own? */
+/* Does the call give any credential? */
 static bool gives_credentials(const Reader *r) {
   int i;
   for (i = 0; i < TW_CREDENTIALS; i++) {
@@ -379,7 +379,7 @@ static bool gives_credentials(const Reader *r) {
 }
 
 
-/* Does the client keep all that the header is made of, so that nothing comes from the environment? */
+/* Does the client keep everything for the header, so that nothing comes from the environment? */
 static bool keeps_all(const Reader *r) {
   if (kept_text(r, ACCESS_TOKEN) != NULL) return true;
   if (kept_text(r, API_KEY) != NULL || kept_text(r, API_SECRET) != NULL) {
@@ -409,7 +409,7 @@ static void read_credentials(const Reader *r, tw_Request *request) {
 }
 
 
-/* A bearer token, if one is given, or kept by a client whose call gives nothing else. */
+/* Uses a bearer token if one is given, or if the client keeps one and the call gives nothing else. */
 static void read_anew(const Reader *r, tw_Request *request) {
   const bool basic = is_given(r, AUTH_TOKEN) || is_given(r, API_KEY) || is_given(r, API_SECRET);
   if (is_given(r, ACCESS_TOKEN) || (!basic && kept_text(r, ACCESS_TOKEN) != NULL)) {
@@ -431,7 +431,7 @@ static const char *label(const Reader *r, int option) {
 }
 
 
-/* Twilio no longer has hosts that name a region alone, except us1's. */
+/* Twilio no longer has hosts that name a region without an edge, except us1's. */
 static void refuse_lone_region(const Reader *r) {
   tw_problem_add(r->problems, is_given(r, REGION) ? options[REGION].name : options[REGION].variable,
                  "needs its edge (dublin for ie1, sydney for au1): product.region.twilio.com is no more, "
@@ -449,7 +449,7 @@ static void read_twilio(const Reader *r, const char *product, tw_Request *reques
 }
 
 
-/* Options go before the environment; in the environment a base URL before edge and region. */
+/* Options come before the environment; in the environment a base URL comes before edge and region. */
 static void read_endpoint(const Reader *r, const char *product, tw_Request *request) {
   const bool placed = is_given(r, EDGE) || is_given(r, REGION);
   const bool allow_http = flag(r, ALLOW_HTTP);
@@ -468,7 +468,7 @@ static void read_endpoint(const Reader *r, const char *product, tw_Request *requ
 }
 
 
-/* Is it the URL of a proxy that libcurl speaks with: of one of these schemes, or of none? */
+/* Is it the URL of a proxy that libcurl supports, with one of these schemes or none? */
 static bool is_proxy(const char *s) {
   static const char *const schemes[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
   const char *mark = strstr(s, "://");
@@ -482,7 +482,7 @@ static bool is_proxy(const char *s) {
 }
 
 
-/* "" is a value here, as in libcurl: no proxy, whatever the environment says. */
+/* As in libcurl, "" means no proxy, whatever the environment says. */
 static const char *given_proxy(const Reader *r, const tw_Request *request) {
   const bool none = lua_type(r->L, r->slots + PROXY) == LUA_TSTRING &&
                     lua_rawlen(r->L, r->slots + PROXY) == 0;
@@ -496,7 +496,7 @@ static const char *given_proxy(const Reader *r, const tw_Request *request) {
 }
 
 
-/* Refuses certificates that cannot be read now; else each call would fail later. */
+/* Refuses certificates that cannot be read now; otherwise each call would fail later. */
 static const char *given_path(const Reader *r, int option, bool directory) {
   const char *s = given_text(r, option);
   struct stat found;
@@ -516,7 +516,7 @@ static void set_text(tw_Buffer *to, const char *before, const char *value) {
 }
 
 
-/* Without options the variables of the program curl count. */
+/* Without options it uses the variables that the program curl reads. */
 static void read_certificates(const Reader *r, tw_Request *request) {
   const int problems = r->problems->count;
   const char *file = given_path(r, CA_FILE, false), *path = given_path(r, CA_PATH, true);

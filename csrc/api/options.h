@@ -1,7 +1,7 @@
 /*
 ** What a call needs besides the API's own fields: credentials, the endpoint,
-** bounds, certificates and a proxy. Each comes from the parameters or, where Twilio's
-** users expect it, from the environment, which is read when the call is made.
+** limits, certificates and a proxy. Each comes from the parameters. Some may come from
+** the environment, as Twilio's users expect; it is read when the call is made.
 */
 #ifndef TW_OPTIONS_H
 #define TW_OPTIONS_H
@@ -12,8 +12,8 @@
 /* access_token, account_sid, api_key, api_secret, auth_token */
 #define TW_CREDENTIALS 5
 
-/* Credentials that a client keeps: in C memory, so that no table shows them,
-** and wiped when it is closed. Empty texts are not set. */
+/* Credentials that a client keeps. They are in C memory, so that no table shows them,
+** and are wiped when it is closed. An empty text means not set. */
 typedef struct tw_Credentials {
   tw_Buffer texts[TW_CREDENTIALS];
   tw_Buffer line; /* the header that they make, once a call has made it */
@@ -26,13 +26,13 @@ void tw_credentials_init(tw_Credentials *credentials);
 bool tw_credentials_keep(lua_State *L, int index, tw_Credentials *credentials);
 /* Replaces the access token. False: no memory, or no room. */
 bool tw_credentials_set_token(tw_Credentials *credentials, const char *token, size_t n);
-/* Writes the present access token into a request that has an earlier one. False: it is not a token,
-** and `problems` says so. */
+/* Writes the present access token into a request that has an earlier one. If it is not a token,
+** adds a problem and returns false. */
 bool tw_credentials_renew(const tw_Credentials *credentials, tw_Request *request,
                           tw_Problems *problems);
 /* Is it the name of a credential? */
 bool tw_credentials_has(const char *name, size_t n);
-/* Overwrites them; keeps the memory, which other C may be reading. */
+/* Overwrites them; keeps the memory, since other C may be reading it. */
 void tw_credentials_wipe(tw_Credentials *credentials);
 /* close */
 void tw_credentials_free(tw_Credentials *credentials);
@@ -45,20 +45,20 @@ int tw_option_find(const char *name, size_t n);
 /* The name of an option. */
 const char *tw_option_name(int option);
 
-/* The options of a client that its Lua code reads, and not the core. */
+/* The options of a client that only its Lua code reads. */
 extern const char *const tw_client_options[];
 extern const int tw_client_option_count;
 
 /* Is it the name of one of them? */
 bool tw_option_is_clients(const char *name);
 
-/* Reads the options that stand in `tw_option_count` stack slots from `slots`
-** on (nil: not given) into the request. `product` is the API's subdomain; `kept`
-** serves where no credential is given, and may be NULL. */
+/* Reads the options in `tw_option_count` stack slots from `slots` on (nil: not given) into
+** the request. `product` is the API's subdomain. `kept` is used if no credential is given,
+** and may be NULL. */
 void tw_options_read(lua_State *L, int slots, const char *product, tw_Credentials *kept,
                      tw_Request *request, tw_Problems *problems);
 
-/* Checks them for a client, whose calls may bring what is missing. */
+/* Checks them for a client, whose calls may give what is missing. */
 void tw_options_check(lua_State *L, int slots, tw_Request *request, tw_Problems *problems);
 
 #endif

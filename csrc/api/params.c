@@ -1,5 +1,5 @@
 /*
-** Refuses what given has left over, then checks and writes one parameter after the other.
+** Refuses what given.c has left over, then checks and writes one parameter after the other.
 */
 #include "api/params.h"
 
@@ -47,7 +47,7 @@ const tw_Resource *tw_params_resource(lua_State *L, int params, const tw_Default
 }
 
 
-/* ---- what is left ---- */
+/* ---- unknown parameters ---- */
 
 static void refuse_left(const tw_Given *given, tw_Problems *problems) {
   const int listed = given->left_count < TW_PROBLEMS_MAX ? given->left_count : TW_PROBLEMS_MAX;
@@ -80,7 +80,7 @@ static void refuse_missing(tw_Problems *problems, const char *wire, const char *
 }
 
 
-/* What a path parameter must be instead; NULL if it is right. */
+/* What a path parameter must be; NULL if it is right. */
 static const char *segment_refusal(const tw_Segment *segment, const tw_Text *text) {
   const char *s = text->data;
   if (segment->kind != NULL) {
@@ -138,7 +138,7 @@ static void write_extra(const tw_Given *given, const tw_Entry *extra, const char
 }
 
 
-/* Writes a field. One that `extra` has is written in the same place, unchecked. */
+/* Writes a field. If `extra` has it, writes that value in the same place, unchecked. */
 static void write_field(const tw_Given *given, int i, tw_Buffer *form, tw_Problems *problems) {
   const tw_Field *field = &given->resource->fields[i];
   const int value = given->fields + i;
@@ -159,7 +159,7 @@ static void write_field(const tw_Given *given, int i, tw_Buffer *form, tw_Proble
 }
 
 
-/* Writes unknown fields last and in byte order, so that equal tables make equal requests. */
+/* Writes the unknown fields of `extra` in byte order, so that equal tables make equal requests. */
 static void write_extras(const tw_Given *given, tw_Buffer *form, tw_Problems *problems) {
   int i;
   if (given->extra_count > TW_EXTRA_MAX) {
@@ -196,7 +196,7 @@ static void move_to_query(tw_Request *request) {
 }
 
 
-/* The list's parameter for one page, where it has a value, at stack index `*value`; else NULL. */
+/* The list's parameter for one page, if it has a value, at stack index `*value`; else NULL. */
 static const tw_Field *find_page(const tw_Given *given, int *value) {
   int i;
   for (i = 0; i < given->resource->field_count; i++) {
@@ -208,9 +208,9 @@ static const tw_Field *find_page(const tw_Given *given, int *value) {
 }
 
 
-/* Sets path and query to those of a page of the list, from the text at stack index `value`. Its
-** host is the client's own; its path may be another one than the list's, since the API knows a
-** channel by more than one name. */
+/* Sets path and query to those of a page of the list, from the text at stack index `value`. The
+** host stays the client's own. The path may differ from the list's, since the API knows a channel
+** by more than one name. */
 static void turn_to_page(tw_Request *request, const tw_Field *field, int value, tw_Problems *problems) {
   lua_State *L = problems->L;
   bool right;

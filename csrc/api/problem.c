@@ -15,7 +15,7 @@ static bool is_printable(char c) {
 }
 
 
-/* Does the text fit in `max` bytes, with four for each that is not printable? */
+/* Does the text fit in `max` bytes, if each byte that is not printable takes four? */
 static bool fits(const char *bytes, size_t n, size_t max) {
   size_t i, length = 0;
   for (i = 0; i < n && length <= max; i++) length += is_printable(bytes[i]) ? 1 : 4;
@@ -77,7 +77,7 @@ static void push_given(lua_State *L, int index) {
     case LUA_TBOOLEAN:
       lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false");
       return;
-    case LUA_TLIGHTUSERDATA: /* a JSON library's null, as a rule */
+    case LUA_TLIGHTUSERDATA: /* usually a JSON library's null */
       lua_pushstring(L, lua_touserdata(L, index) == NULL ? "null" : "a userdata");
       return;
     default:
@@ -86,7 +86,7 @@ static void push_given(lua_State *L, int index) {
 }
 
 
-/* Pops the message on top (and `given` below it, where there is one) into a new entry. */
+/* Pops the message on top (and `given` below it, if there is one) into a new entry. */
 static void record(tw_Problems *p, const char *field, const char *expected, bool given) {
   lua_State *L = p->L;
   int message = lua_gettop(L);
@@ -113,7 +113,7 @@ static void record(tw_Problems *p, const char *field, const char *expected, bool
 }
 
 
-/* Counts one more, without words where the list is full. */
+/* If the list is full, only counts one more and returns true. */
 static bool is_only_counted(tw_Problems *p) {
   if (p->count < TW_PROBLEMS_MAX) return false;
   p->count++;

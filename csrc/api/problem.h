@@ -1,7 +1,7 @@
 /*
 ** The problems of one call: every field that was refused, each with what was
-** given and what would be right, so that the caller can mend all of them at
-** once. Also turns foreign bytes into printable ones, for all messages.
+** given and what would be right, so that the caller can fix all of them at
+** once. Also makes foreign bytes printable, for all messages.
 */
 #ifndef TW_PROBLEM_H
 #define TW_PROBLEM_H
@@ -23,14 +23,14 @@ typedef struct tw_Problems {
 /* Opens an empty list; pushes one value, which has to stay. */
 void tw_problems_open(tw_Problems *p, lua_State *L);
 
-/* Adds "FIELD: must be EXPECTED, not GIVEN". `given` is a stack index, or 0 where there is no
+/* Adds "FIELD: must be EXPECTED, not GIVEN". `given` is a stack index, or 0 if there is no
 ** value or it must not be shown. Leaves the stack as it was. */
 void tw_problem_must(tw_Problems *p, const char *field, const char *expected, int given);
 
 /* Adds "FIELD: MESSAGE". `expected` may be NULL. */
 void tw_problem_add(tw_Problems *p, const char *field, const char *message, const char *expected);
 
-/* Counts so many more, which are not listed. */
+/* Counts n more without listing them. */
 void tw_problems_count(tw_Problems *p, int n);
 
 /* Pushes "field: message; field: message", one printable line. */
@@ -39,7 +39,7 @@ void tw_problems_message(tw_Problems *p);
 /* problem(field, expected, given): a problem as a Lua table, for reply's `invalid`. */
 int tw_problem_new(lua_State *L);
 
-/* Pushes the bytes as at most `max` of printable ASCII: others as \xNN, a cut as "...". */
+/* Pushes the bytes as at most `max` bytes of printable ASCII: others as \xNN, a cut as "...". */
 void tw_push_printable(lua_State *L, const char *bytes, size_t n, size_t max);
 
 #endif

@@ -1,6 +1,6 @@
 /*
-** A hash table for each resource, made of the tables of operation. Its places are found by a few
-** bytes of the key; one that is taken leaves the next.
+** A hash table for each resource, made from the tables of operation.h. A few bytes of the key
+** choose its place; if that is taken, the next one serves.
 */
 #include "api/spelling.h"
 
@@ -9,7 +9,7 @@
 #include "api/form.h"
 #include "api/options.h"
 
-/* More than the resources there are, and twice as many places as any of them needs. */
+/* There are fewer resources, and none needs half as many places. */
 #define RESOURCES_MAX 16
 #define PLACES 64
 
@@ -34,7 +34,7 @@ const tw_Spelling *tw_spelling_find(const tw_Resource *resource, int group, cons
 }
 
 
-/* Adds a key, unless it has a meaning already, and gives what it means. NULL: it is too long. */
+/* Adds a key, unless it has a meaning already, and returns its meaning. NULL: it is too long. */
 static const tw_Spelling *add(const tw_Resource *resource, int group, const char *key, tw_Spells spells,
                               int index) {
   const size_t n = strlen(key);
@@ -73,7 +73,7 @@ static void add_wire(const tw_Resource *resource, const char *wire, tw_Spells sp
 }
 
 
-/* Options before fields, fields before segments: as given looks for them. */
+/* Options come before fields, and fields before segments, as in given.c. */
 static void fill(const tw_Resource *resource) {
   int i, groups = 0;
   for (i = 0; i < tw_option_count; i++) (void)add(resource, 0, tw_option_name(i), TW_SPELLS_OPTION, i);

@@ -1,7 +1,7 @@
 /*
-** The spelling in which most people write a parameter, such as retry_count in configuration
-** for Configuration.RetryCount, found at once. A key that is not found here may still be right,
-** in another spelling: given then takes the longer way.
+** Finds a parameter by its usual spelling, such as retry_count in configuration for
+** Configuration.RetryCount, by one look into a table. A key that is not found may still be right,
+** in another spelling: given.c then compares all spellings.
 */
 #ifndef TW_SPELLING_H
 #define TW_SPELLING_H
@@ -24,7 +24,7 @@ typedef struct tw_Spelling {
 /* Fills the tables. Once in a process, before any of them is used. */
 void tw_spelling_open(void);
 
-/* NULL where the resource has no parameter that is usually written so. */
+/* NULL if the resource has no parameter with this usual spelling. */
 const tw_Spelling *tw_spelling_find(const tw_Resource *resource, int group, const char *key, size_t n);
 
 #endif

@@ -1,5 +1,5 @@
 /*
-** Compares names in snake_case, whatever the user wrote: as a whole, as an abbreviation, and
+** Compares names in snake_case, whatever the user wrote: whole names, abbreviations, and names
 ** without the table around them, so that it finds a field in the wrong table.
 */
 #include "api/suggest.h"
@@ -18,8 +18,8 @@ static size_t min(size_t a, size_t b) {
 }
 
 
-/* Damerau-Levenshtein distance (optimal string alignment), three rows at a time; `limit`, or
-** more, where the lengths alone say so. */
+/* Damerau-Levenshtein distance (optimal string alignment), three rows at a time. Gives `limit` or
+** more at once if the lengths show that it is as large. */
 static size_t distance_between(const char *a, const char *b, size_t limit) {
   size_t rows[3][WORD_MAX + 1];
   size_t *before = rows[0], *above = rows[1], *row = rows[2];
@@ -67,7 +67,7 @@ static bool is_end_of(const char *wanted, const char *name) {
 }
 
 
-/* How far the name is from what was wanted: 0 for the same. */
+/* The distance of the name from the wanted one; 0 for the same. */
 static size_t distance_to(const tw_Name *wanted, const tw_Name *name, size_t limit) {
   const bool inner = strchr(wanted->text, '.') == NULL; /* perhaps the table was left out */
   size_t distance = distance_between(wanted->text, name->text, limit);
@@ -137,7 +137,7 @@ static void consider_options(Nearest *nearest, const tw_Operation *operation) {
 }
 
 
-/* Names at this distance or more are not alike. What stands before the dot tells little. */
+/* Names at this distance or more are not alike. The part before the dot counts little. */
 static size_t limit_of(const tw_Name *wanted) {
   const size_t length = strlen(last_part(wanted));
   return length / 3 + (length < wanted->length ? 2 : 1);
@@ -156,7 +156,7 @@ static void consider_all(Nearest *nearest, const tw_Operation *operation,
 }
 
 
-/* "webhook_sid" for "sid": does it begin with what one item of the resource is called? */
+/* "webhook_sid" for "sid": does it begin with the name of the resource's item? If so, cuts that. */
 static bool drop_item(tw_Name *wanted, const char *item) {
   const size_t n = strlen(item);
   if (wanted->length <= n + 1 || strncmp(wanted->text, item, n) != 0 || wanted->text[n] != '_') {
@@ -194,7 +194,7 @@ static void find_nearest(Nearest *nearest, const tw_Operation *operation,
 }
 
 
-/* Pushes where this parameter belongs; false, and nothing, where it is not known. */
+/* Pushes where this parameter belongs. If it is not known, pushes nothing and returns false. */
 static bool push_owner(lua_State *L, const tw_Operation *operation,
                        const tw_Resource *resource, const tw_Name *wire, const char *path) {
   int i;
@@ -222,7 +222,7 @@ static bool push_owner(lua_State *L, const tw_Operation *operation,
 }
 
 
-/* The first operation that takes this parameter, on whatever resource; NULL where none does. */
+/* The first operation that takes this parameter, on any resource; NULL if none does. */
 static const char *other_operation(const tw_Name *wire) {
   int i, j;
   for (i = 0; i < tw_resource_count; i++) {
@@ -238,7 +238,7 @@ static const char *other_operation(const tw_Name *wire) {
 }
 
 
-/* Pushes words for a parameter that does not belong to the operation's resources. */
+/* Pushes a hint for a parameter that does not belong to the operation's resources. */
 static void push_hint(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
                       const tw_Name *wire, const tw_Name *nearest) {
   const char *other = other_operation(wire);

@@ -1,5 +1,5 @@
 /*
-** Words for a parameter that the operation does not take: where it belongs, or which known
+** Hints for a parameter that the operation does not take: where it belongs, or which known
 ** one it resembles.
 */
 #ifndef TW_SUGGEST_H
@@ -13,8 +13,8 @@
 void tw_suggest_refuse(tw_Problems *problems, const tw_Operation *operation,
                        const tw_Resource *resource, const char *path);
 
-/* nearest(word, names): of a list of names in snake_case the one that a misspelt word
-** resembles, or nil. */
+/* nearest(word, names): the name that a misspelt word resembles, from a list of names in
+** snake_case; or nil. */
 int tw_suggest_nearest(lua_State *L);
 
 #endif

@@ -1,6 +1,6 @@
 /*
-** Makes the request of a call, and its results. Puts the pages of a list together, so that
-** whoever calls gets the whole list. Neither sends nor waits: see drive and relay.
+** Makes the request of a call, and its results. Joins the pages of a list, so that the caller
+** gets the whole list. Neither sends nor waits: see drive and relay.
 */
 #include "lua/call.h"
 
@@ -14,8 +14,8 @@
 
 #define CALL_TYPE "twilio.webhooks.core.call"
 
-/* Pages of one list. A channel has at most five webhooks, so there is one; of longer lists each
-** can be asked for by itself. */
+/* Pages of one list. A channel has at most five webhooks, so one page. A caller can ask for the
+** pages of longer lists one by one. */
 #define PAGES_MAX 16
 
 
@@ -80,7 +80,7 @@ static void set_user_agent(lua_State *L, int client, tw_Buffer *line) {
 }
 
 
-/* Seconds that are positive may shorten the next attempt. */
+/* Shortens the next attempt to so many seconds, if they are positive. */
 static void limit(tw_Request *request, double seconds) {
   request->limit_ms = seconds > 0 && seconds * 1000 < (double)request->timeout_ms
                         ? (long)(seconds * 1000) + 1 : 0;
@@ -109,7 +109,7 @@ bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double
 }
 
 
-/* Makes a call whose request is ready on top of the stack, or pushes `*results` values. */
+/* Pushes a new call whose request is ready, or pushes `*results` values. */
 static tw_Call *begin_new(lua_State *L, int *results) {
   enum { CLIENT = 1, OPERATION, PARAMS, SECONDS, SKIP_UNKNOWN, BEGUN };
   const double seconds = (double)luaL_optnumber(L, SECONDS, 0);
@@ -120,7 +120,7 @@ static tw_Call *begin_new(lua_State *L, int *results) {
   luaL_checktype(L, PARAMS, LUA_TTABLE);
   lua_settop(L, SKIP_UNKNOWN);
   call = tw_call_push(L, CLIENT, operation);
-  call->busy = true; /* stays so after an error: nobody may ask for results then */
+  call->busy = true; /* stays true after an error, so that nobody can ask for results */
   right = tw_call_prepare(L, CLIENT, call, PARAMS, seconds, lua_toboolean(L, SKIP_UNKNOWN), &problems);
   if (right && !call->exchange->done) {
     lua_settop(L, BEGUN);
@@ -134,7 +134,7 @@ static tw_Call *begin_new(lua_State *L, int *results) {
 }
 
 
-/* Sets the request's path to that of the page that is asked for next; keeps the first one's. */
+/* Sets the request's path to that of the next page; keeps the first page's. */
 static void turn_to_next(lua_State *L, tw_Call *call) {
   tw_Buffer *path = &call->exchange->request.path;
   if (call->next.length == 0) return;
@@ -153,7 +153,7 @@ void tw_call_go_on(lua_State *L, int client, tw_Call *call, double seconds) {
 }
 
 
-/* Begins a call that is at rest: its request is sent again, or that of its next page. */
+/* Begins a call at rest: to send its request again, or that of its next page. */
 static tw_Call *begin_again(lua_State *L, int *results) {
   enum { CLIENT = 1, CALL, SECONDS };
   const tw_Client *self = lua_touserdata(L, CLIENT);
@@ -265,7 +265,7 @@ void tw_call_push_request(lua_State *L, const tw_Call *call) {
 /* ---- a list in several pages ---- */
 
 /* Appends the items under `key` of the page on top to the list at `all`, after the `before`
-** items of earlier pages; does so again after an error. Returns how many there are then. */
+** items of earlier pages, so it may be repeated after an error. Returns the new number of items. */
 static int append_page(lua_State *L, const char *key, int all, int before) {
   int i, n;
   lua_getfield(L, -1, key);
@@ -279,8 +279,8 @@ static int append_page(lua_State *L, const char *key, int all, int before) {
 }
 
 
-/* Pushes meta.next_page_url of the page on top, nil where there is none. False where it has
-** another type. */
+/* Pushes meta.next_page_url of the page on top, nil if there is none. False if it has another
+** type. */
 static bool push_next_page(lua_State *L) {
   lua_getfield(L, -1, "meta");
   if (lua_type(L, -1) == LUA_TTABLE) {
@@ -293,8 +293,8 @@ static bool push_next_page(lua_State *L) {
 }
 
 
-/* Pushes the items so far, the info of the first page (for which `info` is taken, the first
-** time) and the set of the paths of all pages. */
+/* Pushes the items so far, the info of the first page (the first time, the one at `info`) and
+** the set of the paths of all pages. */
 static void push_list(lua_State *L, tw_Call *call, int info) {
   enum { ALL = 1, INFO, PATHS };
   if (call->list == LUA_NOREF) {
@@ -315,7 +315,7 @@ static void push_list(lua_State *L, tw_Call *call, int info) {
 }
 
 
-/* Adds a path to the set at `paths`, by the number of its page. False if another page had it. */
+/* Adds a path to the set at `paths`, with the number of its page. False if another page had it. */
 static bool add_path(lua_State *L, int paths, const tw_Buffer *path, int page) {
   bool fresh;
   lua_pushlstring(L, path->data, path->length);
@@ -330,7 +330,7 @@ static bool add_path(lua_State *L, int paths, const tw_Buffer *path, int page) {
 }
 
 
-/* Sets call->next from the next page's URL, on top. Returns NULL, or why it cannot. */
+/* Sets call->next from the next page's URL, which is on top. Returns NULL, or why it cannot. */
 static const char *find_next_page(lua_State *L, tw_Call *call) {
   size_t n;
   const char *url = lua_tolstring(L, -1, &n);
@@ -341,7 +341,7 @@ static const char *find_next_page(lua_State *L, tw_Call *call) {
 }
 
 
-/* The same, but only if that page was not asked for before. */
+/* The same, but refuses a page that was asked for before. */
 static const char *turn_page(lua_State *L, tw_Call *call, int paths) {
   const char *refusal;
   if (call->pages + 1 == PAGES_MAX) return "its pages do not end, or are more than the 16 of one list";
@@ -352,8 +352,8 @@ static const char *turn_page(lua_State *L, tw_Call *call, int paths) {
 }
 
 
-/* Of a page and its info, on top: sets next_page of the info, where there is one. Gives the two
-** back, or why the page cannot be used. */
+/* Takes a page and its info, on top, and sets the info's next_page, if there is one. Leaves both
+** as results, or pushes why the page cannot be used. */
 static int mark_next_page(lua_State *L, tw_Call *call) {
   const int page = lua_gettop(L) - 1, info = page + 1;
   const char *why = "the URL of its next page is none";
@@ -373,8 +373,8 @@ static int mark_next_page(lua_State *L, tw_Call *call) {
 }
 
 
-/* From a page and its info, on top: pushes the whole list and the first page's info, or
-** returns 0 for another page. Changes nothing of the call but `next` until then. */
+/* Takes a page and its info, on top. Pushes the whole list and the first page's info, or returns
+** 0 if another page follows. Until then it changes only `next` of the call. */
 static int follow_pages(lua_State *L, tw_Call *call) {
   const int page = lua_gettop(L) - 1;
   const char *refusal = NULL;
@@ -422,7 +422,7 @@ static int read_results(lua_State *L) {
 }
 
 
-/* Has a call begin anew, with its first page. */
+/* Lets a call begin anew, with its first page. */
 static void rest(lua_State *L, tw_Call *call) {
   tw_Buffer *path = &call->exchange->request.path;
   if (call->first.length > 0) {
@@ -455,7 +455,7 @@ int tw_call_end_canceled(lua_State *L, int client, tw_Call *call, int index) {
 }
 
 
-/* After an error, of memory or a hook's, the results can be asked for again. */
+/* After a memory error, or a hook's, the caller can ask for the results again. */
 static int result(lua_State *L) {
   tw_Call *call = tw_call_check(L, 1);
   int status;
@@ -501,8 +501,8 @@ static void set_methods(lua_State *L) {
 }
 
 
-/* Gives it an exchange, and nothing else of before. That of a closed client is of no session: after
-** the client's finalizer nobody would tell the exchange that the session is gone. */
+/* Gives it an exchange, and clears everything else. The exchange of a closed client has no session:
+** after the client's finalizer nobody would tell the exchange that the session is gone. */
 static void open_call(lua_State *L, int client, tw_Call *call, const tw_Operation *operation) {
   tw_Client *self = lua_touserdata(L, client);
   call->operation = operation;

@@ -1,6 +1,5 @@
 /*
-** Opens and closes clients, and holds their table of methods, whose others are drive's and
-** relay's.
+** Opens and closes clients, and has their table of methods, which other files also fill.
 */
 #include "lua/client.h"
 
@@ -14,7 +13,7 @@
 
 #define CLIENT_TYPE "twilio.webhooks.core.client"
 
-/* Idle connections that are kept, and requests in flight, unless somebody says otherwise. */
+/* Idle connections that are kept, and requests in flight, by default. */
 #define CONNECTIONS 16
 #define IN_FLIGHT 16
 
@@ -132,7 +131,7 @@ static tw_Client *push_client(lua_State *L, long connections_max, long in_flight
 }
 
 
-/* Pops the value on top into that place of the array beneath it. */
+/* Pops the value on top into that place of the array below it. */
 static void set_value(lua_State *L, int value) {
   lua_rawseti(L, -2, value);
 }
@@ -156,8 +155,8 @@ void tw_client_push_own(lua_State *L) {
 }
 
 
-/* Sets the values of the client on top: those of the module's own client, and as parameters
-** for every call the table at stack index `defaults`. */
+/* Sets the values of the client on top: those of the module's own client, and the table at stack
+** index `defaults` as parameters for every call. */
 static void set_values(lua_State *L, int own, int defaults) {
   static const int shared[] = {TW_CLIENT_AGENT, TW_CLIENT_DECODER, TW_CLIENT_NAMES, TW_CLIENT_NOTHING};
   size_t i;
@@ -172,7 +171,7 @@ static void set_values(lua_State *L, int own, int defaults) {
 }
 
 
-/* Pushes a copy of the table at `index` without credentials, which only C memory holds, and
+/* Pushes a copy of the table at `index`, without credentials (only C memory holds those) and
 ** without the options of the Lua code. */
 static void push_defaults(lua_State *L, int index) {
   lua_newtable(L);

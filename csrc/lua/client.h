@@ -1,7 +1,6 @@
 /*
-** A client as a userdata with methods: its connections, its credentials, and the
-** parameters that serve for each of its calls. The module's own functions work on one
-** that has no such parameters.
+** A client as a userdata with methods: its connections, its credentials, and the default
+** parameters of its calls. The module's own functions use a client without such parameters.
 */
 #ifndef TW_CLIENT_H
 #define TW_CLIENT_H
@@ -15,7 +14,7 @@ typedef struct tw_Client {
   bool closed;
 } tw_Client;
 
-/* What a client and each of its calls hold in Lua: one array, which is their user value. */
+/* The places of the one array that a client and its calls have as their user value. */
 enum {
   TW_CLIENT_AGENT = 1, /* the line "User-Agent: ..." unless a call has another */
   TW_CLIENT_DECODER, /* what tw_json_push_decoder pushed */
@@ -34,8 +33,8 @@ void tw_client_push_own(lua_State *L);
 ** is the module's own client. Methods of a client: the operations and what drive.h has;
 **
 ** close([leave_descriptor])
-**     see tw_session_close. Later calls are canceled and raise no error: a finalizer may
-**     close the client just after its user has looked
+**     see tw_session_close. Later calls are canceled and raise no error, since a finalizer may
+**     close the client just after its user has checked that it is open
 ** draft(operation, params, [skip_unknown]), launch(params, seconds, task, turns), list(call)
 **     see tw_call_draft, tw_launch, tw_call_list
 ** prepare(operation, params, ...)
@@ -43,7 +42,7 @@ void tw_client_push_own(lua_State *L);
 ** request(operation, params, [skip_unknown])
 **     see tw_client_request
 ** set_access_token(token)
-**     for the requests from now on */
+**     for the requests that follow */
 int tw_client_open(lua_State *L);
 
 /* request(operation, params): {method, url, body}, without credentials; sends nothing. Its
@@ -57,7 +56,7 @@ tw_Client *tw_client_check(lua_State *L, int index);
 void tw_client_push_value(lua_State *L, int index, int value);
 
 /* Calls a Lua function, so that a debug hook runs: a host's signal handler (Ctrl-C) may have
-** set one, and Lua calls hooks for Lua code alone. */
+** set one, and Lua calls hooks only for Lua code. */
 void tw_client_run_debug_hook(lua_State *L, int index);
 
 #endif

@@ -1,6 +1,6 @@
 /*
-** A blocking function takes the same way as a call of an event loop (prepare, submit, step,
-** results), and waits in between.
+** A blocking function does the same steps as a call in an event loop (prepare, submit, step,
+** results), and waits between them.
 */
 #include "lua/drive.h"
 
@@ -12,14 +12,14 @@
 
 #define ALARM_TYPE "twilio.webhooks.core.alarm"
 
-/* Seconds for which an interrupt (Ctrl-C) may go unnoticed, since its signal may come just before
-** a wait begins. */
+/* The longest wait in seconds. An interrupt (Ctrl-C) may come just before a wait begins, and is
+** noticed after it. */
 #define WAIT_MAX 0.1
 
 
 /* ---- operations that wait ---- */
 
-/* The arguments of a method, and the call that it makes of them. */
+/* The arguments of a method, and the call that it makes from them. */
 enum { CLIENT = 1, PARAMS, SECONDS, SKIP_UNKNOWN, CALL = SECONDS };
 
 
@@ -86,7 +86,7 @@ int tw_drive_perform(lua_State *L) {
   tw_Call *call = tw_call_begin(L, &results);
   const int index = lua_gettop(L);
   if (call == NULL) return results;
-  call->busy = true; /* stays so after an error */
+  call->busy = true; /* stays true after an error */
   results = perform(L, lua_touserdata(L, CLIENT), call, index, seconds);
   call->busy = false;
   tw_call_settle(L, call, results);
@@ -225,7 +225,7 @@ static int alarm_set(lua_State *L) {
     return 0;
   }
   if (!make_ready(alarm)) return 0;
-  (void)tw_poller_wait(&alarm->poller, 0, &none, 1); /* so that it is not readable from before */
+  (void)tw_poller_wait(&alarm->poller, 0, &none, 1); /* so that an earlier alarm does not make it readable */
   alarm->poller.armed = 0;
   tw_poller_arm(&alarm->poller, tw_clock_now() + (seconds > 0 ? seconds : 0));
   lua_pushinteger(L, tw_poller_share(&alarm->poller));

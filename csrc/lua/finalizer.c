@@ -1,6 +1,6 @@
 /*
-** Registers a metatable once it is complete. luaL_newmetatable registers an empty one: where
-** memory fails just then, no userdata of that name ever gets a finalizer.
+** Registers a metatable once it is complete. luaL_newmetatable registers an empty one: if memory
+** fails just after that, no userdata of that name ever gets a finalizer.
 */
 #include "lua/finalizer.h"
 

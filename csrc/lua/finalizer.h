@@ -1,13 +1,13 @@
 /*
-** Metatables of userdata that own memory, descriptors or connections, which Lua does not free.
+** Metatables of userdata that own what Lua does not free: memory, descriptors, connections.
 */
 #ifndef TW_FINALIZER_H
 #define TW_FINALIZER_H
 
 #include "compat.h"
 
-/* Sets the metatable of that name for the userdata on top, which has to be ready to be finalized.
-** `finalizer` is its __gc; `set_methods`, unless it is NULL, sets its methods into the table on top. */
+/* Sets the metatable of that name for the userdata on top, which must be ready for its finalizer.
+** `finalizer` is its __gc; `set_methods`, unless NULL, sets its methods into the table on top. */
 void tw_finalizer_set(lua_State *L, const char *name, lua_CFunction finalizer,
                       void (*set_methods)(lua_State *L));
 

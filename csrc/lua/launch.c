@@ -1,7 +1,7 @@
 /*
-** A create of a task in one go, since that is what a program with many requests in flight spends its
-** time on: it drafts the request, takes the turn of its aim, and submits. Whatever is not plain goes
-** the ordinary way, which says why.
+** Begins a task's create by one call: drafts the request, takes the turn of its aim, and submits it.
+** A program with many requests in flight spends its time on this. Any case that is not plain goes
+** the ordinary way, which reports what is wrong.
 */
 #include "lua/launch.h"
 
@@ -28,11 +28,11 @@ static void set_field(lua_State *L, int index, const char *name, int value) {
 }
 
 
-/* The arguments of launch, and what it works with. */
+/* The arguments of launch, and its other stack slots. */
 enum { CLIENT = 1, PARAMS, SECONDS, TASK, TURNS, CALL, AIM, STOP };
 
 
-/* Takes the turn of the aim for the task. False where another has it. */
+/* Takes the turn of the aim for the task. False if another task has it. */
 static bool take_turn(lua_State *L) {
   bool is_free;
   lua_pushvalue(L, AIM);
@@ -66,7 +66,7 @@ int tw_launch(lua_State *L) {
   lua_settop(L, TURNS);
   if (!lua_istable(L, PARAMS) || has_field(L, PARAMS, "deadline") || has_field(L, PARAMS, "baseline")) return 0;
   call = tw_call_take(L, CLIENT, &tw_operations[TW_CREATE_WEBHOOK]);
-  call->busy = true; /* stays so where nothing is sent: nobody may ask for results then */
+  call->busy = true; /* stays true if nothing is sent, so that nobody can ask for results */
   if (!tw_call_prepare(L, CLIENT, call, PARAMS, seconds, false, &problems)) return give_up(L);
   lua_settop(L, CALL);
   tw_call_push_aim(L, call);

@@ -6,11 +6,11 @@
 
 #include "compat.h"
 
-/* launch(params, seconds, task, turns): drafts a create and submits it, for a task that takes the turn
-** of its aim: turns[aim] is the task then, and the task's `turn` the aim, its `stop` the moment by
-** which it gives that back. A call, its number and the moment; or nothing, and nothing is sent, where
-** the ordinary way has to be gone: `params` are refused, or have an option of the client's
-** (`deadline`, `baseline`), or another has the turn. */
+/* launch(params, seconds, task, turns): drafts a create, takes the turn of its aim for the task, and
+** submits the create. It sets turns[aim] to the task, the task's `turn` to the aim, and its `stop` to
+** the moment by which it gives the turn back. Gives a call, its number and that moment. Gives nothing,
+** and sends nothing, if the ordinary way is needed: `params` are refused or have an option of the
+** client (`deadline`, `baseline`), or another task has the turn. */
 int tw_launch(lua_State *L);
 
 #endif

@@ -1,6 +1,6 @@
 /*
-** Requests that somebody else's HTTP client (a transport) sends, and its answers. Sends
-** nothing itself.
+** Requests that another HTTP client (a transport) sends, and its answers. Sends nothing
+** itself.
 */
 #ifndef TW_RELAY_H
 #define TW_RELAY_H
@@ -14,7 +14,7 @@
 int tw_relay_prepare(lua_State *L);
 
 /* A method of a call: answer(response, [message, [sent]])
-**     sets the transport's answer: {status, headers, body}; or nil and why, and "no" where
+**     sets the transport's answer: {status, headers, body}; or nil, the reason, and "no" if
 **     the request did not leave. `result` then gives the results */
 int tw_relay_answer(lua_State *L);
 

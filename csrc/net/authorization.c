@@ -1,6 +1,6 @@
 /*
-** Basic credentials in base64 (RFC 4648, 4), written in place: no copy of them
-** is left in memory that is not wiped.
+** Writes Basic credentials in base64 (RFC 4648, 4), in place, so that no copy stays in
+** memory that is not wiped.
 */
 #include "net/authorization.h"
 
@@ -9,8 +9,8 @@
 #define PREFIX "Authorization: Basic "
 
 
-/* Writes the base64 of `n` bytes to `to`; returns its end. The bytes may be the last ones of the
-** place that it takes: each group is read before it is written, and no later one is overwritten. */
+/* Writes the base64 of `n` bytes to `to`; returns its end. The bytes may lie at the end of the output:
+** it reads each group before it writes it, and overwrites no later group. */
 static char *encode(char *to, const char *from, size_t n) {
   static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const unsigned char *bytes = (const unsigned char *)from;
@@ -41,7 +41,7 @@ bool tw_authorization_set(tw_Buffer *line, const char *username, const char *pas
   if (to == NULL) return false;
   memcpy(to, PREFIX, sizeof PREFIX - 1);
   to += sizeof PREFIX - 1;
-  text = to + encoded - length; /* "username:password", to be overwritten by its own base64 */
+  text = to + encoded - length; /* "username:password", which its own base64 will overwrite */
   memcpy(text, username, n); /* NOLINT(bugprone-not-null-terminated-result): in the midst of a buffer */
   text[n] = ':';
   memcpy(text + n + 1, password, m); /* NOLINT(bugprone-not-null-terminated-result): likewise */

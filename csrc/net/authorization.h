@@ -1,7 +1,7 @@
 /*
-** The one secret in a request, as its header line. libcurl does not make it: it would
-** keep copies of user name and password in its handle and with each connection. This
-** one is wiped as soon as the transfer has ended.
+** The header line with a request's only secret. This module makes it, since libcurl would
+** keep copies of user name and password in its handle and with each connection. The line is
+** wiped as soon as the transfer has ended.
 */
 #ifndef TW_AUTHORIZATION_H
 #define TW_AUTHORIZATION_H

@@ -1,6 +1,6 @@
 /*
-** Finds out what libcurl has, once a session, and sets a handle's CA options by it. Nothing is
-** trusted here that libcurl would not trust by itself: a wrong guess costs a second attempt.
+** Finds out once a session which certificates libcurl has, and sets a handle's CA options by that.
+** It trusts nothing that libcurl would not trust by itself. A wrong guess costs a second attempt.
 */
 #define _POSIX_C_SOURCE 200809L /* O_CLOEXEC; NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
@@ -13,7 +13,7 @@
 
 #include "ascii.h"
 
-/* The first certificate of a bundle is among so many bytes at its beginning. */
+/* The first certificate of a bundle lies within this many bytes. */
 #define FIRST_MAX (16 * 1024)
 
 
@@ -33,7 +33,7 @@ void tw_certificates_free(tw_Certificates *c) {
 
 /* ---- what libcurl has ---- */
 
-/* "4042bcee.0": what c_rehash makes, and OpenSSL looks for. */
+/* "4042bcee.0": a name that c_rehash makes, and OpenSSL looks for. */
 static bool is_hash(const char *name) {
   int n = 0;
   while (tw_ascii_is_hex(name[n])) n++;
@@ -88,8 +88,8 @@ static void find_out(tw_Certificates *c) {
 
 /* ---- settings ---- */
 
-/* Leaves libcurl's bundle out. One certificate of it takes its place, since libcurl 8.17 and
-** newer put the bundle back where there is none. */
+/* Leaves libcurl's bundle out. One of its certificates takes its place, since libcurl 8.17 and
+** newer put the bundle back if there is none. */
 static CURLcode drop_bundle(const tw_Certificates *c, CURL *easy) {
   struct curl_blob one;
   one.data = c->one.data;
@@ -100,7 +100,7 @@ static CURLcode drop_bundle(const tw_Certificates *c, CURL *easy) {
 }
 
 
-/* Leaves out what libcurl would add by itself, where less may do. */
+/* Leaves out what libcurl would add by itself, if less may be enough. */
 static CURLcode narrow(tw_Certificates *c, CURL *easy, const tw_Request *request) {
   const bool path = request->ca_path.data != NULL;
   find_out(c);
@@ -138,7 +138,7 @@ bool tw_certificates_lacked(const tw_Certificates *c, CURL *easy, CURLcode code)
 #endif
 
 
-/* Has libcurl read the certificates anew, if it is one that keeps those of a file. */
+/* Makes libcurl read the certificates again, if it is one that keeps a file's certificates. */
 static void keep_none(CURL *easy) {
 #if TW_CURL_CA_CACHE
   (void)curl_easy_setopt(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);

@@ -1,6 +1,5 @@
 /*
-** Maps libcurl's codes to kinds of failure, and picks the words. Decides nothing about retries:
-** that is reply's.
+** Maps libcurl's codes to kinds of failure, and chooses the message. reply.c decides about retries.
 */
 #include "net/failure.h"
 
@@ -17,8 +16,8 @@ static bool is_set(const char *variable) {
 }
 
 
-/* Reads the variables that libcurl reads for https; no proxy is used for http. Ignores
-** NO_PROXY: where that excludes the host, only the words of a failure are less exact. */
+/* Reads the variables that libcurl reads for https; no proxy is used for http. Ignores NO_PROXY: if
+** that excludes the host, only a failure's message is less exact. */
 bool tw_failure_is_proxied(const tw_Request *request) {
   if (request->plain) return false;
   if (request->proxy.data != NULL) return request->proxy.length > 0;
@@ -27,7 +26,7 @@ bool tw_failure_is_proxied(const tw_Request *request) {
 }
 
 
-/* A proxy's overload and bad connections pass; a wrong password stays wrong. */
+/* A proxy's overload or bad connection may pass; a wrong password stays wrong. */
 static bool may_pass(long refusal) {
   return refusal == 408 || refusal == 425 || refusal == 429 || (refusal >= 500 && refusal != 501);
 }
@@ -47,7 +46,7 @@ static void write_refusal(long refusal, char *text) {
 }
 
 
-/* Why a SOCKS proxy refuses for good; NULL for what may pass. */
+/* Why a SOCKS proxy refuses for good; NULL if that may pass. */
 static const char *socks_words(long why) {
 #if TW_CURL_PROXY_ERROR
   switch (why) {
@@ -107,9 +106,9 @@ static tw_Fault fault_of(CURLcode code, bool begun) {
     case CURLE_SSL_CACERT:
 #endif
       return TW_FAULT_CERTIFICATE;
-    case CURLE_OUT_OF_MEMORY: /* also where a header line is longer than libcurl takes */
+    case CURLE_OUT_OF_MEMORY: /* also for a header line that is too long for libcurl */
       return begun ? TW_FAULT_OVERFLOW : TW_FAULT_NETWORK;
-    case CURLE_WRITE_ERROR: /* a callback of ours had no more room */
+    case CURLE_WRITE_ERROR: /* one of our callbacks had no more room */
     case TW_CURLE_TOO_LARGE:
       return TW_FAULT_OVERFLOW;
     case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9, since a URL of ours has no other */
@@ -135,7 +134,7 @@ static const char *overflow_words(const tw_Response *response, CURLcode code) {
 }
 
 
-/* OpenSSL's words for a first byte that belongs to no TLS, and GnuTLS's. */
+/* OpenSSL's and GnuTLS's messages for a first byte that is not TLS. */
 static bool is_no_tls(const char *text) {
   return strstr(text, "wrong version number") != NULL || strstr(text, "packet length") != NULL ||
          strstr(text, "unexpected TLS packet") != NULL || strstr(text, "http request") != NULL;
@@ -168,7 +167,7 @@ static const char *words_for(const tw_Response *response, CURLcode code, const t
 }
 
 
-/* Uses our words alone: libcurl's may quote the proxy's URL. */
+/* Uses only our words: libcurl's may quote the proxy's URL. */
 static void fail_proxied(tw_Response *response, CURLcode code, const tw_Circumstances *about) {
   const bool begun = response->requests > 0;
   const char *socks = socks_words(about->socks);

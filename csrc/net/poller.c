@@ -1,11 +1,11 @@
 /*
-** What poll, epoll and kqueue have in common, and the choice among them. Each reports
-** a socket for as long as it is ready, so what one wait leaves over is there in the next.
+** The common part of poll, epoll and kqueue, and the choice among them. Each reports a
+** socket as long as it is ready, so the next wait reports what one has left over.
 **
-** libcurl starts and stops watching a socket with each request. That is free in a list of
-** our own, and costs two system calls in a set that the kernel keeps; but poll scans the
-** whole list at each wait. So a poller begins with a list, and changes to the kernel's set
-** when there are many sockets, or when somebody asks for the descriptor.
+** libcurl starts and stops watching a socket with each request. That is free in our own
+** list, and costs two system calls in a set that the kernel keeps; but poll scans the whole
+** list at each wait. So a poller begins with a list, and changes to the kernel's set when
+** there are many sockets, or when a caller asks for the descriptor.
 */
 #include "net/poller.h"
 
@@ -13,7 +13,7 @@
 
 #include "net/poller_system.h"
 
-/* A day, in seconds. Who wants to wait for longer calls again. */
+/* A day, in seconds. For a longer wait the caller calls again. */
 #define WAIT_MAX 86400.0
 /* Sockets up to which the list serves. */
 #define FEW 64
@@ -46,7 +46,7 @@ bool tw_poller_watch(tw_Poller *p, int socket, int events) {
 
 
 int tw_poller_wait(tw_Poller *p, double seconds, tw_Ready *ready, int max) {
-  /* rounded up: a wait that ends a moment too early only begins again */
+  /* rounded up: a wait that ends too early would only begin again */
   const int ms = seconds > WAIT_MAX ? (int)(WAIT_MAX * 1000) : seconds > 0 ? (int)(seconds * 1000) + 1 : 0;
   return p->descriptor >= 0 ? tw_system_wait(p, ms, ready, max) : tw_list_wait(p, ms, ready, max);
 }

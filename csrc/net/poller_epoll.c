@@ -1,5 +1,5 @@
 /*
-** epoll, and a timerfd in it for loops that wait for the descriptor alone.
+** epoll, and a timerfd in it for loops that wait only for the descriptor.
 */
 #define _POSIX_C_SOURCE 199506L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
@@ -88,7 +88,7 @@ void tw_system_close(tw_Poller *p) {
 
 
 void tw_system_forget(tw_Poller *p) {
-  tw_system_close(p); /* copies: the parent's stay open, and with them what they watch */
+  tw_system_close(p); /* closes copies: the parent's own stay open, and go on watching */
 }
 
 #endif

@@ -1,5 +1,5 @@
 /*
-** kqueue, which has timers of its own.
+** kqueue, which has its own timers.
 */
 #include "net/poller_system.h"
 

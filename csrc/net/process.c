@@ -1,6 +1,6 @@
 /*
-** Asks for the number once, and again in each forked process, by pthread_atfork. A process
-** made by clone or vfork alone is not noticed; it may only exec.
+** Asks the system once, and again in each forked process, by pthread_atfork. It does not notice
+** a process made by clone or vfork; such a process may only exec.
 */
 #define _POSIX_C_SOURCE 199506L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
 

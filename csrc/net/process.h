@@ -1,6 +1,6 @@
 /*
-** Which process this is. A Lua state may run in a child that was forked after the state's
-** connections were made; those are the parent's.
+** Tells in which process the code runs. A Lua state may run in a forked child, while its
+** connections belong to the parent.
 */
 #ifndef TW_PROCESS_H
 #define TW_PROCESS_H

@@ -1,5 +1,5 @@
 /*
-** A ring of links, which begins and ends at one that has no item.
+** A ring of links. It begins and ends at a link without an item.
 */
 #include "net/queue.h"
 

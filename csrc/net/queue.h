@@ -1,6 +1,6 @@
 /*
-** First in, first out, with removal from the middle. The links are members of what is queued,
-** so nothing here allocates, or fails.
+** First in, first out, with removal from the middle. The links are members of the queued
+** structs, so nothing here allocates or fails.
 */
 #ifndef TW_QUEUE_H
 #define TW_QUEUE_H

@@ -1,7 +1,7 @@
 /*
-** The plain data on either side of the wire: a request before it is sent, and what is
-** known of the answer afterwards. A call owns both; a session only borrows them. Knows
-** neither libcurl nor Lua.
+** The plain data on both sides of the wire: a request before it is sent, and what is known
+** of its answer afterwards. A call owns both; a session only borrows them. Knows neither
+** libcurl nor Lua.
 */
 #ifndef TW_REQUEST_H
 #define TW_REQUEST_H
@@ -12,10 +12,10 @@
 #define TW_PATH_MAX 4096
 /* scheme://host:port; a DNS name has at most 253 bytes. */
 #define TW_BASE_MAX 1024
-/* The form. The API's own limit of a webhook URL and five filters or triggers
-** are far below; this keeps a mistake (a table of thousands) from being sent. */
+/* The form. A webhook's URL and its filters or triggers need far less; the limit
+** keeps a mistake (a table of thousands) from being sent. */
 #define TW_FORM_MAX (64 * 1024)
-/* A header line of ours, a file's name or a proxy's URL; options allows 4 KiB for each. */
+/* One of our header lines, a file's name or a proxy's URL; options.c allows 4 KiB for each. */
 #define TW_LINE_MAX (16 * 1024)
 
 /* Headers of the user's own: how many, and bytes of a name. */
@@ -24,7 +24,7 @@
 
 typedef struct tw_Request {
   const char *method; /* constant: "POST" */
-  bool resendable;    /* may libcurl send it again by itself, where nobody learns of it? */
+  bool resendable;    /* may libcurl send it again by itself, unnoticed? */
   bool clients_token; /* `authorization` is the client's own token, which may change */
   tw_Buffer base;     /* "https://host[:port]" */
   tw_Buffer path;     /* "/v2/Services/...", percent-encoded */
@@ -43,14 +43,14 @@ typedef struct tw_Request {
   tw_Buffer proxy; /* "" for none, whatever the environment says */
 } tw_Request;
 
-/* Bytes of an answer's header block: libcurl's own cap (300 KiB since 8.3) is
-** newer than its floor here, and the API's answers have about 2 KiB. */
+/* Bytes of an answer's header block. The API's have about 2 KiB. Only libcurl 8.3
+** and newer have a cap of their own (300 KiB). */
 #define TW_HEAD_MAX (64 * 1024)
 /* Lines of an answer's header block. */
 #define TW_HEAD_LINES_MAX 256
 /* Bytes of an answer's body unless `max_response_bytes` says otherwise. */
 #define TW_RESPONSE_MAX (1024 * 1024)
-/* Bytes of a fault's words, with their NUL. */
+/* Bytes of a fault's text, with its NUL. */
 #define TW_ERROR_SIZE 256
 
 /* Why there is no whole answer. */
@@ -85,21 +85,21 @@ void tw_response_init(tw_Response *response);
 void tw_request_reset(tw_Request *request);
 void tw_response_reset(tw_Response *response, size_t response_max);
 
-/* Overwrites its secrets: the credentials, and what else may hold some, the user's own headers and the
-** proxy's URL. Their memory stays, since other C may be reading it. */
+/* Overwrites its secrets: the credentials, and also the user's own headers and the proxy's URL, which
+** may hold some. Their memory stays, since other C may be reading it. */
 void tw_request_wipe(tw_Request *request);
 
 /* Milliseconds that an attempt may take. */
 long tw_request_time(const tw_Request *request);
 
-/* Copies it into an empty one, but for its form. */
+/* Copies `from`, without its form, into an empty request. */
 void tw_request_copy(tw_Request *request, const tw_Request *from);
 
 /* Did memory run out for any of its buffers? */
 bool tw_request_lacks_memory(const tw_Request *request);
 bool tw_response_lacks_memory(const tw_Response *response);
 
-/* Sets the fault and its words, which are cut to TW_ERROR_SIZE. */
+/* Sets the fault and its text, cut to TW_ERROR_SIZE. */
 void tw_response_fail(tw_Response *response, tw_Fault fault, const char *words);
 
 /* Ends it as canceled, without an answer. `begun`: the request may have left. */

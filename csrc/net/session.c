@@ -1,8 +1,8 @@
 /*
 ** One multi handle and its transfers. libcurl names the sockets that it waits for and the
 ** moment at which it wants to be called, and the poller waits; so no step scans transfers
-** that have nothing to do. A forked child finds handles here that its parent goes on
-** using: it leaves them alone, connections and memory, and makes its own.
+** that have nothing to do. A forked child finds handles here that its parent still uses. It
+** leaves them alone, with connections and memory, and makes its own.
 */
 #include "net/session.h"
 
@@ -12,15 +12,15 @@
 #include "net/process.h"
 #include "net/sigpipe.h"
 
-/* Idle handles that are kept for another use, each with a TLS session, where no more are in flight. */
+/* Idle handles, each with a TLS session, that are kept for another use even if fewer are in flight. */
 #define IDLE_MIN 64
-/* Exchanges that are kept with their memory, where no more are in flight. */
+/* Exchanges that are kept with their memory even if fewer are in flight. */
 #define SPARE_MIN 16
-/* Sockets that one step acts upon. */
+/* Sockets that one step handles. */
 #define BATCH 64
 
-/* Seconds by which libcurl may be late to end a request that connects. Its timer for that rings
-** once, and may do so a moment before the time is over: it then waits for the whole attempt's. */
+/* Seconds by which libcurl may be late to end a request that connects. Its timer for that fires
+** once, perhaps a moment too early. libcurl then waits for the timeout of the whole attempt. */
 #define LATENESS 0.25
 
 static const char TIMED_OUT[] = "timed out while queued";
@@ -77,7 +77,7 @@ static int on_timer(CURLM *multi, long ms, void *self) {
 }
 
 
-/* ---- an exchange's way through ---- */
+/* ---- the life of an exchange ---- */
 
 static void move(tw_Exchange *e, tw_Queue *to) {
   tw_queue_remove(&e->link);
@@ -85,21 +85,21 @@ static void move(tw_Exchange *e, tw_Queue *to) {
 }
 
 
-/* Takes its number back: it was announced, or nobody waits for it any more. */
+/* Removes its number: it was announced, or nobody waits for it any more. */
 static void take_number(tw_Session *s, tw_Exchange *e) {
   if (e->id != 0) s->awaited_count--;
   e->id = 0;
 }
 
 
-/* Makes the response final, and queues it to be announced where it has a number. */
+/* Makes the response final, and queues the exchange to be announced if it has a number. */
 static void conclude(tw_Session *s, tw_Exchange *e) {
   e->done = s->concluded = true;
   move(e, e->id != 0 ? &s->finished : &s->held);
 }
 
 
-/* Fails one that is not in flight. */
+/* Fails an exchange that is not in flight. */
 static void fail_unsent(tw_Session *s, tw_Exchange *e, tw_Fault fault, const char *words) {
   tw_response_fail(&e->response, fault, words);
   conclude(s, e);
@@ -116,7 +116,7 @@ static tw_Transfer *acquire_transfer(tw_Session *s) {
 }
 
 
-/* Keeps it for another use. After a wave, those that were idle for longest go. */
+/* Keeps it for another use. After a wave of requests, frees those that were idle for longest. */
 static void keep_idle(tw_Session *s, tw_Transfer *t) {
   tw_queue_append(&s->idle, &t->idle);
   s->idle_count++;
@@ -133,7 +133,7 @@ static void release_transfer(tw_Session *s, tw_Transfer *t) {
   tw_Sigpipe pipe;
   tw_transfer_stop(t);
   if (t->in_flight) {
-    tw_sigpipe_hold(&pipe); /* may close a connection, which TLS does in writing */
+    tw_sigpipe_hold(&pipe); /* may close a connection, and TLS then writes */
     curl_multi_remove_handle(s->multi, t->easy);
     tw_sigpipe_release(&pipe);
     t->in_flight = false;
@@ -144,7 +144,7 @@ static void release_transfer(tw_Session *s, tw_Transfer *t) {
 }
 
 
-/* Ends one that has a transfer, with libcurl's verdict. */
+/* Ends an exchange that has a transfer, with libcurl's verdict. */
 static void finish(tw_Session *s, tw_Exchange *e, CURLcode code) {
   tw_Transfer *t = e->transfer;
   tw_transfer_finish(t, code);
@@ -166,8 +166,8 @@ static void cancel_forked(tw_Session *s, tw_Queue *queue) {
 }
 
 
-/* In a forked child: cancels what the parent has in flight, and forgets the parent's handles without
-** closing them. Owners keep their exchanges. */
+/* In a forked child: cancels the exchanges that the parent has in flight, and forgets the parent's
+** handles without closing them. Owners keep their exchanges. */
 static void abandon(tw_Session *s) {
   cancel_forked(s, &s->in_flight);
   cancel_forked(s, &s->queued);
@@ -194,7 +194,7 @@ static bool make_ready(tw_Session *s) {
   curl_multi_setopt(s->multi, CURLMOPT_TIMERFUNCTION, on_timer);
   curl_multi_setopt(s->multi, CURLMOPT_TIMERDATA, s);
 #if TW_CURL_MULTI_QUICK_EXIT
-  curl_multi_setopt(s->multi, CURLMOPT_QUICK_EXIT, 1L); /* no wait for a thread that waits for a name server */
+  curl_multi_setopt(s->multi, CURLMOPT_QUICK_EXIT, 1L); /* do not wait for a resolver thread */
 #endif
   return true;
 }
@@ -227,10 +227,10 @@ tw_Exchange *tw_session_acquire(tw_Session *s) {
 }
 
 
-/* May another request need a new connection just now? Few connect at a time: a handshake costs a
-** millisecond, and libcurl may go on with several in one go. Those that wait for their server keep
-** others from it for a moment only; those that wait for us, for as long as they do. Where more are
-** open than requests are in flight, one is kept that may serve. */
+/* May another request begin, which may need a new connection? Only a few connect at a time: a
+** handshake costs a millisecond, and libcurl may do several in one piece. Requests that wait for their
+** server delay others for a moment only; those that wait for us delay them as long as that takes. If
+** more sockets are open than requests are in flight, a kept one may serve. */
 static bool may_connect(const tw_Session *s) {
   const double room = tw_trust_room(&s->trust);
   return s->trust.count > (size_t)s->in_flight_count || room <= 0 || (!s->behind && room <= tw_clock_now());
@@ -242,7 +242,7 @@ static bool may_start_queued(const tw_Session *s) {
 }
 
 
-/* Of two moments, each 0 for never. */
+/* The earlier of two moments; 0 means never. */
 static double earlier(double a, double b) {
   return a > 0 && (b <= 0 || a < b) ? a : b;
 }
@@ -280,7 +280,7 @@ unsigned long tw_session_submit(tw_Session *s, tw_Exchange *e, bool announced) {
 
 /* ---- out ---- */
 
-/* Takes it out of the session's work. True if its request may have left. */
+/* Removes it from the session's work. True if its request may have left. */
 static bool detach(tw_Exchange *e) {
   tw_Session *s = e->session;
   bool begun = e->response.requests > 0;
@@ -344,7 +344,7 @@ void tw_exchange_release(tw_Exchange *e) {
 
 /* ---- steps ---- */
 
-/* Lets libcurl act upon a socket, or upon its timer. */
+/* Lets libcurl handle a socket, or its timer. */
 static void socket_action(tw_Session *s, curl_socket_t socket, int events) {
   const int mask = ((events & TW_READABLE) != 0 ? CURL_CSELECT_IN : 0) |
                    ((events & TW_WRITABLE) != 0 ? CURL_CSELECT_OUT : 0);
@@ -353,14 +353,14 @@ static void socket_action(tw_Session *s, curl_socket_t socket, int events) {
 }
 
 
-/* Notes by when a transfer that begins now is to be connected. */
+/* Notes the moment by which a transfer that begins now has to be connected. */
 static void watch(tw_Session *s, tw_Transfer *t, double now) {
   t->overdue = now + (double)t->request->connect_timeout_ms / 1000 + LATENESS;
   s->overdue = earlier(s->overdue, t->overdue);
 }
 
 
-/* Hands one to libcurl. */
+/* Hands an exchange to libcurl. */
 static void start(tw_Session *s, tw_Exchange *e, double now) {
   CURLcode code;
   if (now >= e->deadline) {
@@ -403,7 +403,7 @@ static bool start_queued(tw_Session *s, double end) {
 }
 
 
-/* Fails those that timed out while queued. */
+/* Fails the exchanges that timed out while queued. */
 static bool expire_queued(tw_Session *s) {
   const double now = tw_clock_now();
   tw_Link *link, *next;
@@ -424,7 +424,7 @@ static bool expire_queued(tw_Session *s) {
 }
 
 
-/* Ends those that still connect though libcurl should have ended them. */
+/* Ends transfers that still connect although libcurl should have ended them. */
 static bool end_overdue(tw_Session *s) {
   const double now = tw_clock_now();
   tw_Link *link, *next;
@@ -446,7 +446,7 @@ static bool end_overdue(tw_Session *s) {
 }
 
 
-/* Waits for sockets and libcurl's timer, and acts upon both. */
+/* Waits for sockets and libcurl's timer, and handles both. */
 static bool poll_sockets(tw_Session *s, double seconds, double end) {
   tw_Ready ready[BATCH];
   const double moment = due(s);
@@ -468,7 +468,7 @@ static bool poll_sockets(tw_Session *s, double seconds, double end) {
 }
 
 
-/* Begins one again that was not sent, in the time that it has left. */
+/* Begins an exchange again that was not sent, with the time that it has left. */
 static void restart(tw_Session *s, tw_Exchange *e) {
   tw_Transfer *t = e->transfer;
   const double now = tw_clock_now(), left = e->deadline - now;
@@ -487,7 +487,7 @@ static void restart(tw_Session *s, tw_Exchange *e) {
 }
 
 
-/* Collects what has ended. True if anything has. */
+/* Collects the transfers that have ended. True if any has. */
 static bool collect(tw_Session *s) {
   const CURLMsg *message;
   int left;
@@ -518,9 +518,9 @@ static void drop_multi(tw_Session *s) {
 }
 
 
-/* Fails all in flight once libcurl's state is broken or a socket cannot be watched, so that
-** nobody waits for ever. Makes a new multi handle, since libcurl may crash on what a failed
-** allocation left behind; fails the queued ones too where there is no memory for that. */
+/* Fails all exchanges in flight if libcurl's state is broken or a socket cannot be watched, so that
+** nobody waits for ever. Makes a new multi handle, since libcurl may crash on the state that a
+** failed allocation left. If there is no memory for that, fails the queued ones too. */
 static void fail_all(tw_Session *s) {
   tw_Exchange *e;
   while ((e = tw_queue_first(&s->in_flight)) != NULL) finish(s, e, CURLE_RECV_ERROR);
@@ -534,7 +534,7 @@ static void fail_all(tw_Session *s) {
 }
 
 
-/* Has libcurl given up any transfer that it was to go on with? */
+/* Has libcurl given up a transfer without reporting it? */
 static bool is_stuck(const tw_Session *s) {
   return s->broken || (s->in_flight_count > 0 && s->running == 0);
 }
@@ -603,7 +603,7 @@ int tw_session_share(tw_Session *s, double seconds) {
 }
 
 
-/* Leaves each to its owner alone, without what may be a credential. */
+/* Detaches each exchange, which its owner keeps, and wipes its secrets. */
 static void let_go(tw_Queue *queue) {
   tw_Exchange *e;
   while ((e = tw_queue_first(queue)) != NULL) {

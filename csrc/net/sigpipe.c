@@ -1,6 +1,6 @@
 /*
-** Blocks SIGPIPE in this thread, and takes back one that became pending meanwhile. Does nothing
-** where libcurl raises none.
+** Blocks SIGPIPE in this thread, and removes one that became pending meanwhile. Does nothing if
+** libcurl raises none.
 */
 #define _POSIX_C_SOURCE 199506L /* NOLINT(bugprone-reserved-identifier): POSIX names it so */
 
@@ -37,7 +37,7 @@ void tw_sigpipe_release(const tw_Sigpipe *state) {
     sigset_t held;
     int signal;
     only_sigpipe(&held);
-    sigwait(&held, &signal); /* is waiting already, so this does not */
+    sigwait(&held, &signal); /* the signal is pending already, so this does not wait */
   }
   pthread_sigmask(SIG_SETMASK, &state->before, NULL);
 }

@@ -1,9 +1,9 @@
 /*
 ** Keeps a broken connection from killing the host. libcurl below 7.87 lets
-** OpenSSL write to the socket itself, and a write to a connection that the
-** server has reset raises SIGPIPE, whose default is to end the process. The
-** host's disposition stays as it is: this thread blocks the signal around
-** libcurl's work, and drops one that this work has raised.
+** OpenSSL write to the socket itself. A write to a connection that the server
+** has reset raises SIGPIPE, which by default ends the process. The host's
+** handler stays as it is: this thread blocks the signal around libcurl's work,
+** and drops one that this work has raised.
 */
 #ifndef TW_SIGPIPE_H
 #define TW_SIGPIPE_H
@@ -13,7 +13,7 @@
 
 typedef struct tw_Sigpipe {
   sigset_t before; /* the thread's mask */
-  bool pending;    /* one was pending before, which is the host's */
+  bool pending;    /* one was pending before; it is the host's */
 } tw_Sigpipe;
 
 void tw_sigpipe_hold(tw_Sigpipe *state);

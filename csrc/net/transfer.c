@@ -10,26 +10,25 @@
 
 #include "net/failure.h"
 
-/* Seconds for which an idle connection is trusted. An older one may have been
-** closed by the server just now, and a create that is sent into it can then
-** not be known to have failed. */
+/* Seconds for which an idle connection is trusted. The server may just have
+** closed an older one, and nobody can know whether a create on it has failed. */
 #define IDLE_SECONDS 20L
 /* Seconds for which a busy connection is used: a name may have moved meanwhile. */
 #define LIFE_SECONDS 120L
-/* Seconds for which libcurl remembers the addresses of a name: enough for those who
-** connect at once, and few where an address turns out wrong. */
+/* Seconds for which libcurl remembers the addresses of a name: enough for requests that
+** begin together, and few if an address turns out wrong. */
 #define NAME_SECONDS 2L
-/* About so many bytes of a proxy's answer are read. Nobody sees more of it than the status. */
+/* Bytes that are read of a proxy's answer, about. The caller sees only its status. */
 #define PROXY_BYTES 16384L
-/* Bytes that libcurl reads at a time: it reads up to a hundred times in one step, and takes long
-** for chunks of one byte each. */
+/* Bytes that libcurl reads at a time. It reads up to a hundred times in one step, and chunks of one
+** byte take it long. */
 #define READ_BYTES 4096L
-/* Milliseconds by which a connection tries a second address at the latest, where many try theirs. */
+/* Milliseconds after which a connection tries a second address at the latest, if many try theirs. */
 #define SECOND_TRY_MOST_MS 2000L
 /* Bytes of two names of files, which options caps at 4 KiB each. */
 #define SOURCE_MAX (16 * 1024)
 
-/* What never changes. All that might send the password elsewhere is turned off. */
+/* The settings that never change. Everything that might send the password elsewhere is off. */
 static const struct {
   CURLoption option;
   long value;
@@ -62,16 +61,16 @@ static const struct {
 
 /* ---- callbacks ---- */
 
-/* Is the block so far an informational answer, which is followed by another? One that
-** switches protocols is followed by its body. */
+/* Is the block so far an informational answer, which another follows? An answer that switches
+** protocols is none: its body follows. */
 static bool is_interim(const tw_Buffer *head) {
   const char *space = memchr(head->data, ' ', head->length);
   return space != NULL && space[1] == '1' && strncmp(space + 1, "101", 3) != 0;
 }
 
 
-/* Is this line in front of the API's own answer? A proxy's answer to CONNECT is, which
-** libcurl reads before it calls for the request. */
+/* Does this line come before the API's own answer? A proxy's answer to CONNECT does: libcurl
+** reads it before it calls back for the request. */
 static bool is_of_proxy(const tw_Response *response) {
 #if TW_CURL_PREREQ
   return response->requests == 0;
@@ -82,7 +81,7 @@ static bool is_of_proxy(const tw_Response *response) {
 }
 
 
-/* Has libcurl show each line before it keeps it, or not. */
+/* Makes libcurl show each line before it keeps it, or ends that. */
 static void show_lines(tw_Transfer *t, bool shown) {
   if (t->shown == shown) return;
   (void)curl_easy_setopt(t->easy, CURLOPT_VERBOSE, shown ? 1L : 0L);
@@ -90,8 +89,8 @@ static void show_lines(tw_Transfer *t, bool shown) {
 }
 
 
-/* Sees a line before libcurl keeps it: see TW_CURL_STALE_HEADER. One that begins with a space
-** would be added to a freed header, and so gets another beginning; on_header then refuses it. */
+/* Sees a line before libcurl keeps it: see TW_CURL_STALE_HEADER. libcurl would add a line that
+** begins with a space to a freed header. So this changes its first byte; on_header then refuses it. */
 static int on_line(CURL *easy, curl_infotype type, char *bytes, size_t n, void *self) {
   (void)easy;
   (void)n; /* no line is empty */
@@ -103,8 +102,8 @@ static int on_line(CURL *easy, curl_infotype type, char *bytes, size_t n, void *
 }
 
 
-/* Goes through the lines of an answer: libcurl's pointer is right from the first header on, and
-** only the line after a status line can be the first. To show all lines would cost more. */
+/* Follows the lines of an answer. libcurl's pointer is right after the first header, and only the
+** line after a status line can be the first. Showing all lines would cost more. */
 static void follow_lines(tw_Transfer *t, bool ends) {
   if (!t->stale || t->keeps) return;
   show_lines(t, !ends && !t->in_block);
@@ -113,7 +112,7 @@ static void follow_lines(tw_Transfer *t, bool ends) {
 }
 
 
-/* Keeps the last block of header lines. Lines after its end are trailers, which are dropped. */
+/* Keeps the last block of header lines. Drops lines after its end, which are trailers. */
 static size_t on_header(char *bytes, size_t size, size_t n, void *self) {
   tw_Transfer *t = self;
   tw_Response *response = t->response;
@@ -140,7 +139,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *self) {
 }
 
 
-/* Counts it among those that connect, or not any more. Only a libcurl that calls for each request
+/* Counts it among those that connect, or ends that. Only a libcurl that calls back for each request
 ** tells when a connection is ready. */
 static void set_connecting(tw_Transfer *t, bool connecting) {
   if (t->connecting == connecting || !TW_CURL_PREREQ) return;
@@ -165,8 +164,8 @@ static int on_close(void *trust, curl_socket_t socket) {
 }
 
 
-/* Bounds a proxy's answer to CONNECT, which libcurl reads byte by byte for as long as there are
-** any, without a look at the clock; it calls this for each byte. */
+/* Limits a proxy's answer to CONNECT. libcurl reads it byte by byte as long as any come, without a
+** look at the clock; it calls this for each byte. */
 static int on_progress(void *self, curl_off_t all_down, curl_off_t down, curl_off_t all_up, curl_off_t up) {
   tw_Transfer *t = self;
   (void)all_down;
@@ -179,10 +178,10 @@ static int on_progress(void *self, curl_off_t all_down, curl_off_t down, curl_of
 
 
 #if TW_CURL_PREREQ
-/* Called when a request is about to be written. When a kept connection turns out to be dead, libcurl
-** sends the request again by itself, POST included. So the second call ends what must not be sent
-** twice, and a delete, which would then be answered otherwise. A kept connection that cannot be
-** trusted ends the request too, unsent: see tw_transfer_renew. */
+/* Called before libcurl writes a request. If a kept connection turns out to be dead, libcurl sends the
+** request again by itself, even a POST. So the second call ends a request that must not be sent twice,
+** and a delete, since its second answer would differ. A kept connection that cannot be trusted ends
+** the request too, unsent: see tw_transfer_renew. */
 static int on_request(void *self, char *server, char *local, int server_port, int local_port) {
   tw_Transfer *t = self;
   (void)local;
@@ -193,7 +192,7 @@ static int on_request(void *self, char *server, char *local, int server_port, in
     return CURL_PREREQFUNC_ABORT; /* which closes it */
   }
   t->kept = !t->opened;
-  if (t->all_needed) t->certificates->all_needed = true; /* which served */
+  if (t->all_needed) t->certificates->all_needed = true; /* and they were enough */
   t->response->requests++;
   return CURL_PREREQFUNC_OK;
 }
@@ -203,7 +202,7 @@ static int on_request(void *self, char *server, char *local, int server_port, in
 /* ---- settings ---- */
 
 /* The parentheses call the function and not the macro of the same name. The macro checks the value's
-** type where the option is a constant; once this is inlined it is one, and the type is lost. */
+** type if the option is a constant. Once this is inlined it is one, and the type is lost. */
 static void set_long(tw_Transfer *t, CURLoption option, long value) {
   if (t->setup == CURLE_OK) t->setup = (curl_easy_setopt)(t->easy, option, value);
 }
@@ -256,7 +255,7 @@ static void set_protocol(tw_Transfer *t) {
 }
 
 
-/* Parses t->url, which has changed: libcurl would parse a text again for each request. */
+/* Parses t->url, which has changed. libcurl would parse a text again for each request. */
 static void parse_url(tw_Transfer *t) {
 #if TW_CURL_URL_HANDLE
   if (t->parsed == NULL) t->parsed = curl_url();
@@ -271,8 +270,8 @@ static void parse_url(tw_Transfer *t) {
 }
 
 
-/* Tells the handle the URL. libcurl reads the parsed one where there is one, and would make
-** its text for each new handle if it had none. */
+/* Gives the handle the URL. libcurl reads the parsed one if there is one. It also needs the text, or
+** it would make it for each new handle. */
 static void apply_url(tw_Transfer *t) {
   set_pointer(t, CURLOPT_URL, t->url.data);
 #if TW_CURL_URL_HANDLE
@@ -282,10 +281,9 @@ static void apply_url(tw_Transfer *t) {
 }
 
 
-/* libcurl knows only scheme and host of the URL, set again when they change; the path goes into the
-** request line as it is. That saves a sixth of a
-** request's instructions, and keeps libcurl from rewriting the path. No proxy needs the
-** whole of it: http goes through none. */
+/* libcurl gets only scheme and host of the URL, and again when they change. The path goes into the
+** request line as it is. That saves a sixth of a request's instructions, and keeps libcurl from
+** rewriting the path. No proxy needs the whole URL: http goes through none. */
 static void set_url(tw_Transfer *t) {
   const tw_Request *request = t->request;
   tw_Buffer *url = &t->url;
@@ -314,8 +312,8 @@ static void set_method(tw_Transfer *t) {
 }
 
 
-/* The list has libcurl's type and is in our memory: libcurl neither changes nor copies its nodes.
-** It is short, since libcurl goes through it eight times a request. */
+/* The list has libcurl's type but lies in our memory: libcurl neither changes nor copies its nodes.
+** It is short, since libcurl reads it eight times a request. */
 static void set_headers(tw_Transfer *t) {
   static char accept[] = "Accept: application/json";
 #if TW_CURL_EXPECT
@@ -337,7 +335,7 @@ static void set_headers(tw_Transfer *t) {
 }
 
 
-/* Writes what the handle's certificates come from, as a text. */
+/* Writes the source of the handle's certificates, as a text. */
 static bool write_source(tw_Buffer *source, const tw_Request *request, bool all) {
   tw_buffer_reset(source);
   return tw_buffer_text(source, all ? "all\n" : "few\n") &&
@@ -347,7 +345,7 @@ static bool write_source(tw_Buffer *source, const tw_Request *request, bool all)
 }
 
 
-/* Is the handle already as it should be? Reading costs less than writing. */
+/* Has the handle these certificates already? Reading costs less than writing. */
 static bool has_source(const tw_Buffer *source, const tw_Request *request, bool all) {
   const char *file = request->ca_file.data != NULL ? request->ca_file.data : "";
   const char *path = request->ca_path.data != NULL ? request->ca_path.data : "";
@@ -359,7 +357,7 @@ static bool has_source(const tw_Buffer *source, const tw_Request *request, bool 
 }
 
 
-/* Sets what lasts from request to request in a handle without settings: all but its CA. */
+/* Sets what a handle keeps from request to request, except its CA. The handle has no settings yet. */
 static void set_lasting(tw_Transfer *t) {
   t->no_proxy = false;
   set_constants(t);
@@ -367,8 +365,8 @@ static void set_lasting(tw_Transfer *t) {
 }
 
 
-/* CA settings have no value that means "libcurl's default", so a handle that has others is
-** reset before it gets new ones. */
+/* No value of the CA settings means "libcurl's default", so a handle that has others is reset
+** before it gets new ones. */
 static void set_ca(tw_Transfer *t) {
   const bool all = t->all_needed || t->certificates->all_needed;
   if (has_source(&t->ca_source, t->request, all)) return;
@@ -381,8 +379,8 @@ static void set_ca(tw_Transfer *t) {
 }
 
 
-/* A proxy of the environment cannot reach this machine's loopback, and no proxy may see credentials in
-** the clear. A proxy that the caller names is used, whatever NO_PROXY says. */
+/* A proxy from the environment cannot reach this machine's loopback, and no proxy may see credentials
+** in the clear. A proxy that the caller names is used, whatever NO_PROXY says. */
 static void set_proxy(tw_Transfer *t) {
   const tw_Request *request = t->request;
   const char *proxy = request->proxy.data;
@@ -396,7 +394,7 @@ static void set_proxy(tw_Transfer *t) {
 }
 
 
-/* Forgets the way that the last request took. */
+/* Forgets the connection of the last request. */
 static void forget_way(tw_Transfer *t) {
   t->setup = CURLE_OK;
   t->error[0] = '\0';
@@ -408,9 +406,9 @@ static void forget_way(tw_Transfer *t) {
 }
 
 
-/* libcurl looks at a transfer when it is time for a second address, whether there is one or not, and
-** at all whose time has come in one go, each of which may have a handshake to go on with. So each
-** has a time of its own; where many connect at once, one that lets the handshake end before. */
+/* libcurl looks at a transfer when it is time for a second address, even if there is none. It handles
+** all whose time has come in one piece, and each may have a handshake to go on with. So each transfer
+** gets its own time. If many connect at once, that time lets the handshake end first. */
 static void set_second_try(tw_Transfer *t) {
   const long half = t->request->connect_timeout_ms / 2;
   const long most = half < SECOND_TRY_MOST_MS ? half : SECOND_TRY_MOST_MS;
@@ -433,7 +431,7 @@ static CURLcode prepare(tw_Transfer *t, bool fresh) {
 }
 
 
-/* A libcurl that cannot ask about a connection takes a fresh one where it matters. */
+/* A libcurl that cannot ask about a connection gets a fresh one if that matters. */
 static bool needs_fresh(const tw_Transfer *t) {
 #if TW_CURL_PREREQ
   (void)t;
@@ -490,7 +488,7 @@ tw_Transfer *tw_transfer_open(tw_Trust *trust, tw_Certificates *certificates) {
 }
 
 
-/* Counts the request where no callback could. A handle that was not in flight still knows of
+/* Counts the request if no callback could. A handle that was not in flight still has the numbers of
 ** the request before. */
 static void count_requests(tw_Transfer *t) {
 #if TW_CURL_PREREQ
@@ -520,7 +518,7 @@ static void set_failure(tw_Transfer *t, CURLcode code) {
 }
 
 
-/* A kept connection that dies with a request on it makes all others doubtful. */
+/* If a kept connection dies with a request on it, doubts all others. */
 static void judge_connections(const tw_Transfer *t) {
   const tw_Fault fault = t->response->fault;
   if (t->kept && (fault == TW_FAULT_NETWORK || fault == TW_FAULT_TIMEOUT)) tw_trust_doubt(t->trust);
@@ -530,10 +528,10 @@ static void judge_connections(const tw_Transfer *t) {
 void tw_transfer_finish(tw_Transfer *t, CURLcode code) {
   tw_Response *response = t->response;
   long status = 0;
-  if (t->folded) code = CURLE_BAD_FUNCTION_ARGUMENT; /* as a libcurl without that pointer says */
+  if (t->folded) code = CURLE_BAD_FUNCTION_ARGUMENT; /* the code of a libcurl without that pointer */
   count_requests(t);
   set_failure(t, code);
-  if (response->lines > 0) { /* else it may be that of the request before */
+  if (response->lines > 0) { /* else it may belong to the request before */
     (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
     response->status = (int)status;
   }

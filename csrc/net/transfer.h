@@ -1,6 +1,6 @@
 /*
-** One request in flight: libcurl's easy handle, what it borrows, and what is
-** known to have been sent. Knows neither Lua nor the API.
+** One request in flight: libcurl's easy handle, the data that it borrows, and what is known
+** to have been sent. Knows neither Lua nor the API.
 */
 #ifndef TW_TRANSFER_H
 #define TW_TRANSFER_H
@@ -20,9 +20,9 @@ typedef struct tw_Transfer {
   bool in_flight;
   /* this file's */
   CURL *easy;
-  bool stale;    /* libcurl is one of TW_CURL_STALE_HEADER; then these four serve: */
+  bool stale;    /* libcurl is one of TW_CURL_STALE_HEADER, which needs the next four: */
   bool keeps;    /* it has kept a header of this answer, or of the proxy's */
-  bool in_block; /* a status line has come, and no end of its headers */
+  bool in_block; /* a status line has come, and the end of its headers has not */
   bool shown;    /* it shows lines before it keeps them */
   bool folded;   /* the first header began with a space */
   tw_Buffer url; /* what the handle has as its URL */
@@ -32,45 +32,45 @@ typedef struct tw_Transfer {
   struct curl_slist headers[4 + TW_HEADERS_MAX];
   tw_Buffer ca_source; /* what the handle's CA certificates come from */
   tw_Certificates *certificates; /* the session's */
-  bool all_needed; /* fewer CA certificates did not suffice */
+  bool all_needed; /* fewer CA certificates were not enough */
   tw_Trust *trust; /* the session's: which connections may be used */
-  bool head_ended; /* no header line is to come, unless the answer is interim */
-  bool opened;     /* a connection was, for this request */
+  bool head_ended; /* no header line follows, unless the answer is interim */
+  bool opened;     /* a connection was opened for this request */
   bool connecting; /* that one may not carry a request yet; counted in tw_Trust */
   double overdue;  /* the moment by which it is past connecting, or ended by libcurl */
-  bool kept;       /* the request was written to one that was there */
-  bool refused;    /* that one was not trusted, and nothing was written */
+  bool kept;       /* the request was written to a kept connection */
+  bool refused;    /* a kept connection was not trusted, and nothing was written */
   bool no_proxy;   /* the handle uses none */
-  bool proxied;    /* one is in use, or may be */
-  long proxy_bytes; /* of what that one has answered, or a few more */
+  bool proxied;    /* a proxy is in use, or may be */
+  long proxy_bytes; /* of the proxy's answer, or a few more */
   CURLcode setup; /* the first setting that libcurl refused */
   char error[CURL_ERROR_SIZE];
 } tw_Transfer;
 
-/* Makes a new one; NULL: no memory. Handles are reused, since making one costs as much as ten
+/* Makes a new one; NULL: no memory. Handles are used again, since making one costs as much as ten
 ** requests. Both arguments have to outlive every connection. */
 tw_Transfer *tw_transfer_open(tw_Trust *trust, tw_Certificates *certificates);
 
-/* Sets the easy handle for the request, and borrows it and the response, which it fills, until
-** another call: both must stay where they are while it is in flight. Returns CURLE_OK, or
-** what libcurl refused. */
+/* Sets the easy handle for the request. Borrows the request, and the response, which it fills, until
+** the next call of prepare: both must stay where they are while it is in flight. Returns CURLE_OK,
+** or libcurl's code for what it refused. */
 CURLcode tw_transfer_prepare(tw_Transfer *transfer, const tw_Request *request,
                              tw_Response *response);
 
-/* Once libcurl has ended it: may it be begun again, since nothing was sent, and the kept
-** connection could not be trusted or the handle had too few CA certificates? Once for either. */
+/* After libcurl has ended it: may it begin again? It may if nothing was sent, and the kept connection
+** could not be trusted or the handle had too few CA certificates; once for each reason. */
 bool tw_transfer_may_renew(tw_Transfer *transfer, CURLcode code);
 
 /* Prepares it again, on a fresh connection, after libcurl has released the handle. */
 CURLcode tw_transfer_renew(tw_Transfer *transfer);
 
-/* Bounds it to that many seconds from now. */
+/* Limits it to that many seconds from now. */
 void tw_transfer_limit(tw_Transfer *transfer, double seconds);
 
 /* Ends it with libcurl's verdict: the response is final. */
 void tw_transfer_finish(tw_Transfer *transfer, CURLcode code);
 
-/* It is in flight no more. */
+/* Says that it is no longer in flight. */
 void tw_transfer_stop(tw_Transfer *transfer);
 
 /* May its request have left already? */

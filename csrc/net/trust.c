@@ -1,5 +1,5 @@
 /*
-** Keeps the open sockets in an array. They are few: connections that are kept, or in flight.
+** Keeps the open sockets in an array. There are few: connections that are kept or in use.
 */
 #if defined(__linux__)
 #define _GNU_SOURCE /* SOCK_CLOEXEC; NOLINT(bugprone-reserved-identifier): glibc names it so */
@@ -19,10 +19,10 @@
 
 #include "net/clock.h"
 
-/* Seconds after which a request that still connects keeps no other from it: its server is far, or
-** silent, and others may be neither. */
+/* Seconds after which a request that still connects no longer delays others: its server is far or
+** silent, and theirs may be neither. */
 #define PATIENCE 0.1
-/* Seconds between two connections' moments to try a second address. */
+/* Seconds between the moments at which two connections try a second address. */
 #define APART 0.033
 
 
@@ -43,8 +43,8 @@ void tw_trust_free(tw_Trust *trust) {
 
 /* ---- sockets ---- */
 
-/* Close-on-exec from its birth where the system has SOCK_CLOEXEC, so that no child of another
-** thread inherits it. */
+/* Close-on-exec from its birth if the system has SOCK_CLOEXEC, so that no child of another thread
+** inherits it. */
 static int open_socket(int family, int type, int protocol) {
 #if defined(SOCK_CLOEXEC)
   return socket(family, type | SOCK_CLOEXEC, protocol);

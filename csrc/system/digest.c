@@ -1,6 +1,6 @@
 /*
-** The checksum of zlib, PNG and Ethernet; and MurmurHash3 for 64-bit machines, as its author has
-** published it, with bytes in the order of a little-endian machine.
+** CRC-32, the checksum of zlib, PNG and Ethernet; and MurmurHash3 for 64-bit machines, as its author
+** published it, with bytes in little-endian order.
 */
 #include "system/digest.h"
 
@@ -60,7 +60,7 @@ static uint64_t finish(uint64_t x) {
 }
 
 
-/* Reads eight bytes: one instruction, once it is compiled. */
+/* Reads eight bytes. A compiler makes one instruction of it. */
 static uint64_t read_eight(const unsigned char *b) {
   return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
          (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;

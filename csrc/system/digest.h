@@ -9,8 +9,8 @@
 /* checksum(text): CRC-32 in eight hexadecimal digits. */
 int tw_digest_checksum(lua_State *L);
 
-/* digest(text): 128 bits (MurmurHash3, x64) in 32 hexadecimal digits. Two texts have the same by
-** accident once in 2^64 texts; who wants to can find such. */
+/* digest(text): 128 bits (MurmurHash3, x64) in 32 hexadecimal digits. Among 2^64 texts two have the
+** same by accident; an attacker can make such texts. */
 int tw_digest_of(lua_State *L);
 
 #endif

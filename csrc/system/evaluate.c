@@ -1,7 +1,7 @@
 /*
-** Runs the text in a Lua state of its own, without any library: nothing of the host is within
-** its reach, not even the methods of strings. The allocator has a cap, the hook counts.
-** Copies the result, which is nothing but tables, strings, numbers and booleans.
+** Runs the text in a separate Lua state without any library: it can reach nothing of the host,
+** and not even string methods. The allocator has a cap, and a hook counts instructions. Copies
+** the result, which may hold only tables, strings, numbers and booleans.
 */
 #include "system/evaluate.h"
 
@@ -17,7 +17,7 @@
 #define INSTRUCTIONS_STEP 10000
 #define STEPS_MAX 10000    /* of so many instructions */
 #define VALUES_MAX 10000000
-#define LEVELS 9           /* tables in each other; the stack of a new state has room for them */
+#define LEVELS 9           /* of nested tables; the stack of a new state has room for them */
 
 typedef struct Evaluation {
   lua_State *state;
@@ -36,7 +36,7 @@ typedef struct Evaluation {
 
 static void *allocate(void *context, void *block, size_t old_size, size_t size) {
   Evaluation *e = context;
-  const size_t old = block == NULL ? 0 : old_size; /* else it is the kind of a new block */
+  const size_t old = block == NULL ? 0 : old_size; /* for a new block old_size is its kind */
   void *moved;
   if (size > old && e->used + (size - old) > MEMORY_MAX) {
     e->is_capped = true;
@@ -64,7 +64,7 @@ static void count(lua_State *S, lua_Debug *unused) {
 
 /* ---- running ---- */
 
-/* Leaves the value in the registry: its place on the stack ends with the call. */
+/* Leaves the value in the registry, since the call's stack ends with it. */
 static int run(lua_State *S) {
   Evaluation *e = lua_touserdata(S, 1);
   lua_sethook(S, count, LUA_MASKCOUNT, INSTRUCTIONS_STEP);
@@ -76,7 +76,7 @@ static int run(lua_State *S) {
 }
 
 
-/* Gives the status: of the loading, where that failed. */
+/* Returns the status: that of the load if it failed, else that of the run. */
 static int call_protected(lua_State *S, Evaluation *e) {
   int status;
 #if LUA_VERSION_NUM == 501
@@ -121,7 +121,7 @@ static void copy_table(lua_State *L, Evaluation *e, int levels) {
   lua_pushnil(S);
   while (lua_next(S, -2)) {
     lua_pushvalue(S, -2);
-    copy(L, e, 0); /* a key is no table */
+    copy(L, e, 0); /* a key is never a table */
     lua_pop(S, 1);
     copy(L, e, levels - 1);
     lua_rawset(L, -3);
@@ -162,7 +162,7 @@ static int push_copy(lua_State *L) {
 
 /* ---- the whole ---- */
 
-/* The state's own allocator closes it: LuaJIT's gives its whole arena back with it. */
+/* The state's own allocator closes it: LuaJIT's then frees its whole arena. */
 static void close_state(Evaluation *e) {
   lua_State *S = e->state;
   e->state = NULL;
@@ -178,8 +178,8 @@ static int collect(lua_State *L) {
 }
 
 
-/* Before any state is made: a metatable that memory failed for amid its making would stay as it
-** is, and close none. */
+/* Runs before any state is made: if memory failed while the metatable is made, it would stay
+** incomplete and close no state. */
 void tw_evaluate_register(lua_State *L) {
   luaL_newmetatable(L, EVALUATION_TYPE);
   lua_pushcfunction(L, collect);
@@ -201,7 +201,7 @@ static Evaluation *push_evaluation(lua_State *L) {
 }
 
 
-/* Where the host has no memory, the text is not to blame. */
+/* Raises an error: if the host has no memory, the text is not wrong. */
 static int raise_memory(lua_State *L, Evaluation *e) {
   close_state(e);
   return luaL_error(L, "not enough memory");
@@ -210,7 +210,7 @@ static int raise_memory(lua_State *L, Evaluation *e) {
 
 static int refuse_run(lua_State *L, Evaluation *e, int status) {
   lua_State *S = e->state;
-  if (status != LUA_ERRMEM) return refuse(L, lua_tostring(S, -1)); /* Lua's words: the text has no `error` */
+  if (status != LUA_ERRMEM) return refuse(L, lua_tostring(S, -1)); /* Lua's own: the text has no `error` */
   if (!e->is_capped) return raise_memory(L, e);
   lua_pushnil(L);
   lua_pushfstring(L, "more than %d MiB of memory", MEMORY_MAX / (1024 * 1024));
@@ -247,6 +247,6 @@ int tw_evaluate(lua_State *L) {
   e->length = n;
   e->name = name;
   results = evaluate(L, e, EVALUATION);
-  close_state(e); /* its memory is nothing that the host's collector knows of */
+  close_state(e); /* now, since the host's collector does not count its memory */
   return results;
 }

@@ -1,5 +1,5 @@
 /*
-** Names the errors that files meet; the others are "errno 5".
+** Names the errors that are usual with files; any other is "errno 5" or the like.
 */
 #include "system/failure.h"
 

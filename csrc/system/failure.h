@@ -1,5 +1,5 @@
 /*
-** What a failed system call gives to Lua.
+** The results in Lua of a failed system call.
 */
 #ifndef TW_SYSTEM_FAILURE_H
 #define TW_SYSTEM_FAILURE_H

@@ -1,5 +1,5 @@
 /*
-** A file is a userdata that is born closed. Calls that a signal interrupts are made again.
+** A file is a userdata that is born closed. System calls that a signal interrupts are repeated.
 */
 #if defined(__linux__)
 #define _FILE_OFFSET_BITS 64 /* a journal may pass 2 GiB; NOLINT(bugprone-reserved-identifier): so is this */
@@ -27,7 +27,7 @@
 
 typedef struct File {
   int descriptor;
-  char name[64]; /* the end of its path, for messages */
+  char name[64]; /* the last bytes of its path, for messages */
 } File;
 
 
@@ -110,7 +110,7 @@ int tw_file_open(lua_State *L) {
 }
 
 
-/* Creates the file and takes its name away. */
+/* Creates the file and removes its name. */
 static int open_unnamed(char *path) {
   int descriptor;
 #if defined(__linux__)
@@ -213,9 +213,9 @@ static int file_truncate(lua_State *L) {
 }
 
 
-/* A sync that failed is never made again: the system may have dropped what it could not write. */
+/* A failed sync is never repeated: the system may have dropped what it could not write. */
 static int sync_descriptor(int descriptor) {
-#if defined(F_FULLFSYNC) /* where fsync leaves it in the drive's own memory */
+#if defined(F_FULLFSYNC) /* on a system whose fsync leaves data in the drive's own memory */
   if (fcntl(descriptor, F_FULLFSYNC) == 0) return 0;
   return fsync(descriptor);
 #elif defined(__linux__)

@@ -1,6 +1,6 @@
 /*
-** All keys of the text, with the number of the object that each is in, are sorted: equal ones are
-** then neighbours, however many there are.
+** Sorts all keys of the text by their object's number and their bytes. Equal keys are then
+** neighbours, however many there are.
 */
 #include "system/keys.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define FEW 16
-#define DEPTH_MAX 64 /* objects in objects: more than the decoder takes */
+#define DEPTH_MAX 64 /* nested objects: more than the decoder takes */
 
 typedef struct Key {
   size_t object;
@@ -21,7 +21,7 @@ typedef struct Key {
 
 typedef struct Scan {
   const char *next, *end;
-  size_t objects[DEPTH_MAX]; /* numbers of those that are open */
+  size_t objects[DEPTH_MAX]; /* the numbers of the open objects */
   size_t depth, last_object;
   Key *keys;
   size_t count;
@@ -47,7 +47,7 @@ static size_t count_colons(const char *text, size_t n) {
 }
 
 
-/* Passes the rest of a string by, with its quote. Gives the bytes between. */
+/* Skips the rest of a string and its closing quote. Returns the string's length. */
 static size_t pass_string(Scan *s) {
   const char *begin = s->next;
   while (s->next < s->end && *s->next != '"') s->next += *s->next == '\\' && s->end - s->next > 1 ? 2 : 1;
@@ -73,7 +73,7 @@ static void scan_string(Scan *s) {
 }
 
 
-/* False where objects are nested too deeply. */
+/* False if objects are nested too deeply. */
 static bool scan(Scan *s) {
   while (s->next < s->end) {
     switch (*s->next++) {
@@ -92,7 +92,7 @@ static bool scan(Scan *s) {
 }
 
 
-/* Without sorting them. */
+/* Compares each pair, without sorting. */
 static const Key *find_repeated_of_few(const Scan *s) {
   size_t i, earlier;
   for (i = 1; i < s->count; i++) {

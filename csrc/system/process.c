@@ -1,5 +1,5 @@
 /*
-** The handler only writes its flag. Signals are one for the process, and so is the flag.
+** The signal handler only sets a flag. Signals belong to the whole process, and so does the flag.
 */
 #if defined(__linux__)
 #define _GNU_SOURCE /* struct winsize; NOLINT(bugprone-reserved-identifier): glibc names it so */
@@ -20,7 +20,7 @@
 
 #include "system/failure.h"
 
-/* SIGHUP may come twice where a terminal closes: from the system, and from the shell. */
+/* SIGHUP may come twice when a terminal closes: from the system, and from the shell. */
 static const struct { int number; int flags; const char *name; } caught_signals[] = {
   {SIGINT, (int)SA_RESETHAND, "INT"}, {SIGTERM, (int)SA_RESETHAND, "TERM"}, {SIGHUP, 0, "HUP"}
 };
@@ -112,7 +112,7 @@ int tw_process_heed_pipe(lua_State *L) {
 
 /* ---- standard streams ---- */
 
-/* Each is opened in the direction that it is not used in, so that its use stays an error. */
+/* Each is opened for the direction that it is not used in, so that its use stays an error. */
 int tw_process_hold_streams(lua_State *L) {
   int descriptor;
   for (descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++) {

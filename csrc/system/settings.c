@@ -1,5 +1,5 @@
 /*
-** Each field ends with a null byte; each value of a list, with a byte of one. Tables are read raw.
+** Each field ends with the byte 0, and each value of a list with the byte 1. Tables are read raw.
 */
 #include "system/settings.h"
 
@@ -52,7 +52,7 @@ static bool is_usual(lua_State *L, int index) {
 }
 
 
-/* Pushes the fields of these names. How many there are; -1 where one is of another type. */
+/* Pushes the fields of these names. Returns how many there are; -1 if one has another type. */
 static int push_fields(lua_State *L, int table, const char *const *names) {
   int count = 0;
   for (; *names != NULL; names++) {
@@ -75,7 +75,7 @@ static void add_list(luaL_Buffer *b, lua_State *L, int table) {
 }
 
 
-/* Most are a number of retries. */
+/* Usually it is a number of retries. */
 static void add_number(luaL_Buffer *b, lua_Number number) {
   int i;
   for (i = 0; i < 10 && number != (lua_Number)i; i++) {}
@@ -103,7 +103,7 @@ static void add_field(luaL_Buffer *b, lua_State *L, int value) {
 }
 
 
-#define VALUES 3 /* where they begin on the stack: below the buffer, which keeps what it likes on top */
+#define VALUES 3 /* where they begin on the stack: below the buffer, which uses the top */
 #define COUNT ((int)(sizeof outer / sizeof *outer + sizeof inner / sizeof *inner - 2))
 
 int tw_settings(lua_State *L) {

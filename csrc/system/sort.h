@@ -1,12 +1,12 @@
 /*
-** Sorting by bytes: table.sort compares by the locale's rules, for several times the cost.
+** Sorts by bytes. table.sort compares by the locale's rules, and costs several times as much.
 */
 #ifndef TW_SYSTEM_SORT_H
 #define TW_SYSTEM_SORT_H
 
 #include <lua.h>
 
-/* sort(list): another list, of the same strings in the order of their bytes. */
+/* sort(list): a new list of the same strings, in byte order. */
 int tw_sort(lua_State *L);
 
 #endif

@@ -1,6 +1,6 @@
 /*
-** twilio.webhooks.system: the few things of POSIX that Lua lacks, for bulk/ and the command
-** line. A module of its own: who manages one webhook neither loads nor needs it.
+** twilio.webhooks.system: the few POSIX functions that Lua lacks, for bulk/ and the command
+** line. It is a separate module, since managing one webhook does not need it.
 */
 #include <lauxlib.h>
 #include <lua.h>
