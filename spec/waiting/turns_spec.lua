@@ -16,6 +16,50 @@ describe("a turn", function()
     assert.same({}, all.of)
   end)
 
+  -- Three who show signs of life, and of whom the first has the turn.
+  local function in_line()
+    local all, places = turns.new(), {}
+    for i = 1, 3 do
+      places[i] = turns.new_place(nil, 100, turns.new_life(1))
+      assert.equal(i == 1, (turns.acquire(all, "key", places[i], 0)))
+    end
+    return all, places
+  end
+
+  it("whose holder is silent goes to the next after two looks, and over those who are silent, too", function()
+    local all, places = in_line()
+    turns.show_life(places[3].life, 10)
+    assert.is_false((turns.acquire(all, "key", places[3], 3)))
+    assert.is_false((turns.acquire(all, "key", places[3], 3.9)))
+    local has, before = turns.acquire(all, "key", places[3], 4)
+    assert.is_true(has)
+    assert.equal(places[1], before)
+    assert.is_nil(turns.release(all, "key", places[1], 4))
+    assert.is_nil(turns.release(all, "key", places[3], 4))
+    assert.same({}, all.of)
+  end)
+
+  it("stays with a holder who was late and lives, and is no one's who is silent", function()
+    local all, places = in_line()
+    assert.is_false((turns.acquire(all, "key", places[2], 3)))
+    turns.show_life(places[1].life, 4)
+    assert.is_false((turns.acquire(all, "key", places[2], 4)))
+    turns.show_life(places[3].life, 5)
+    assert.equal(places[3], turns.release(all, "key", places[1], 5))
+    assert.is_false((turns.acquire(all, "key", places[2], 5))) -- it joins again
+    turns.show_life(places[2].life, 6)
+    assert.equal(places[2], turns.release(all, "key", places[3], 5))
+  end)
+
+  it("is looked for again in time that passes, by the first in line sooner", function()
+    local all, places = in_line()
+    assert.equal(2, turns.next_look(all, "key", places[2], 0))
+    for _, now in ipairs { 2, 50, 200 } do
+      local first, second = turns.next_look(all, "key", places[2], now), turns.next_look(all, "key", places[3], now)
+      assert.is_true(now < first and first < second)
+    end
+  end)
+
   it("whose holder is gone is forgotten, in the end", function()
     local all = turns.new()
     for i = 1, 500 do turns.acquire(all, "lost " .. i, turns.new_place(nil, 1), 0) end

@@ -26,7 +26,7 @@ end
 
 function perform.create(self, work, action)
   local params = work.rows[action.row].params
-  local webhook, info, err = calls.create_held(self, params, left_of(self, work), work.known)
+  local webhook, info, err = calls.create_held(self, params, left_of(self, work), work.known, work.life)
   if not webhook then return nil, info, err end
   work.known[webhook.sid], action.webhook = true, webhook
   table.insert(work.result.created, webhook)
@@ -36,7 +36,7 @@ end
 -- Somebody may have deleted it meanwhile: then it is to be made.
 function perform.update(self, work, action)
   local webhook, info, err = ensure.update(self, work.rows[action.row].params, action.webhook, action.changes,
-    work.deadline, work.begin)
+    work.deadline, work.begin, work.life)
   if err and err.status == 404 then
     action.action, action.changes = "create", nil
     return perform.create(self, work, action)
@@ -49,7 +49,7 @@ end
 
 function perform.delete(self, work, action)
   local params = wanted.merge(work.parent, { sid = action.webhook.sid })
-  local deleted, info, err = calls.run(self, "delete_webhook", params, left_of(self, work), true)
+  local deleted, info, err = calls.run(self, "delete_webhook", params, left_of(self, work), true, work.life)
   if not deleted and err.status ~= 404 then return nil, info, err end
   table.insert(work.result.deleted, action.webhook)
   return true
@@ -86,11 +86,13 @@ local function refuse_excess(work, listed, excess)
   return core.invalid(NAME, { { field = "webhooks", message = message } })
 end
 
-local function work_through(self, work)
-  local listed, info, err = calls.run(self, "list_webhooks", work.parent, left_of(self, work), true)
+local function work_through(life, self, work)
+  work.life = life
+  local listed, info, err = calls.run(self, "list_webhooks", work.parent, left_of(self, work), true, life)
   if not listed then return fail(work, nil, info, err) end
   for _, webhook in ipairs(listed) do work.known[webhook.sid] = true end
   local excess
+  self.waiting:expect(life, work.begin + work.deadline) -- a function for prune may wait as it likes
   work.result.actions, excess = difference.actions(work.forms, listed, work.owned)
   if excess > 0 then return refuse_excess(work, listed, excess) end
   if work.dry_run then return predict(work), info end

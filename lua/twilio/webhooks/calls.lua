@@ -19,14 +19,17 @@ end
 
 --- An operation that may be sent twice without harm.
 -- @tparam[opt] boolean skip_unknown the parameters are another operation's, too
-function calls.run(self, operation, params, deadline, skip_unknown)
+-- @tparam[opt] table life of a caller that holds turns: see record.lua
+function calls.run(self, operation, params, deadline, skip_unknown, life)
   if self.unwatched and not skip_unknown and self.waiting:is_simple() then
     local now = self.core.now()
     if self.pace:pass(now) then return run_at_once(self, operation, params, deadline, now) end
   end
   local request, message, err = self.handle:draft(operation, params, skip_unknown)
   if not request then return nil, message, err end
-  return run.to_end(self, record.new(self, operation, request, deadline))
+  local call = record.new(self, operation, request, deadline)
+  call.life = life
+  return run.to_end(self, call)
 end
 
 --- A create.
@@ -52,11 +55,12 @@ end
 --- The same of a caller that holds the turn of its aim (see in_turn.all), and wants an equal
 -- webhook, whoever made it.
 -- @tparam table known the sids that a list has shown just now
-function calls.create_held(self, params, deadline, known)
+-- @tparam[opt] table life see record.lua
+function calls.create_held(self, params, deadline, known, life)
   local request, aim, err = self.handle:draft("create_webhook", params)
   if not request then return nil, aim, err end
   local call = record.new_create(self, request, aim, deadline)
-  call.known, call.any_equal = known, true
+  call.known, call.any_equal, call.life = known, true, life
   return in_turn.create_held(self, call, run.to_end)
 end
 

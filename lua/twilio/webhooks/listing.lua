@@ -45,7 +45,7 @@ local function refuse(self, kind, why)
 end
 
 -- Reads the next page. True, or nil, message, err.
-local function read_page(self, stop)
+local function read_page(life, self, stop)
   local client, page = self.client, self.page
   local left = stop - client.core.now()
   if client.closed then return refuse(self, "canceled", "the client was closed meanwhile") end
@@ -54,7 +54,7 @@ local function read_page(self, stop)
   end
   if left <= 0 then return refuse(self, "timeout", "no item within the deadline: its pages are empty") end
   self.params.page = page
-  local items, info, err = calls.run(client, self.operation, self.params, left)
+  local items, info, err = calls.run(client, self.operation, self.params, left, nil, life)
   if not items then return fail(self, info, err) end
   remember(self, page)
   if self.path then remember(self, self.path) end
@@ -73,15 +73,15 @@ local function take(self)
   return item
 end
 
--- The next item, of whatever page.
-local function advance(self, stop)
+-- The next item, of whatever page. `life`: see calls/record.lua.
+local function advance(life, self, stop)
   local item = take(self)
   while not item do
     if not self.page then
       self.items, self.seen, self.place, self.finished = {}, {}, 0, true
       return nil
     end
-    local read, message, err = read_page(self, stop)
+    local read, message, err = read_page(life, self, stop)
     if not read then return nil, message, err end
     item = take(self)
   end
@@ -111,7 +111,7 @@ function Listing:__call()
   if not self.params then return nil, self.message, self.err end
   local client = self.client
   local stop = client.core.now() + self.deadline
-  if client.closed then return advance(self, stop) end
+  if client.closed then return advance(nil, self, stop) end
   return advance_in_turn(self, stop)
 end
 

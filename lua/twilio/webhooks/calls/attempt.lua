@@ -11,11 +11,14 @@ local attempt = {}
 
 local PACE = "pace"
 
--- Waits until the pace allows a request. False where the call has not the time.
+-- Waits until the pace allows a request. False where the call has not the time. Who has the turn has
+-- it until then, and no longer: if two ever have it, they keep the pace all the same.
 local function wait_for_pace(self, call)
   local pace, now = self.pace, self.core.now
   while pace:delay(now()) > 0 and self.waiting:may_wait() do
-    if not record.pause(self, call, pace:delay(now())) then return false end
+    local seconds = pace:delay(now())
+    if call.turn then call.turn.stop = now() + seconds end
+    if not record.pause(self, call, seconds) then return false end
   end
   pace:sent(now())
   return true
@@ -29,8 +32,9 @@ local function keep_pace(self, call)
     self.pace:sent(self.core.now())
     return true
   end
-  local turn = self.waiting:acquire(PACE, stop)
-  if turn then return in_turn.hold(self, PACE, turn, wait_for_pace, call) end
+  call.life = call.life or self.waiting:new_life()
+  call.turn = self.waiting:acquire(PACE, stop, call.life)
+  if call.turn then return in_turn.hold(self, PACE, call.turn, wait_for_pace, call) end
   return self.core.now() < stop and wait_for_pace(self, call)
 end
 
@@ -69,10 +73,11 @@ function attempt.make(self, call, operation, request)
   if operation == call.operation then call.attempts = call.attempts + 1 end
   local begun = self.core.now()
   if not call.doubt then call.sent = begun end
+  self.waiting:expect(call.life, call.begin + call.deadline) -- a function for the token may wait as it likes
   attempt.renew_token(self)
   local left = math.max(call.deadline - record.elapsed(self, call), 0.001)
   local asked = self.on_event and request:request()
-  local result, info, err = self.waiting:perform(operation, request, left)
+  local result, info, err = self.waiting:perform(operation, request, left, call.life)
   emit_attempt(self, call, operation, begun, asked, err or info)
   attempt.count(self, call, operation, begun, err)
   return result, info, err

@@ -9,6 +9,7 @@ local baseline = {}
 -- err.
 function baseline.read(self, call)
   local listing = record.new(self, "list_webhooks", self.handle:list(call.request), call.deadline, call.begin)
+  listing.life = call.life
   local webhooks, info, err = run.to_end(self, listing)
   if not webhooks then return nil, info, err end
   call.known = {}

@@ -23,15 +23,18 @@ local function choose(webhooks, form)
   return nil
 end
 
---- Updates a webhook to what the parameters of a create ask for. `changes`: see match.changes.
-function ensure.update(self, params, webhook, changes, deadline, begin)
+--- Updates a webhook to what the parameters of a create ask for. `changes`: see match.changes; `life`:
+-- see record.lua.
+function ensure.update(self, params, webhook, changes, deadline, begin, life)
   local fields = {}
   for name, value in next, params do fields[name] = value end
   for name, value in next, changes do fields[name] = value end
   fields.sid = webhook.sid
   local request, message, err = self.handle:draft("update_webhook", fields, true)
   if not request then return nil, message, err end
-  return run.to_end(self, record.new(self, "update_webhook", request, deadline, begin))
+  local call = record.new(self, "update_webhook", request, deadline, begin)
+  call.life = life
+  return run.to_end(self, call)
 end
 
 local function ensure_in_turn(self, call)
@@ -41,7 +44,8 @@ local function ensure_in_turn(self, call)
   local webhook, changes = choose(webhooks, form)
   local created, updated = false, false
   if changes then
-    webhook, info, err = ensure.update(self, call.params, webhook, changes, call.deadline, call.begin)
+    webhook, info, err = ensure.update(self, call.params, webhook, changes, call.deadline, call.begin,
+      call.life)
     updated = webhook ~= nil
     if err and err.status ~= 404 then return nil, info, err end -- 404: somebody deleted it
   end

@@ -63,7 +63,8 @@ function in_turn.create(self, call, act)
   end
   self.waiting:check_place()
   self.waiting:give_up_lost_turn()
-  local turn = self.waiting:acquire(call.aim, call.begin + call.deadline)
+  call.life = self.waiting:new_life()
+  local turn = self.waiting:acquire(call.aim, call.begin + call.deadline, call.life)
   if turn then
     turn.creating = call.request
     return in_turn.hold(self, call.aim, turn, act, call)
@@ -106,23 +107,23 @@ local function release_and_pass(self, keys, turns, ok, ...)
   error((...), 0)
 end
 
---- Calls act(...) while no other call of this client creates what has one of these aims. False
--- alone: they cannot be had before the moment `stop`.
+--- Calls act(life, ...) while no other call of this client creates what has one of these aims. False
+-- alone: they cannot be had before the moment `stop`. `life`: see record.lua.
 -- @tparam table keys in an order that all callers have, so that no two wait for each other; each once
 function in_turn.all(self, keys, stop, act, ...)
-  if self.waiting:is_alone() then return act(...) end
-  local turns = {}
+  if self.waiting:is_alone() then return act(nil, ...) end
+  local turns, life = {}, self.waiting:new_life()
   self.waiting:check_place()
   self.waiting:give_up_lost_turn()
   for i, key in ipairs(keys) do
-    turns[i] = self.waiting:acquire(key, stop)
+    turns[i] = self.waiting:acquire(key, stop, life)
     if not turns[i] then
       release_all(self, keys, turns)
       return false
     end
   end
-  if may_protect() then return release_and_pass(self, keys, turns, pcall(act, ...)) end
-  return release_and_pass(self, keys, turns, true, act(...))
+  if may_protect() then return release_and_pass(self, keys, turns, pcall(act, life, ...)) end
+  return release_and_pass(self, keys, turns, true, act(life, ...))
 end
 
 return in_turn

@@ -22,6 +22,8 @@ function record.new(self, operation, request, deadline, begin)
     any_equal = false, -- an equal webhook is what the caller wants, whoever made it
     once = false,   -- once it may have made one, a create is not sent again
     params = nil,   -- of ensure
+    turn = nil,     -- that of the pace, where it had to wait for it
+    life = nil,     -- of its coroutine, while it wants or holds a turn: see Waiting:new_life
   }
 end
 
@@ -42,7 +44,7 @@ end
 --- Waits. False where the call has not the time.
 function record.pause(self, call, seconds)
   if record.elapsed(self, call) + seconds >= call.deadline then return false end
-  self.waiting:pause(seconds)
+  self.waiting:pause(seconds, call.life)
   return true
 end
 

@@ -54,7 +54,7 @@ end
 local function wait_to_retry(self, call, err, delay)
   emit_retry(self, call, err, delay)
   memory.spend(self.memory)
-  if delay > 0 then self.waiting:pause(delay) end
+  if delay > 0 then self.waiting:pause(delay, call.life) end
 end
 
 -- The same after a 429, which costs no budget: the next attempt waits for the pace.

@@ -326,7 +326,9 @@ end
 local function read_form(request)
   local content_type = request.headers["content-type"]
   local media_type = (content_type or ""):match("^[^;%s]*"):lower()
-  if media_type ~= FORM and (content_type or request.body ~= "") then return nil, errors.new "wrong_media_type" end
+  if media_type ~= FORM and (content_type or request.body ~= "") then
+    return nil, errors.new "wrong_media_type"
+  end
   local form = decode.form(request.body)
   if not form then return nil, errors.new("malformed", "a bad escape in the form") end
   return form

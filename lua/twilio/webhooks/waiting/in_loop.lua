@@ -4,6 +4,7 @@
 
 local queues = require "twilio.webhooks.waiting.queues"
 local requests = require "twilio.webhooks.waiting.requests"
+local turns = require "twilio.webhooks.waiting.turns"
 
 local in_loop = {}
 
@@ -204,6 +205,7 @@ function In_loop:wait(waiter)
     local now = self.now()
     local seconds = waiter.at and waiter.at - now or math.huge
     if seconds <= 0 then break end
+    if waiter.life then turns.show_life(waiter.life, now + PULSE) end
     if self.closed or self.leader and self.leader ~= waiter and now < self.leader_until then
       follow(self, waiter, seconds)
     else

@@ -31,11 +31,13 @@ local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer hav
 
 -- --- the ways to wait --------------------------------------------------------------------
 
--- A waiter of the running coroutine, a task's or one in a loop. Where there is neither, C waits, and
--- nobody asks for one.
-local function new_waiter(self, task, at)
+-- A waiter of the running coroutine, a task's or one in a loop, which may have to show its `life`.
+-- Where there is neither, C waits, and nobody asks for one.
+local function new_waiter(self, task, at, life)
   if task then return self.tasks:new_waiter(task, at) end
-  return self.in_loop:new_waiter(at)
+  local waiter = self.in_loop:new_waiter(at)
+  if life then waiter.life = life end
+  return waiter
 end
 
 local function wait(waiter)
@@ -90,9 +92,9 @@ local function canceled(self, operation)
 end
 
 -- Submits a request and waits for it. True, or nil, message, err.
-local function perform_request(self, task, request, seconds)
+local function perform_request(self, task, request, seconds, life)
   if task then return self.tasks:await(task, request, seconds) end
-  local waiter = new_waiter(self)
+  local waiter = new_waiter(self, nil, nil, life)
   local sent, message, err = self.requests:submit(waiter, request, seconds)
   if not sent then return nil, message, err end
   if self.in_loop then self.in_loop:step() end
@@ -155,12 +157,13 @@ local function call_transport(self, task, request)
 end
 
 -- The same by a transport. An error in it goes through to the caller.
-local function perform_by_transport(self, task, request, seconds, operation)
+local function perform_by_transport(self, task, request, seconds, life, operation)
   local call, sent, err = self.handle:prepare(request, seconds)
   if not call then return nil, sent, err end
   local left = enter_transport(self, task, self.now() + sent.timeout)
   if left then
     sent.timeout = math.max(left, 0.001)
+    self:expect(life, self.now() + sent.timeout)
     call:answer(leave_transport(self, task, call_transport(self, task, sent)))
   elseif not self:may_wait() then
     return canceled(self, operation)
@@ -182,7 +185,8 @@ end
 -- @tparam string operation
 -- @tparam userdata request as the handle has drafted it
 -- @tparam number seconds that it may take at most
-function Waiting:perform(operation, request, seconds)
+-- @tparam[opt] table life what new_life gave this coroutine
+function Waiting:perform(operation, request, seconds, life)
   local task = self.tasks:current()
   if self.ended or task and task.canceled then return canceled(self, operation) end
   if not task and not self.in_loop and not self.transport then
@@ -195,7 +199,7 @@ function Waiting:perform(operation, request, seconds)
   local stop = self.now() + seconds
   repeat
     local left = math.max(stop - self.now(), 0.001)
-    local sent, message, err = perform(self, task, request, left, operation)
+    local sent, message, err = perform(self, task, request, left, life, operation)
     if not sent then return nil, message, err end
     local result, info, result_err = request:result()
     if result ~= false then return result, info, result_err end -- false: another page
@@ -212,13 +216,14 @@ end
 
 --- Waits.
 -- @tparam number seconds
-function Waiting:pause(seconds)
+-- @tparam[opt] table life what new_life gave this coroutine
+function Waiting:pause(seconds, life)
   local task = self.tasks:current()
   if self.ended or task and task.canceled then return end
   leave_transport(self, task)
   if not task and not self.in_loop then return self.sleep(seconds) end
   check_place(self, task)
-  pause_until(self, new_waiter(self, task, self.now() + seconds))
+  pause_until(self, new_waiter(self, task, self.now() + seconds, life))
 end
 
 --- Waits in a queue of the caller's own until wake_first calls it.
@@ -238,7 +243,9 @@ end
 -- --- turns ---------------------------------------------------------------------------------
 
 local function acquire(self, key, place, task)
-  if not turns.acquire(self.turns, key, place, self.now()) then return false end
+  local has, before = turns.acquire(self.turns, key, place, self.now())
+  if not has then return false end
+  if before and before.creating then self.on_turn_lost(key) end
   if task then
     task.turns = task.turns or {}
     task.turns[place] = key
@@ -249,18 +256,32 @@ end
 -- A task that waits for a turn counts as in flight, so that not all tasks begin at once.
 local function await_turn(self, key, place, task, stop)
   if task then self.tasks:hold(task) end
-  place.waiter = new_waiter(self, task, math.min(stop, turns.holder_stop(self.turns, key)))
+  local look = turns.next_look(self.turns, key, place, self.now())
+  place.waiter = new_waiter(self, task, math.min(stop, look), place.life)
   pause_until(self, place.waiter)
   if task then self.tasks:let_go(task) end
+end
+
+--- What a coroutine that a host may end unseen shows while it wants or holds turns: acquire, perform
+-- and pause take it. Nil for a task.
+function Waiting:new_life()
+  if not self.in_loop or self.tasks:current() then return nil end
+  return turns.new_life(self.now())
+end
+
+--- Says that it waits in another way, until the moment `due` at most.
+function Waiting:expect(life, due) -- luacheck: ignore 212
+  if life then turns.show_life(life, due) end
 end
 
 --- Waits for the turn of that key, which one caller at a time holds, first come first served.
 -- The caller has to release it by the moment `stop`. Gives what `release` takes beside the key;
 -- nil where the time is over, where the wait was ended from outside, or where the process itself
 -- would wait, so that nobody could release it.
-function Waiting:acquire(key, stop)
+-- @tparam[opt] table life what new_life gave this coroutine
+function Waiting:acquire(key, stop, life)
   local task = self.tasks:current()
-  local place = turns.new_place(task and task.thread or coroutines.running(), stop)
+  local place = turns.new_place(task and task.thread or coroutines.running(), stop, life)
   leave_transport(self, task)
   if acquire(self, key, place, task) then return place end
   while (task or self.in_loop) and self.now() < stop and self:may_wait() do
@@ -298,7 +319,7 @@ function Waiting:give_turn(task)
   if holders[key] == task then
     holders[key] = nil
   else
-    local following = turns.release(self.turns, key, task)
+    local following = turns.release(self.turns, key, task, self.now())
     if following and following.waiter then following.waiter.way:wake(following.waiter) end
   end
   task.turn = false -- last: after an error in between it is given back once more
@@ -318,7 +339,7 @@ end
 
 --- Releases a turn.
 function Waiting:release(key, place)
-  local following = turns.release(self.turns, key, place)
+  local following = turns.release(self.turns, key, place, self.now())
   local task = self.tasks:current()
   if task and task.turns then task.turns[place] = nil end
   if following and following.waiter then following.waiter.way:wake(following.waiter) end

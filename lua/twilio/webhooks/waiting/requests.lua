@@ -2,7 +2,7 @@
 -- waiter's own way wakes it.
 --
 -- A waiter: `way` (an object with a method wake), `at` (a moment, or false), `done` (it was
--- woken), and of a request `call` and `id`.
+-- woken), `life` (see turns.lua, or false), and of a request `call` and `id`.
 --
 -- An error may come between any two instructions (see queues.lua), and to a waiter whose request is
 -- under way: one that it submitted, and that did not wake it. Such a waiter drops the request before
@@ -21,7 +21,7 @@ Requests.__index = Requests
 -- @tparam number|nil at the moment that ends the wait
 function requests.new_waiter(way, at)
   return { way = way, at = at or false, done = false, index = false, task = false, gate = false,
-    call = false, id = false }
+    call = false, id = false, life = false }
 end
 
 function requests.new(handle, now, most)

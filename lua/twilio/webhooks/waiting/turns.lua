@@ -1,15 +1,21 @@
 --- Turns: locks by key, which one caller at a time holds, first come first served. Plain
 -- tables; nothing here waits: a caller that waits asks again once it was woken.
 --
--- A holder that an error or its host has ended never releases, so the next one gets the turn
--- once the holder's coroutine is dead, or its time over.
+-- A holder that an error or its host has ended never releases: a request of nginx that is aborted
+-- takes its coroutine along, and says so to nobody. So the next one gets the turn once the holder's
+-- coroutine is dead, its time over, or no sign of life came when one was due. A host may merely be
+-- late, so the holder then has another while to show one, in which the host goes on. Who waits in line
+-- shows them, too, and is passed over where they stay away.
 
+local coroutines = require "twilio.webhooks.waiting.coroutines"
 local sets = require "twilio.webhooks.waiting.sets"
 
 local turns = {}
 
 -- Seconds by which a holder may be later than it said.
 local GRACE = 1
+-- Seconds between two looks of the first in line.
+local AGAIN = 0.25
 -- Turns that are acquired between two sweeps.
 local SWEEP = 1000
 
@@ -19,18 +25,53 @@ function turns.new(most)
   return { of = most and sets.roomy(most) or {}, acquired = 0 }
 end
 
---- One who wants a turn. `take` serves those who have `thread` and `stop` themselves.
+--- One who wants a turn. What has `thread` and `stop` itself may hold one, too.
 -- @tparam thread|nil thread nil for a main program that cannot be told from others
 -- @tparam number stop the moment by which it releases the turn
-function turns.new_place(thread, stop)
-  return { thread = thread or false, stop = stop, waiter = false,
+-- @tparam[opt] table life of its coroutine
+function turns.new_place(thread, stop, life)
+  return { thread = thread or false, stop = stop, life = life or false, waiter = false,
     next = false, previous = false, queued = false,
     creating = false } -- by calls/in_turn.lua: the request of the create that it is for
 end
 
-local function is_gone(place, now)
-  return now > place.stop + GRACE or place.thread and coroutine.status(place.thread) == "dead"
+-- --- signs of life -------------------------------------------------------------------
+
+--- Of a coroutine that its host may end unseen: the first sign comes by the moment `due`.
+function turns.new_life(due)
+  return { due = due, late = false } -- late: since when it is known to be
 end
+
+--- It is alive, and shows the next sign by the moment `due`.
+function turns.show_life(life, due)
+  life.due, life.late = due, false
+end
+
+-- Is its time over, or its coroutine dead?
+local function has_ended(place, now)
+  return now > place.stop + GRACE or place.thread and coroutines.status(place.thread) == "dead"
+end
+
+local function is_late(place, now)
+  return place.life and now > place.life.due + GRACE
+end
+
+-- Has it ended, or is it late in two looks?
+local function is_gone(place, now)
+  if has_ended(place, now) then return true end
+  if not is_late(place, now) then return false end
+  local life = place.life
+  life.late = life.late or now
+  return now >= life.late + GRACE
+end
+
+-- The moment at which it may be.
+local function gone_at(place)
+  local life = place.life
+  return (life and math.min(life.late or life.due, place.stop) or place.stop) + GRACE
+end
+
+-- --- who holds a turn, and who is in line ------------------------------------------------
 
 local function unlink(turn, place)
   if place.previous then place.previous.next = place.next else turn.first = place.next end
@@ -47,7 +88,7 @@ end
 local function sweep(self, now)
   self.acquired = 0
   for key, turn in pairs(self.of) do
-    if turn and not turn.first and is_gone(turn.holder or turn, now) then self.of[key] = nil end
+    if turn and not turn.first and has_ended(turn.holder or turn, now) then self.of[key] = nil end
   end
 end
 
@@ -69,7 +110,17 @@ local function turn_of(self, key)
   return turn
 end
 
---- Acquires the turn, or joins its queue. True if the place holds it now.
+-- Drops those before the place who have ended, or are late: who still lives joins again.
+local function drop_late(turn, place, now)
+  local before = turn.first
+  while before and before ~= place and (has_ended(before, now) or is_late(before, now)) do
+    unlink(turn, before)
+    before = turn.first
+  end
+end
+
+--- Acquires the turn, or joins its queue. True if the place holds it now; and from whom it was taken,
+-- where that one never released it.
 function turns.acquire(self, key, place, now)
   local turn = turn_of(self, key)
   if not turn then
@@ -81,9 +132,11 @@ function turns.acquire(self, key, place, now)
   if holder == place then return true end
   -- the holder's own coroutine asks again, so an error has ended what it did
   local again = place.thread and holder.thread == place.thread
-  if again or is_gone(holder, now) and (not turn.first or turn.first == place) then
-    return hold(self, turn, place, now)
+  if not again and is_gone(holder, now) then
+    drop_late(turn, place, now)
+    again = not turn.first or turn.first == place
   end
+  if again then return hold(self, turn, place, now), holder end
   if not place.queued then enqueue(turn, place) end
   return false
 end
@@ -95,9 +148,10 @@ function turns.leave(self, key, place)
 end
 
 --- Releases the turn. Gives the place that holds it now, if any.
-function turns.release(self, key, place)
+function turns.release(self, key, place, now)
   local turn = self.of[key]
   if not turn or turn.holder ~= place then return nil end
+  drop_late(turn, nil, now)
   local following = turn.first
   if not following then
     self.of[key] = nil
@@ -114,10 +168,10 @@ function turns.holder(self, key)
   return turn and (turn.holder or turn)
 end
 
---- The moment at which the holder is gone at the latest.
-function turns.holder_stop(self, key)
+--- The moment at which one in line looks whether the holder is gone; who is not the first, later.
+function turns.next_look(self, key, place, now)
   local turn = self.of[key]
-  return (turn.holder or turn).stop + GRACE
+  return math.max(gone_at(turn.holder or turn), now + (turn.first == place and AGAIN or GRACE))
 end
 
 return turns
