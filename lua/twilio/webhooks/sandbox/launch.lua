@@ -60,7 +60,7 @@ local function prepare(lua)
   local paths, found, directory = output_of(PREPARE:format(candidates)):match("^(%l+) ([^\n]+)\n([^\n]*)")
   if not found then
     if lua then return nil, ("option lua: %s is not a Lua 5.4 interpreter"):format(lua) end
-    return nil, "the sandbox needs Lua 5.4: " .. INSTALL
+    return nil, "the sandbox needs Lua 5.4, and there is no lua5.4, lua54 or lua of that version: " .. INSTALL
   elseif directory == "" then
     return nil, "the sandbox cannot make a temporary directory: is TMPDIR writable?"
   end

@@ -12,19 +12,28 @@
 local here = debug.getinfo(1, "S").source:match("^@(.*)/[^/]*$") or "."
 package.path = ("%s/../../../?.lua;%s"):format(here, package.path)
 
-local NEEDS = "the sandbox needs Lua 5.4 with cqueues and lua-cjson "
-  .. "(apt-get install lua5.4 lua-cqueues lua-cjson, or "
-  .. "luarocks --lua-version 5.4 install cqueues lua-cjson): "
+local NEEDS = "the sandbox needs %s (apt-get install %s, or luarocks --lua-version 5.4 install %s): %s"
 
-local function load_process()
-  if _VERSION ~= "Lua 5.4" then error("this is " .. _VERSION, 0) end
-  require "cqueues" -- by its own name, if it is missing
-  return require "twilio.webhooks.sandbox.process"
+local LIBRARIES = {
+  { name = "cqueues", package = "lua-cqueues", rock = "cqueues" },
+  { name = "cjson", package = "lua-cjson", rock = "lua-cjson" },
+}
+
+-- Names the one that is missing, and why. The first line has no places that were searched.
+local function check_needs()
+  if _VERSION ~= "Lua 5.4" then error("the sandbox needs Lua 5.4, and this is " .. _VERSION, 0) end
+  for _, library in ipairs(LIBRARIES) do
+    local loaded, why = pcall(require, library.name)
+    if not loaded then
+      why = tostring(why):match("^[^\n]*"):gsub(":$", "")
+      error(NEEDS:format(library.rock, library.package, library.rock, why), 0)
+    end
+  end
 end
 
 local function main(...)
-  local loaded, process = pcall(load_process)
-  if not loaded then error(NEEDS .. process:match("^[^\n]*"), 0) end
+  check_needs()
+  local process = require "twilio.webhooks.sandbox.process"
   if ... == "-" then process.run_for_parent() else process.run_by_hand { ... } end
 end
 
