@@ -478,7 +478,8 @@ describe("client", function()
       dedline = "deadline", max_atempts = "max_attempts", max_inflight = "max_in_flight", on_evnt = "on_event",
       transprt = "transport", wiat = "wait", step_bugdet = "step_budget", maxConnection = "max_connections",
       conversation_sidd = "conversation_sid", servicesid = "service_sid", auth_tokn = "auth_token",
-      ["confguration.url"] = "configuration.url", replay_aftr = "configuration.replay_after", exra = "extra",
+      ["confguration.url"] = "configuration.url", DEADLINE = "deadline", MAX_ATEMPTS = "max_attempts",
+      replay_aftr = "configuration.replay_after", exra = "extra",
     }
     for name, nearest in pairs(misspelt) do
       it("names the nearest option of " .. name, function()

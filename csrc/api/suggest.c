@@ -8,6 +8,7 @@
 
 #include "api/form.h"
 #include "api/options.h"
+#include "ascii.h"
 
 #define WORD_MAX 64 /* the longest word that is compared; the API's longest has 25 bytes */
 #define ABBREVIATION_MIN 3 /* shortest beginning of a name that stands for it */
@@ -182,10 +183,23 @@ static bool knows_any(const char *wire) {
 }
 
 
+/* Sets what was wanted. Capitals alone, as in the environment, are no beginnings of words. */
+static void set_wanted(tw_Name *wanted, const char *wire) {
+  size_t i;
+  tw_form_snake(wanted, wire);
+  for (i = 0; wire[i] != '\0'; i++) {
+    if (tw_ascii_is_lower(wire[i])) return;
+  }
+  tw_form_truncate(wanted, 0);
+  (void)tw_form_append(wanted, wire, i);
+  for (i = 0; i < wanted->length; i++) wanted->text[i] = tw_ascii_lower(wanted->text[i]);
+}
+
+
 static void find_nearest(Nearest *nearest, const tw_Operation *operation,
                          const tw_Resource *resource, const char *wire) {
   const char *item = resource != NULL ? resource->item : tw_resources[0].item;
-  tw_form_snake(&nearest->wanted, wire);
+  set_wanted(&nearest->wanted, wire);
   nearest->best.length = 0;
   consider_all(nearest, operation, resource);
   if (nearest->best.length == 0 && !knows_any(wire) && drop_item(&nearest->wanted, item)) {
@@ -271,7 +285,7 @@ void tw_suggest_refuse(tw_Problems *problems, const tw_Operation *operation,
 int tw_suggest_nearest(lua_State *L) {
   Nearest nearest;
   int i;
-  tw_form_snake(&nearest.wanted, luaL_checkstring(L, 1));
+  set_wanted(&nearest.wanted, luaL_checkstring(L, 1));
   luaL_checktype(L, 2, LUA_TTABLE);
   nearest.distance = limit_of(&nearest.wanted);
   nearest.best.length = 0;

@@ -122,6 +122,11 @@ describe("params", function()
       { "configuraton.url", "configuration.url" },
       { "exra", "extra" },
       { "dedline", "deadline" }, -- a client's
+      { "DEADLINE", "deadline" },
+      { "TYPE", "type" },
+      { "CHANNEL_SID", "channel_sid" },
+      { "CONFIGURATION.RETRY_COUNT", "configuration.retry_count" },
+      { "FLOW_SIDS", "configuration.flow_sid" },
     }
     for _, row in ipairs(rows) do
       it(("%s names the nearest known one, %s"):format(row[1], row[2]), function()
