@@ -137,11 +137,19 @@ function Client:create_webhook(params)
   return calls.create(self, fields, own.deadline or self.deadline, own.baseline)
 end
 
+-- Words about the create that it would make.
+local function words_of_ensure(text)
+  return (text:gsub("is not a parameter of create_webhook", "is not a parameter of ensure_webhook"))
+end
+
 -- The results of ensure_webhook, whose errors come from other operations, under its own name.
 local function of_ensure(result, message, err)
   if err then
     local refusal = err.kind == "invalid" and message:match "^[%w_]+: (.*)$"
-    if refusal then err.operation = "ensure_webhook" end
+    if refusal then err.operation, refusal = "ensure_webhook", words_of_ensure(refusal) end
+    for _, problem in ipairs(refusal and err.problems or {}) do
+      problem.message = words_of_ensure(problem.message)
+    end
     message = "ensure_webhook: " .. (refusal or message)
     err.message = message
   end
