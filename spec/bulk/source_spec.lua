@@ -138,7 +138,9 @@ describe("bulk.source", function()
     { { row = {}, channels = {} }, "source: channels: must be an iterator, such as client:channels { ... }" },
     { { channels = print }, "source: row: must be a table, or a function that gives one for a channel" },
     { { rows = { {}, nil, {} } }, "source: rows: must be a list of tables, without holes" },
-    { { rows = {}, formt = "x" }, "source: formt: is unknown" },
+    { { rows = {}, formt = "x" }, "source: formt: is unknown; did you mean format?" },
+    { { rwos = {}, Path = 1, format = "x" }, "source: path: give one of path, rows and channels; format: must be one of csv, "
+      .. "json, jsonl, lua; Path: is unknown; did you mean path?; rwos: is unknown; did you mean rows?" },
     { { path = "x.txt" }, "source: format: x.txt does not end in .jsonl, .json, .csv or .lua: say which it is" },
     { { path = "x", format = "yaml" }, "source: format: must be one of csv, json, jsonl, lua" },
     { { rows = {}, defaults = "x" }, "source: defaults: must be a table" },

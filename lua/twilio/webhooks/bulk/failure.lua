@@ -1,6 +1,8 @@
 --- The results of a failure in bulk/: nil, one printable line, and a plain table with `kind` and
 -- `message`, as a client's calls give them.
 
+local core = require "twilio.webhooks.loading".core()
+
 local failure = {}
 
 --- Are the credentials refused, or the client closed? Then no further call succeeds.
@@ -25,6 +27,31 @@ local function new(_, kind, message, fields)
   message = message:gsub("[^ -~]", function(byte) return ("\\x%02X"):format(byte:byte()) end)
   err.kind, err.message = kind, message
   return nil, message, err
+end
+
+--- The same of the options of a function of bulk/, with all that is wrong with them.
+-- @tparam string name of the function
+-- @tparam table problems each with `field` and `message`
+function failure.of_options(name, problems)
+  local texts = {}
+  for i, problem in ipairs(problems) do texts[i] = ("%s: %s"):format(problem.field, problem.message) end
+  return new(nil, "invalid", ("%s: %s"):format(name, table.concat(texts, "; ")), { problems = problems })
+end
+
+--- Adds the options that are not known to the problems, by their names.
+-- @tparam table known their names, sorted
+function failure.add_unknown(problems, options, known)
+  local is_known, unknown = {}, {}
+  for _, name in ipairs(known) do is_known[name] = true end
+  for name in pairs(options) do
+    if not is_known[name] then unknown[#unknown + 1] = tostring(name) end
+  end
+  table.sort(unknown)
+  for _, name in ipairs(unknown) do
+    local nearest = core.nearest(name, known)
+    local hint = nearest and ("; did you mean %s?"):format(nearest) or ""
+    problems[#problems + 1] = { field = name, message = "is unknown" .. hint, expected = nearest }
+  end
 end
 
 --- The same of a client:map that did not come to its end. `why`: as map says.

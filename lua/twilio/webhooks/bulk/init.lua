@@ -45,18 +45,26 @@ local APPLY_OPTIONS = {
   recheck = { is_boolean, "true or false" }, stop = FUNCTION, workers = WORKERS,
 }
 
+local function names_of(rows)
+  local names = {}
+  for name in pairs(rows) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
 -- A copy of the options; or nil, message, err of kind "invalid".
-local function read_options(name, given, known)
-  local options, problems = {}, {}
-  for option, value in pairs(given or {}) do
-    local row = known[option]
-    local message = not row and "is unknown" or not row[1](value) and "must be " .. row[2] or nil
-    if message then problems[#problems + 1] = { field = tostring(option), message = message } end
+local function read_options(name, given, rows)
+  local options, problems, known = {}, {}, names_of(rows)
+  for _, option in ipairs(known) do
+    local value, row = given and given[option], rows[option]
+    if value ~= nil and not row[1](value) then
+      problems[#problems + 1] = { field = option, message = "must be " .. row[2] }
+    end
     options[option] = value
   end
-  if not problems[1] then return options end
-  local first = problems[1]
-  return failure("invalid", ("%s: %s: %s"):format(name, first.field, first.message), { problems = problems })
+  failure.add_unknown(problems, given or {}, known)
+  if problems[1] then return failure.of_options(name, problems) end
+  return options
 end
 
 -- --- the functions -------------------------------------------------------------------------------

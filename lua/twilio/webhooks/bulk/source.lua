@@ -14,7 +14,7 @@ local FORMATS = { "csv", "json", "jsonl", "lua" }
 local IS_FORMAT, BY_SUFFIX = {}, { ndjson = "jsonl" }
 for _, name in ipairs(FORMATS) do IS_FORMAT[name], BY_SUFFIX[name] = true, name end
 
-local OPTIONS = { path = true, rows = true, channels = true, row = true, format = true, defaults = true }
+local OPTIONS = { "channels", "defaults", "format", "path", "row", "rows" }
 
 -- --- what is refused ---------------------------------------------------------------------------
 
@@ -24,8 +24,7 @@ local function is_callable(value)
 end
 
 local function refuse(field, message)
-  return failure("invalid", ("source: %s: %s"):format(field, message),
-    { problems = { { field = field, message = message } } })
+  return failure.of_options("source", { { field = field, message = message } })
 end
 
 local function is_list(rows)
@@ -38,30 +37,26 @@ local function is_list(rows)
   return true
 end
 
--- The field that is wrong, and what would be right; nil if all are right.
-local function find_problem(options)
-  for name in pairs(options) do
-    if not OPTIONS[name] then return tostring(name), "is unknown" end
+-- What is wrong with them; an empty list for nothing.
+local function find_problems(options)
+  local problems = {}
+  local function check(right, field, message)
+    if not right then problems[#problems + 1] = { field = field, message = message } end
   end
-  local given = (options.path and 1 or 0) + (options.rows and 1 or 0) + (options.channels and 1 or 0)
-  if given ~= 1 then return "path", "give one of path, rows and channels" end
-  if options.path and type(options.path) ~= "string" then return "path", "must be a string" end
-  if options.rows and not is_list(options.rows) then
-    return "rows", "must be a list of tables, without holes"
-  end
-  if options.channels and not is_callable(options.channels) then
-    return "channels", "must be an iterator, such as client:channels { ... }"
-  end
-  if options.channels and type(options.row) ~= "table" and type(options.row) ~= "function" then
-    return "row", "must be a table, or a function that gives one for a channel"
-  end
-  if options.row ~= nil and not options.channels then return "row", "goes with channels" end
-  if options.format ~= nil and not IS_FORMAT[options.format] then
-    return "format", "must be one of csv, json, jsonl, lua"
-  end
-  if options.defaults ~= nil and type(options.defaults) ~= "table" then
-    return "defaults", "must be a table"
-  end
+  local channels, row = options.channels, options.row
+  local given = (options.path and 1 or 0) + (options.rows and 1 or 0) + (channels and 1 or 0)
+  check(given == 1, "path", "give one of path, rows and channels")
+  check(not options.path or type(options.path) == "string", "path", "must be a string")
+  check(not options.rows or is_list(options.rows), "rows", "must be a list of tables, without holes")
+  check(not channels or is_callable(channels), "channels",
+    "must be an iterator, such as client:channels { ... }")
+  check(not channels or type(row) == "table" or type(row) == "function", "row",
+    "must be a table, or a function that gives one for a channel")
+  check(row == nil or channels, "row", "goes with channels")
+  check(options.format == nil or IS_FORMAT[options.format], "format", "must be one of csv, json, jsonl, lua")
+  check(options.defaults == nil or type(options.defaults) == "table", "defaults", "must be a table")
+  failure.add_unknown(problems, options, OPTIONS)
+  return problems
 end
 
 -- --- files ---------------------------------------------------------------------------------------
@@ -170,8 +165,8 @@ end
 -- @treturn[2] string message
 -- @treturn[2] table err, of kind "invalid" or "file"
 function source.new(options)
-  local field, problem = find_problem(options)
-  if field then return refuse(field, problem) end
+  local problems = find_problems(options)
+  if problems[1] then return failure.of_options("source", problems) end
   local self, message, err
   if options.path then
     self, message, err = open_file(options)
