@@ -226,6 +226,25 @@ describe("bulk.plan", function()
       assert.same({ "100: -: 101 rows for one channel or conversation; the API takes five webhooks" }, (problems_of(rows)))
     end)
 
+    it("columns of CSV that are misspelt, though no row has anything there", function()
+      local function columns(text)
+        local path = support.path(text)
+        local plan, _, err = bulk.plan(assert(bulk.source { path = path, format = "csv" }), client, {})
+        local texts = {}
+        for i, problem in ipairs(plan and {} or err.problems) do
+          texts[i] = ("%d: %s: %s"):format(problem.line, problem.field, problem.message)
+        end
+        if plan then plan:close() end
+        return texts
+      end
+      assert.same({ "1: chanel_sid: is not a parameter of create_webhook; did you mean channel_sid?",
+        "1: auth_token: belongs to the client, not to a row" }, columns "type,chanel_sid,auth_token\n")
+      assert.same({ "1: configuration.urk: is not a parameter of create_webhook; did you mean configuration.url?" },
+        columns(("ServiceSid,channel_sid,type,configuration.url,configuration.urk\n%s,x,webhook,u,\n")
+          :format("IS" .. ("0"):rep(32))))
+      assert.same({}, columns "chat_service_sid,conversation_sid,target,configuration.url,configuration.replay_after,extra\n")
+    end)
+
     it("a hundred of many mistakes, and counts the rest", function()
       local rows = {}
       for i = 1, 250 do rows[i] = { nothing = i } end

@@ -81,6 +81,29 @@ end
 local SAMPLE = { service_sid = "IS" .. ("0"):rep(32), channel_sid = "x", type = "webhook",
   configuration = { url = "https://example.com/" } }
 
+-- A row that has that column, with a value that is none.
+local function row_of(column)
+  local row = {}
+  for name, value in pairs(SAMPLE) do row[name] = value end
+  row[column] = {}
+  return row
+end
+
+--- What is wrong with the names of columns: those whose cells are all empty are misspelt, too.
+function check.columns(client, columns)
+  local problems = {}
+  for _, column in ipairs(columns) do
+    local _, found = check.row(client, row_of(column))
+    for _, problem in ipairs(type(found) == "table" and found or {}) do
+      local unknown = problem.message:find "^is not a parameter" or problem.message:find "^belongs to"
+      if problem.field == column and unknown then
+        problems[#problems + 1] = problem
+      end
+    end
+  end
+  return problems
+end
+
 --- Before the first row: a client's access token may be a function, and what the client lacks is not
 -- a mistake of each row. True; or nil, message, err.
 function check.begin(client)
@@ -127,7 +150,12 @@ end
 --- Nil, message, err: the first ones in the message, LISTED of them in err.problems, and in
 -- err.count how many there are.
 function Problems:failure(name)
-  table.sort(self.list, function(a, b) return a.line < b.line end)
+  local added = {}
+  for i, problem in ipairs(self.list) do added[problem] = i end
+  table.sort(self.list, function(a, b)
+    if a.line ~= b.line then return a.line < b.line end
+    return added[a] < added[b]
+  end)
   local texts = {}
   for i = 1, math.min(#self.list, 3) do texts[i] = text_of(self.list[i]) end
   local more = self.count - #texts

@@ -39,6 +39,10 @@ local function read_all(self, on_progress)
     local line, row, problem = each()
     if not line then
       if row then return failure("file", ("%s: %s"):format(self.source.name, row)) end
+      local source = self.source
+      if source.columns and self.problems.count == 0 then -- else the rows have told
+        self.problems:add_all(source.columns_line, check.columns(self.client, source.columns))
+      end
       return true
     end
     local added, message, name = true, nil, nil

@@ -137,12 +137,15 @@ local function each_channel(self)
 end
 
 --- A function that gives a line's number and its row; or the number, nil and what is wrong with
--- the line; nil at the end, or nil, message. May be asked for once.
+-- the line; nil at the end, or nil, message. May be asked for once. `columns`, then: the names that
+-- CSV's first record has, and `columns_line`, its line.
 function Source:each()
   if self.rows then return each_of(self.rows) end
   if self.channels then return each_channel(self) end
   local read = require("twilio.webhooks.bulk.formats." .. self.format)
-  return read(function() return self.file:read() end)
+  return read(function() return self.file:read() end, function(columns, line)
+    self.columns, self.columns_line = columns, line
+  end)
 end
 
 --- The digest of the input where its rows do not make it: a template stays the same while

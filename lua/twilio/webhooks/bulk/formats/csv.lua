@@ -127,8 +127,8 @@ local function read_row(columns, cells)
   return row
 end
 
---- As formats/jsonl.lua; a record's line is its first.
-return function(read)
+--- As formats/jsonl.lua; a record's line is its first. Calls note(columns, line) with the header's.
+return function(read, note)
   local self, columns = { next_line = lines.reader(read, lines.MOST), line = 0 }, nil
   local over = false
   return function()
@@ -144,6 +144,7 @@ return function(read)
         columns, why = read_header(cells)
         over = not columns
         if not columns then return line, nil, why end
+        note(columns, line)
       elseif #cells > 1 or cells[1] ~= "" then -- an empty line
         local row, problem = read_row(columns, cells)
         return line, row, problem
