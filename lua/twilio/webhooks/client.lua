@@ -5,10 +5,12 @@ local at_once = require "twilio.webhooks.calls.at_once"
 local calls = require "twilio.webhooks.calls"
 local ensure = require "twilio.webhooks.calls.ensure"
 local memory = require "twilio.webhooks.calls.memory"
-local operations = require "twilio.webhooks.loading".core().operations
+local loading = require "twilio.webhooks.loading"
 local pace = require "twilio.webhooks.policy.pace"
 local plain = require "twilio.webhooks.plain"
 local waiting = require "twilio.webhooks.waiting"
+
+local operations = loading.core().operations
 
 local client = {}
 
@@ -180,7 +182,7 @@ end
 -- @treturn[2] table err; `err.result`: what was done before the failure
 function Client:apply_webhooks(params)
   local fields = begin(self, "list_webhooks", params, NONE, "apply_webhooks")
-  return require "twilio.webhooks.apply".run(self, plain.copy(fields))
+  return loading.module "twilio.webhooks.apply".run(self, plain.copy(fields))
 end
 
 -- The iterators: the operation of each, and the most items that the API puts on a page.
@@ -196,7 +198,7 @@ for name, list in pairs(LISTS) do
   --   there yet)
   Client[name] = function(self, params)
     local fields, own, message, err = begin(self, operation, params, CALL_OPTIONS, name)
-    local listing = require "twilio.webhooks.listing"
+    local listing = loading.module "twilio.webhooks.listing"
     if not fields then return listing.new(self, operation, nil, 0, size, message, err) end
     return listing.new(self, operation, plain.copy(fields), own.deadline or self.deadline, size)
   end

@@ -69,19 +69,19 @@ end
 for _, name in ipairs { "sign", "verify" } do
   webhooks[name] = function(options)
     check_table(name, options)
-    return require "twilio.webhooks.incoming"[name](options)
+    return loading.module "twilio.webhooks.incoming"[name](options)
   end
 end
 
 --- The event in a request's body, as a table. See incoming/event.lua.
 function webhooks.event(...)
-  return require "twilio.webhooks.incoming.event".read(...)
+  return loading.module "twilio.webhooks.incoming.event".read(...)
 end
 
 --- webhooks.bulk: webhooks by the thousand, loaded when it is first used. See bulk/init.lua.
 return setmetatable(webhooks, { __index = function(_, name)
   if name ~= "bulk" then return nil end
-  local bulk = require "twilio.webhooks.bulk"
+  local bulk = loading.module "twilio.webhooks.bulk"
   rawset(webhooks, name, bulk)
   return bulk
 end })

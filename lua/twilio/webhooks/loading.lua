@@ -47,8 +47,27 @@ local function explain(message)
   end
 end
 
+-- In Lua 5.1 and LuaJIT an error amid a require, of a debug hook's or of memory, leaves a mark for each
+-- module that was being loaded, and no further require loads it. Our modules are tables and functions,
+-- and no mark is.
+local function is_mark(value)
+  return value ~= nil and type(value) ~= "table" and type(value) ~= "function"
+end
+
+local function remove_marks()
+  for name, value in pairs(package.loaded) do
+    if type(name) == "string" and name:find "^twilio%.webhooks%." and is_mark(value) then package.loaded[name] = nil end
+  end
+end
+
+--- The module of that name, whatever came amid an earlier try to load it.
+function loading.module(name)
+  if is_mark(package.loaded[name]) then remove_marks() end
+  return require(name)
+end
+
 local function load(name)
-  local loaded, module = pcall(require, name)
+  local loaded, module = pcall(loading.module, name)
   if loaded then return module end
   local explanation = type(module) == "string" and explain(module)
   error(explanation and "twilio.webhooks: " .. explanation or module, 0)
@@ -63,12 +82,12 @@ end
 
 --- The module of files and the process, for bulk/ and the command line.
 function loading.system()
-  return package.loaded["twilio.webhooks.system"] or load "twilio.webhooks.system"
+  return load "twilio.webhooks.system"
 end
 
 --- The module that computes signatures, which links libcrypto; loaded when it is first used.
 function loading.signature()
-  return package.loaded["twilio.webhooks.signature"] or load "twilio.webhooks.signature"
+  return load "twilio.webhooks.signature"
 end
 
 -- --- parts that are loaded when they are first used --------------------------------
@@ -88,7 +107,7 @@ function loading.on_demand(owner, directory, names, absent)
   return setmetatable({}, { __index = function(modules, name)
     if name == absent then return nil end
     if not known[name] then loading.refuse(owner, name, names) end
-    local module = require(("twilio.webhooks.%s.%s"):format(directory, name))
+    local module = loading.module(("twilio.webhooks.%s.%s"):format(directory, name))
     rawset(modules, name, module)
     return module
   end })

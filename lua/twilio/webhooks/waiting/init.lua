@@ -9,6 +9,7 @@
 -- Knows the core's client and call (csrc/lua), and nothing of webhooks.
 
 local coroutines = require "twilio.webhooks.waiting.coroutines"
+local loading = require "twilio.webhooks.loading"
 local queues = require "twilio.webhooks.waiting.queues"
 local requests = require "twilio.webhooks.waiting.requests"
 local sets = require "twilio.webhooks.waiting.sets"
@@ -384,7 +385,7 @@ function Waiting:map(iterate, most, fn)
   local task = self.tasks:current()
   check_place(self, task)
   if not self:may_wait() then return nil, self.ended or "it was canceled" end
-  local crew = require "twilio.webhooks.waiting.workers".new(self, iterate, most, fn)
+  local crew = loading.module "twilio.webhooks.waiting.workers".new(self, iterate, most, fn)
   crew:start()
   if task then
     while not crew:have_ended() and self:may_wait() do self:wait_in(crew.join) end
@@ -473,7 +474,7 @@ function waiting.new(handle, options)
     simple = not hook and not options.transport and not rawget(_G, "ngx"),
     ended = false,                    -- why calls are canceled, once they are
   }, Waiting)
-  self.in_loop = hook and require "twilio.webhooks.waiting.in_loop".new {
+  self.in_loop = hook and loading.module "twilio.webhooks.waiting.in_loop".new {
     handle = handle, requests = self.requests, hook = hook, alarm = options.alarm, now = options.now,
     budget = options.budget, on_leave = function() end_waits(self, "the worker is told to exit") end,
   }
