@@ -56,7 +56,8 @@ end
 
 local function remove_marks()
   for name, value in pairs(package.loaded) do
-    if type(name) == "string" and name:find "^twilio%.webhooks%." and is_mark(value) then package.loaded[name] = nil end
+    local own = type(name) == "string" and name:find "^twilio%.webhooks%."
+    if own and is_mark(value) then package.loaded[name] = nil end
   end
 end
 
@@ -67,7 +68,8 @@ function loading.module(name)
 end
 
 local function load(name)
-  local loaded, module = pcall(loading.module, name)
+  if is_mark(package.loaded[name]) then remove_marks() end
+  local loaded, module = pcall(require, name) -- by itself: the message then has no place in this file
   if loaded then return module end
   local explanation = type(module) == "string" and explain(module)
   error(explanation and "twilio.webhooks: " .. explanation or module, 0)

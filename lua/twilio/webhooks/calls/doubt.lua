@@ -168,8 +168,9 @@ function doubt.check_alone(self, call, webhook, info)
   candidates = candidates or {}
   table.insert(candidates, 1, webhook)
   local message = call.operation .. ": a webhook was made, and perhaps another by an attempt before"
-  return doubt.indeterminate(self, call, message, { message = message, operation = call.operation, sent = "yes",
-    status = info.status, headers = info.headers, request_id = info.request_id }, candidates)
+  local err = { message = message, operation = call.operation, sent = "yes", status = info.status,
+    headers = info.headers, request_id = info.request_id }
+  return doubt.indeterminate(self, call, message, err, candidates)
 end
 
 return doubt
