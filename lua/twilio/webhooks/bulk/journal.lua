@@ -158,17 +158,18 @@ end
 
 -- --- records ---------------------------------------------------------------------------------
 
---- A function that gives the records after the first, nil at the end; or nil, message.
+--- A function that gives the records after the first, nil at the end; or nil, message: then nothing
+-- may be sent any more.
 function Journal:records()
-  local size, problem = self.file:size()
-  if not size then return function() return nil, problem end end
+  local size, problem, name = self.file:size()
+  if not size then return function() return fail(self, problem, name) end end
   local next_line = lines.part(self.file, 0, size)
   next_line()
   return function()
-    local line, message = next_line()
-    if not line then return nil, message end
-    local record = read_line(line)
-    if not record then return nil, self.path .. ": has changed meanwhile" end
+    local line, message, error_name = next_line()
+    if not line and message then return fail(self, message, error_name) end
+    local record = line and read_line(line)
+    if line and not record then return fail(self, self.path .. ": has changed since it was opened") end
     return record
   end
 end
