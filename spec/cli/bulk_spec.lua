@@ -309,6 +309,7 @@ describe("twilio-webhooks #once", function()
       local status, _, err = run("apply --plan " .. plan)
       assert.equal(5, status, err)
       assert.equal(before, writes())
+      assert.is_nil(io.open(plan .. ".journal")) -- of a run that sent nothing
       succeed(("plan --out %s %s"):format(plan, directory .. "/rows.jsonl"))
       succeed("apply --rate 1000 --plan " .. plan)
       assert.equal(4, #server:webhooks())

@@ -234,6 +234,11 @@ function Journal:begin(input, account)
   return true
 end
 
+--- Does it say of nothing that it was sent? Then nobody needs it.
+function Journal:is_blank()
+  return not self.broken and self.count <= 1 -- the header
+end
+
 --- Removes the file, whose run is over, and closes it. True; or nil, message, err.
 function Journal:remove()
   local done, message = os.remove(self.path)

@@ -98,6 +98,13 @@ local function lines_told(plan)
   return told
 end
 
+-- Closes the journal, and removes it where nobody needs it any more.
+local function put_away(context, journal, complete)
+  if not complete and not journal:is_blank() then return journal:close() end
+  local removed, why = journal:remove()
+  if not removed then context:note(why) end
+end
+
 -- Carries the plan out. Gives the status.
 local function carry_out(context, plan, journal)
   local shown, told = progress.new(context), lines_told(plan)
@@ -114,17 +121,13 @@ local function carry_out(context, plan, journal)
     if err.outcome then report(context, plan, err.outcome) end
     local failed = planning.fail(context, message, err)
     if err.kind == "journal" then context:note("to go on: %s", resume_command(context)) end
+    put_away(context, journal, false)
     return interrupt.status() or failed
   end
   report(context, plan, outcome)
   if outcome.halted then context:fail(status.FAILED, "given up: " .. outcome.halted.message) end
-  if outcome.complete then
-    local removed, why = journal:remove()
-    if not removed then context:note(why) end
-  else
-    journal:close()
-    context:note("to go on: %s", resume_command(context))
-  end
+  put_away(context, journal, outcome.complete)
+  if not outcome.complete then context:note("to go on: %s", resume_command(context)) end
   return judge(outcome)
 end
 
