@@ -13,6 +13,9 @@ local at_once = {}
 local begin_creating, end_creating = in_turn.begin_creating, in_turn.end_creating
 local note_created = memory.note_created
 
+-- What a create has made is noted before others may create the same: an error may come in between (of a
+-- debug hook, or for lack of memory), and then it is in doubt.
+
 -- Goes on after a first attempt that failed.
 local function go_on(self, operation, request, aim, deadline, begin, message, err)
   local call = record.new(self, operation, request, deadline, begin)
@@ -45,8 +48,8 @@ function at_once.create(self, params, deadline, begin)
   if not webhook then
     return end_creating(self, draft_and_go_on(self, "create_webhook", params, deadline, begin, info, err))
   end
-  self.creating = nil
   note_created(self.memory, deadline, begin, webhook, info)
+  self.creating = nil
   return webhook, info
 end
 
@@ -67,8 +70,8 @@ function at_once.create_in_task(self, task, params, deadline)
   pace:note(begin)
   local webhook, info, err = request:result()
   if webhook then
-    waiting:give_turn(task)
     note_created(self.memory, deadline, begin, webhook, info)
+    waiting:give_turn(task)
     return webhook, info
   end
   return end_turn(self, task, go_on(self, "create_webhook", request, task.turn, deadline, begin, info, err))
