@@ -82,6 +82,31 @@ describe("a hook", function()
     assert.is_true(errors > 5)
   end)
 
+  it("that raises an error while a turn is released keeps it from nobody who waits for it", function()
+    local client = new_client()
+    local waiting, errors, got = client.waiting, 0, 0
+    local stop = client.core.now() + 60
+    for n = 1, 60 do
+      client:go(function()
+        local place = waiting:acquire(n, stop)
+        client:sleep(0.01)
+        if with_hook(n, function() waiting:release(n, place) end, function() error("interrupted", 0) end) then
+          errors = errors + 1
+        else
+          waiting:release(n, place)
+        end
+      end)
+      client:go(function()
+        local place = waiting:acquire(n, stop)
+        if place and client.core.now() < stop - 30 then got = got + 1 end
+      end)
+    end
+    repeat client:step(0.1) until client:step() == 0 or client.core.now() > stop
+    assert.equal(60, got)
+    assert.is_true(errors > 5)
+    client:close()
+  end)
+
   for _, what in ipairs { "cancels all tasks", "closes the client" } do
     it("that " .. what .. " amid any step of the driver leaves none waiting", function()
       for n = 1, 2500, 7 do

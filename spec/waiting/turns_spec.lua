@@ -31,9 +31,7 @@ describe("a turn", function()
     turns.show_life(places[3].life, 10)
     assert.is_false((turns.acquire(all, "key", places[3], 3)))
     assert.is_false((turns.acquire(all, "key", places[3], 3.9)))
-    local has, before = turns.acquire(all, "key", places[3], 4)
-    assert.is_true(has)
-    assert.equal(places[1], before)
+    assert.is_true(turns.acquire(all, "key", places[3], 4))
     assert.is_nil(turns.release(all, "key", places[1], 4))
     assert.is_nil(turns.release(all, "key", places[3], 4))
     assert.same({}, all.of)
@@ -69,6 +67,35 @@ describe("a turn", function()
       turns.release(all, "key " .. i, place)
     end
     assert.same({}, all.of)
+  end)
+end)
+
+describe("a turn that is lost", function()
+  local lost, all
+  before_each(function()
+    lost = {}
+    all = turns.new(nil, function(key) lost[#lost + 1] = key end)
+  end)
+
+  it("amid a create is told when another takes it, or when it is forgotten", function()
+    for i = 1, 2 do
+      local place = turns.new_place(nil, 1)
+      assert.is_true(turns.acquire(all, i, place, 0))
+      place.creating = {}
+    end
+    all.of.launched = { turn = "launched", creating = false, holder = false, stop = 1 } -- as Tasks:launch takes it
+    local place = turns.new_place(nil, 100)
+    assert.is_true(turns.acquire(all, 1, place, 50))
+    assert.same({ 1 }, lost)
+    for i = 1, 1000 do turns.acquire(all, "key " .. i, turns.new_place(nil, 100), 50) end
+    table.sort(lost, function(a, b) return tostring(a) < tostring(b) end)
+    assert.same({ 1, 2, "launched" }, lost)
+  end)
+
+  it("for anything else is not", function()
+    assert.is_true(turns.acquire(all, "key", turns.new_place(nil, 1), 0))
+    assert.is_true(turns.acquire(all, "key", turns.new_place(nil, 100), 50))
+    assert.same({}, lost)
   end)
 end)
 

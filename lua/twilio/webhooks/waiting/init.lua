@@ -24,6 +24,9 @@ Waiting.__index = Waiting
 -- Seconds after which an answer that a transport owes is no longer waited for.
 local TRANSPORT_GRACE = 1
 
+-- Seconds between two looks at a turn of one who waits for it.
+local PULSE = 5
+
 local WEAK = { __mode = "k" }
 
 local running = coroutines.running
@@ -244,9 +247,7 @@ end
 -- --- turns ---------------------------------------------------------------------------------
 
 local function acquire(self, key, place, task)
-  local has, before = turns.acquire(self.turns, key, place, self.now())
-  if not has then return false end
-  if before and before.creating then self.on_turn_lost(key) end
+  if not turns.acquire(self.turns, key, place, self.now()) then return false end
   if task then
     task.turns = task.turns or {}
     task.turns[place] = key
@@ -254,10 +255,12 @@ local function acquire(self, key, place, task)
   return true
 end
 
--- A task that waits for a turn counts as in flight, so that not all tasks begin at once.
+-- A task that waits for a turn counts as in flight, so that not all tasks begin at once. The wait is
+-- begun anew now and then: an error may have come between the release of the turn and the call.
 local function await_turn(self, key, place, task, stop)
   if task then self.tasks:hold(task) end
-  local look = turns.next_look(self.turns, key, place, self.now())
+  local now = self.now()
+  local look = math.min(turns.next_look(self.turns, key, place, now), now + PULSE)
   place.waiter = new_waiter(self, task, math.min(stop, look), place.life)
   pause_until(self, place.waiter)
   if task then self.tasks:let_go(task) end
@@ -351,7 +354,10 @@ local function end_task(self, task, failure)
   if self.transport then leave_transport(self, task) end
   if task.turn then self:give_up_turn(task) end
   if task.turns then
-    for place, key in pairs(task.turns) do self:release(key, place) end
+    for place, key in pairs(task.turns) do
+      if place.creating then self.on_turn_lost(key) end
+      self:release(key, place)
+    end
   end
   if task.on_end then task.on_end(failure) end
 end
@@ -457,7 +463,7 @@ end
 -- @tparam table options `now`, `sleep` (blocking), `alarm`, `wait` (a hook, see loops/init.lua),
 --   `transport`, `budget` (seconds), `max_in_flight`, `on_error(text)`, `on_forgotten(count)`,
 --   `on_blocking()`: a call blocks nginx where it could wait, `on_turn_lost(key)`: an error has ended
---   who held that turn
+--   who held that turn for a create
 function waiting.new(handle, options)
   local hook = options.wait
   if type(hook) == "function" then hook = { wait = hook } end
@@ -467,7 +473,7 @@ function waiting.new(handle, options)
     on_blocking = options.on_blocking, reported_blocking = false,
     on_turn_lost = options.on_turn_lost,
     requests = requests.new(handle, options.now, options.max_in_flight),
-    turns = turns.new(options.max_in_flight),
+    turns = turns.new(options.max_in_flight, options.on_turn_lost),
     in_transport = sets.new(),        -- tasks
     transport_queue = queues.new(),   -- waiters of tasks that are about to enter the transport
     pausing = setmetatable({}, WEAK), -- waiters of pause, and of turns

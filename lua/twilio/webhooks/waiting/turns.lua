@@ -21,8 +21,10 @@ local SWEEP = 1000
 
 -- `of`: key to the turn, or to the holder itself as long as nobody else wants it. A caller that takes
 -- a turn where there is none, and gives it back while nobody wants it, may do both here by himself.
-function turns.new(most)
-  return { of = most and sets.roomy(most) or {}, acquired = 0 }
+-- @tparam[opt] number most turns that are held at a time
+-- @tparam[opt] function on_lost called with the key of a turn whose holder is gone amid a create
+function turns.new(most, on_lost)
+  return { of = most and sets.roomy(most) or {}, acquired = 0, on_lost = on_lost }
 end
 
 --- One who wants a turn. What has `thread` and `stop` itself may hold one, too.
@@ -85,10 +87,19 @@ local function enqueue(turn, place)
   turn.last = place
 end
 
+-- Says that a holder is gone that had the turn for a create. (A task that has `turn` has it for one.)
+local function lose(self, key, holder)
+  if holder.creating or holder.turn then self.on_lost(key) end
+end
+
 local function sweep(self, now)
   self.acquired = 0
   for key, turn in pairs(self.of) do
-    if turn and not turn.first and has_ended(turn.holder or turn, now) then self.of[key] = nil end
+    local holder = turn and (turn.holder or turn)
+    if turn and not turn.first and has_ended(holder, now) then
+      lose(self, key, holder)
+      self.of[key] = nil
+    end
   end
 end
 
@@ -119,8 +130,7 @@ local function drop_late(turn, place, now)
   end
 end
 
---- Acquires the turn, or joins its queue. True if the place holds it now; and from whom it was taken,
--- where that one never released it.
+--- Acquires the turn, or joins its queue. True if the place holds it now.
 function turns.acquire(self, key, place, now)
   local turn = turn_of(self, key)
   if not turn then
@@ -136,7 +146,10 @@ function turns.acquire(self, key, place, now)
     drop_late(turn, place, now)
     again = not turn.first or turn.first == place
   end
-  if again then return hold(self, turn, place, now), holder end
+  if again then
+    lose(self, key, holder)
+    return hold(self, turn, place, now)
+  end
   if not place.queued then enqueue(turn, place) end
   return false
 end
