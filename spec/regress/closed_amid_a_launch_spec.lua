@@ -3,6 +3,7 @@
 
 local client = require "twilio.webhooks.client"
 local core = require "twilio.webhooks.core"
+local cores = require "spec.support.cores"
 local example = require "spec.support.example"
 local sandbox = require "twilio.webhooks.sandbox"
 
@@ -13,28 +14,13 @@ describe("create_webhook of a task", function()
 
   teardown(function() server:stop() end)
 
-  -- The core, whose clients call `amid` as they launch a create.
-  local function core_with(amid)
-    local own = setmetatable({}, { __index = core })
-    function own.open(...)
-      local handle = assert(core.open(...))
-      return setmetatable({}, { __index = function(_, name)
-        return function(_, ...)
-          if name == "launch" then amid() end
-          return handle[name](handle, ...)
-        end
-      end })
-    end
-    return own
-  end
-
   it("is canceled where a finalizer closes the client amid it, and nothing is sent", function()
     local closing, results
     local closed = 0
     closing = assert(client.new({
       base_url = server.base_url, account_sid = server.account_sid, auth_token = server.auth_token,
       service_sid = server.service_sid,
-    }, core_with(function()
+    }, cores.before("launch", function()
       closed = closed + 1
       closing:close()
     end)))

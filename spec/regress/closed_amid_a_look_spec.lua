@@ -2,7 +2,7 @@
 -- Lua's own: what was asked could not be named any more. It is kept with the request now.
 
 local client = require "twilio.webhooks.client"
-local core = require "twilio.webhooks.core"
+local cores = require "spec.support.cores"
 local example = require "spec.support.example"
 local sandbox = require "twilio.webhooks.sandbox"
 
@@ -15,29 +15,13 @@ describe("create_webhook of a client", function()
 
   teardown(function() server:stop() end)
 
-  -- The core, whose clients call `after` once a list has come.
-  local function core_with(after)
-    local own = setmetatable({}, { __index = core })
-    function own.open(...)
-      local handle = assert(core.open(...))
-      return setmetatable({}, { __index = function(_, name)
-        return function(_, ...)
-          local results = { handle[name](handle, ...) }
-          if name == "perform" then after() end
-          return results[1], results[2], results[3]
-        end
-      end })
-    end
-    return own
-  end
-
   it("knows what its create has made when a finalizer closes the client amid a look", function()
     local closing
     local closed = 0
     closing = assert(client.new({
       base_url = server.base_url, account_sid = server.account_sid, auth_token = server.auth_token,
       service_sid = server.service_sid,
-    }, core_with(function()
+    }, cores.after("perform", function()
       closed = closed + 1
       closing:close()
     end)))
