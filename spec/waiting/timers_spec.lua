@@ -92,6 +92,16 @@ describe("timers #plain", function()
     error "has no end"
   end)
 
+  it("are not lost when the earliest is asked for amid the addition of one", function()
+    for n = 1, MANY do
+      local self = open()
+      local came = amid(n, function() timers.add(self, { at = 10, index = false }) end, function() timers.first(self) end)
+      assert.same({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, drain(self), "after " .. n .. " instructions")
+      if not came then return end
+    end
+    error "has no end"
+  end)
+
   it("are not lost when another is removed meanwhile, and an error may follow", function()
     for _, fails in ipairs { false, true } do
       check(function(self, items, i)

@@ -46,10 +46,12 @@ local function take_out(heap, item)
   if i > 1 and heap[(i - i % 2) / 2].at > moved.at then rise(heap, i, moved) else sink(heap, i, moved) end
 end
 
--- The heap as it has to be. A change under way goes on with the old one, which nobody reads.
+-- The heap as it has to be. A change under way goes on with the old one, which nobody reads, and has
+-- this one made anew.
 local function mend(self)
   while self.changing do
-    local heap, changes = {}, self.changes
+    local heap, changes = {}, self.changes + 1
+    self.changes = changes
     for item in pairs(self.members) do rise(heap, #heap + 1, item) end
     self.heap = heap
     self.changing = self.changes ~= changes
