@@ -52,6 +52,57 @@ describe("a hook", function()
     assert.is_true(calls > 5)
   end)
 
+  -- What a hook may do with the tasks amid the start of another; `all` has a first one already.
+  local AMID = {
+    ["starts one"] = function(all) roster.add(all, { name = "the hook's" }) end,
+    ["starts one and ends it"] = function(all)
+      local other = {}
+      roster.add(all, other)
+      roster.remove(all, other)
+    end,
+    ["starts one and begins what it can"] = function(all)
+      roster.add(all, { name = "the hook's" })
+      for _ = 1, roster.count(all) do
+        local task = roster.next(all)
+        if task then
+          task.thread = true
+          roster.begin(all, task)
+        end
+      end
+    end,
+    ["ends the one before it"] = function(all, first) roster.remove(all, first) end,
+    ["counts"] = function(all) roster.count(all) end,
+  }
+
+  for what, act in pairs(AMID) do
+    it("that " .. what .. " amid the start of another leaves each in the line once", function()
+      local calls = 0
+      for n = 1, 100 do
+        local all, first, own = roster.new(), { name = "the first" }, { name = "own" }
+        roster.add(all, first)
+        local called = with_hook(n, function() roster.add(all, own) end, function() act(all, first) end)
+        if not called then break end
+        calls = calls + 1
+        local count, begun = roster.count(all), 0
+        local task = roster.next(all)
+        while task do
+          assert.is_nil(task.thread, "begun once more, after " .. n .. " instructions")
+          task.thread = true
+          roster.begin(all, task)
+          task = roster.next(all)
+        end
+        assert.is_true(own.thread, "never begun, after " .. n .. " instructions")
+        for _, each in pairs(all.tasks) do
+          begun = begun + 1
+          assert.is_true(each.thread, each.name .. " never begun, after " .. n .. " instructions")
+        end
+        assert.equal(begun, count, "after " .. n .. " instructions")
+        assert.equal(what:find "^starts one" and not what:find "ends" and 3 or what:find "the one before" and 1 or 2, count)
+      end
+      assert.is_true(calls > 5)
+    end)
+  end
+
   it("that removes the same amid its removal leaves the count right", function()
     for _, kind in ipairs { { roster, roster.new }, { sets, sets.new } } do
       local module, new = kind[1], kind[2]
@@ -63,6 +114,19 @@ describe("a hook", function()
         if not with_hook(n, remove, remove) then break end
         assert.equal(1, module.count(all), "after " .. n .. " instructions")
       end
+    end
+  end)
+
+  it("that counts a set amid any change of it leaves the count right", function()
+    for n = 1, 60 do
+      local set, own, other = sets.new(), {}, {}
+      sets.add(set, other)
+      local called = with_hook(n, function()
+        sets.add(set, own)
+        sets.remove(set, other)
+      end, function() sets.count(set) end)
+      assert.equal(1, sets.count(set), "after " .. n .. " instructions")
+      if not called then break end
     end
   end)
 

@@ -1,9 +1,9 @@
 --- Tasks from their start to their end, in the order in which they were started: which of them are
--- next to begin, and how many have not ended. A task's place, its field `place`, is its own for good.
+-- next to begin, and how many have not ended. A task has its place, the field `place`; its field
+-- `thread` is false, or nil, until it begins.
 --
 -- An error may come between any two instructions (see queues.lua), and so may a hook or a finalizer
--- that changes the same roster. So a task is in the line and counts from the same instruction on,
--- which sets `last`; and after either amid a change they are counted anew.
+-- that changes the same roster. After either amid a change all is counted anew.
 
 local roster = {}
 
@@ -16,11 +16,28 @@ function roster.new()
   }
 end
 
+-- Moves a task to the end of the line.
+local function move_to_end(self, task)
+  local place = task.place
+  task.place = self.last + 1
+  self.tasks[task.place] = task
+  self.last = task.place
+  self.tasks[place] = nil
+end
+
+-- Counts anew. A change that is under way, and in which a hook came here, has it done once more.
 local function recount(self)
-  local size = 0
-  for place in pairs(self.tasks) do size = place <= self.last and size + 1 or size end
-  self.size, self.changing = size, false
-  return size
+  local size, last, passed = 0, self.last, nil
+  self.changes = self.changes + 1
+  for place, task in pairs(self.tasks) do
+    size = size + 1
+    if place > last then last = place end
+    if place < self.first and not task.thread then passed = task end -- while it was not there yet
+  end
+  self.size, self.last, self.changing = size, last, false
+  if not passed then return size end
+  move_to_end(self, passed)
+  return recount(self)
 end
 
 --- How many have not ended.
@@ -28,17 +45,18 @@ function roster.count(self)
   return self.changing and recount(self) or self.size
 end
 
---- Adds one.
+--- Adds one. A hook amid another's addition leaves that one its place.
 function roster.add(self, task)
-  if self.changing then recount(self) end
+  local amid = self.changing
+  if amid then recount(self) end
   local changes = self.changes + 1
-  local place = self.last + 1
   self.changing, self.changes = true, changes
+  local place = self.last + (amid and 2 or 1)
   task.place = place
   self.tasks[place] = task
   self.last = place
   self.size = self.size + 1
-  self.changing = self.changes ~= changes
+  self.changing = amid or self.changes ~= changes
 end
 
 --- Has it not ended?
@@ -48,9 +66,9 @@ end
 
 --- Removes one, whether or not it has begun. True if it was there.
 function roster.remove(self, task)
+  if self.changing then recount(self) end
   local tasks, place = self.tasks, task.place
   if tasks[place] ~= task then return false end
-  if self.changing then recount(self) end
   local changes = self.changes + 1
   self.changing, self.changes = true, changes
   local was = tasks[place] == task -- a hook may have removed it just now
@@ -64,6 +82,7 @@ end
 
 --- The next to begin, or nil.
 function roster.next(self)
+  if self.changing then recount(self) end
   local tasks = self.tasks
   while self.first <= self.last do
     local task = tasks[self.first]

@@ -20,8 +20,10 @@ function sets.new(most)
   return { members = most and sets.roomy(most) or {}, size = 0, changing = false, changes = 0 }
 end
 
+-- Counts anew. A change that is under way, and in which a hook came here, has it done once more.
 local function recount(set)
   local count = 0
+  set.changes = set.changes + 1
   for _, value in pairs(set.members) do count = value and count + 1 or count end
   set.size, set.changing = count, false
   return count
