@@ -246,8 +246,9 @@ end
 -- A coroutine that has served a task serves the next: a new one costs a tenth of a request.
 -- Somebody may still know it, and resume it: then it yields at once, since no driver resumed it.
 
--- Gives the next task this coroutine, where the driver has time. An error may come in between: the
--- task leaves the queue last, and starts with another coroutine where this one is dead.
+-- Gives the next task this coroutine, where the driver has time. An error in between ends the coroutine.
+-- It then ends the task, too; or the task stays in the line, which it leaves last, and starts with
+-- another coroutine.
 local function follow(self, thread)
   local task = roster.next(self.roster)
   if not task or task.thread or not has_room(self) or self.now() >= self.stop then return nil end
@@ -359,10 +360,15 @@ local function resume(self, task)
   self.resumed = false
 end
 
--- Resumes a task that an error in a turn has left unsettled once more: it waits on, or ends.
-local function resume_unsettled(self)
+-- Settles a task that an error in a turn has left unsettled: resumes it once more, and it waits on or
+-- ends; or ends it, where its coroutine is dead.
+local function settle_resumed(self)
   local task = self.resumed
-  if roster.has(self.roster, task) then resume(self, task) end
+  if roster.has(self.roster, task) then
+    local is_lost = not task.ended and coroutines.status(task.thread) == "dead"
+    if is_lost then end_task(self, task, "an error ended it, and another one its driver")
+    else resume(self, task) end
+  end
   self.resumed = false
 end
 
@@ -427,7 +433,7 @@ local function turn(self, budget)
   self.was_driven = true
   self.driver = running() or false
   self.driving, self.called = true, false
-  if self.resumed then resume_unsettled(self) end
+  if self.resumed then settle_resumed(self) end
   queues.move(self.yielded, self.ready)
   if self.ready.overlaps ~= self.mended then mend_ready(self) end
   repeat
@@ -444,25 +450,12 @@ local function is_active(thread)
   return status == "running" or status == "normal"
 end
 
--- Ends the tasks whose coroutines are dead, which an error kept a turn from ending.
-local function end_dead(self)
-  local dead = {}
-  for place, task in pairs(self.roster.tasks) do
-    local queued = place >= self.roster.first -- then it starts with another: see follow
-    if not queued and task.thread and coroutines.status(task.thread) == "dead" then dead[#dead + 1] = task end
-  end
-  for _, task in ipairs(dead) do
-    end_task(self, task, not task.ended and "an error ended it, and another one who drove it" or nil)
-  end
-end
-
 -- Is a turn under way? An error may have ended one that did not say so.
 local function is_driven(self)
   if not self.driving then return false end
   local task, here = self.resumed, running() or false
   if task and is_active(task.thread) or coroutines.is_active(turn) then return true end
   if here ~= self.driver and (not self.driver or is_active(self.driver)) then return true end
-  end_dead(self)
   self.driving = false
   return false
 end
