@@ -168,6 +168,25 @@ local function recheck(self)
   return failure("stale", stale.message, where)
 end
 
+-- Does the entries whose creates have no outcome before all others, where one of these may be the same
+-- channel under its other name: its list is to show what they have made.
+local function settle_first(self)
+  self.settled = {}
+  if not self.plan.mixed or self.journal.count <= 1 then return true end
+  return each_entry(self, function(entry, states)
+    if not states:open()[1] then return end
+    self.settled[entry.url] = true
+    work.apply(self, entry, states)
+  end)
+end
+
+-- Does all others.
+local function apply_all(self)
+  return each_entry(self, function(entry, states)
+    if not self.settled[entry.url] then work.apply(self, entry, states) end
+  end)
+end
+
 -- The entries that were postponed, and those that are postponed meanwhile.
 local function settle_all(self)
   while self.postponed[1] and not self:is_over() do
@@ -207,9 +226,8 @@ local function steps(self)
   done, message, err = check_account(self)
   if done then done, message, err = self.journal:begin(self.plan.input, self.account) end
   if done and self.recheck then done, message, err = recheck(self) end
-  if done then
-    done, message, err = each_entry(self, function(entry, states) work.apply(self, entry, states) end)
-  end
+  if done then done, message, err = settle_first(self) end
+  if done then done, message, err = apply_all(self) end
   if done then done, message, err = settle_all(self) end
   if done then done, message, err = self.journal:commit() end
   if not done and self.journal.broken then return nil, self.journal.broken[2], self.journal.broken[3] end

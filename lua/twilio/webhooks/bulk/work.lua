@@ -200,7 +200,7 @@ local function settle(run, entry, states)
   local webhooks, message, err = list(run, entry)
   if not webhooks then return nil, message, err end
   if not judge_all(run, entry, states, webhooks)[1] then return webhooks end
-  if not run:wait_until(core.now() + APART) then return nil end
+  if not run:wait_until(core.now() + APART) or not run:await_health() then return nil end
   webhooks, message, err = list(run, entry)
   if not webhooks then return nil, message, err end
   for _, intent in ipairs(judge_all(run, entry, states, webhooks)) do
