@@ -109,13 +109,69 @@ static bool is_studio(const char *form, size_t type) {
 }
 
 
-uint64_t tw_aim(const tw_Request *request) {
+static uint64_t mix_form(uint64_t hash, const tw_Request *request) {
   const char *form = request->body.length > 0 ? request->body.data : "";
   const size_t type = type_length(form);
   const char *flow = is_studio(form, type) ? find(form, "Configuration.FlowSid=") : "";
-  uint64_t hash = mix_bytes(0, request->base.data, request->base.length);
-  hash = mix_bytes(hash, request->path.data, request->path.length);
   hash = mix_bytes(hash, form, type);
   hash = mix_bytes(hash, flow, strcspn(flow, "&"));
-  return mix_url(hash, find(form, "Configuration.Url=")) >> 12;
+  return mix_url(hash, find(form, "Configuration.Url="));
+}
+
+
+uint64_t tw_aim(const tw_Request *request) {
+  uint64_t hash = mix_bytes(0, request->base.data, request->base.length);
+  hash = mix_bytes(hash, request->path.data, request->path.length);
+  return mix_form(hash, request) >> 12;
+}
+
+
+/* ---- two names of one channel ---- */
+
+typedef struct Name {
+  const char *bytes;
+  size_t length;
+} Name;
+
+
+/* The name of the channel or conversation in the path: what is before the last '/'. */
+static Name name_of(const tw_Request *request) {
+  const char *path = request->path.length > 0 ? request->path.data : "";
+  const char *end = strrchr(path, '/');
+  Name name = {path, 0};
+  const char *at;
+  if (end == NULL) return name;
+  for (at = end; at > path && at[-1] != '/'; at--) continue;
+  name.bytes = at;
+  name.length = (size_t)(end - at);
+  return name;
+}
+
+
+/* Is it "CH" and 32 hexadecimal digits, in either case? */
+static bool is_sid(Name name) {
+  size_t i;
+  if (name.length != 34) return false;
+  if (tw_ascii_lower(name.bytes[0]) != 'c' || tw_ascii_lower(name.bytes[1]) != 'h') return false;
+  for (i = 2; i < name.length; i++) {
+    if (!tw_ascii_is_hex(name.bytes[i])) return false;
+  }
+  return true;
+}
+
+
+static bool is_same(Name name, Name other) {
+  size_t i;
+  if (name.length != other.length) return false;
+  for (i = 0; i < name.length; i++) {
+    if (tw_ascii_lower(name.bytes[i]) != tw_ascii_lower(other.bytes[i])) return false;
+  }
+  return true;
+}
+
+
+bool tw_aim_may_meet(const tw_Request *request, const tw_Request *other) {
+  const Name one = name_of(request), two = name_of(other);
+  if (!is_same(one, two) && is_sid(one) == is_sid(two)) return false;
+  return mix_form(0, request) == mix_form(0, other);
 }

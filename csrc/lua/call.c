@@ -493,9 +493,18 @@ static int push_request(lua_State *L) {
 }
 
 
+/* may_meet(other): may both make equal webhooks in one list? Not once the results of one were taken. */
+static int may_meet(lua_State *L) {
+  const tw_Call *call = tw_call_check(L, 1), *other = tw_call_check(L, 2);
+  lua_pushboolean(L, call->exchange != NULL && other->exchange != NULL
+    && tw_aim_may_meet(&call->exchange->request, &other->exchange->request));
+  return 1;
+}
+
+
 static void set_methods(lua_State *L) {
   static const luaL_Reg methods[] = {
-    {"answer", tw_relay_answer}, {"cancel", cancel}, {"request", push_request}, {"result", result}, {NULL, NULL}
+    {"answer", tw_relay_answer}, {"cancel", cancel}, {"may_meet", may_meet}, {"request", push_request}, {"result", result}, {NULL, NULL}
   };
   luaL_setfuncs(L, methods, 0);
 }

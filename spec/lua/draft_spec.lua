@@ -65,6 +65,30 @@ describe("draft", function()
     assert.truthy(next(seen))
   end)
 
+  it("may meet another where both may make what is equal in one list, under two names", function()
+    local handle, sid, url = open(), "CH" .. ("b"):rep(32), "https://x"
+    local function draft(name, configuration, fields)
+      local all = params(configuration or { url = url, filters = { "onMessageSent" } }, { channel_sid = name })
+      for key, value in pairs(fields or {}) do all[key] = value end
+      return (assert(handle:draft("create_webhook", all)))
+    end
+    for _, case in ipairs {
+      { sid, sid, true }, { sid, "room 1", true }, { "room 1", sid, true }, { "room 1", "ROOM 1", true },
+      { sid, sid:lower(), true }, { "room 1", "room 2", false }, { sid, "CH" .. ("c"):rep(32), false },
+      { sid, "room", false, { url = "https://y", filters = { "onMessageSent" } } },
+      { sid, "room", true, { url = "HTTPS://X/", filters = { "onMessageSent" } } },
+    } do
+      local one, other = draft(case[1]), draft(case[2], case[4])
+      assert.equal(case[3], one:may_meet(other), case[1] .. ", " .. case[2])
+      assert.equal(case[3], other:may_meet(one), case[2] .. ", " .. case[1])
+    end
+    local one, other = draft(sid), draft "room"
+    assert.is_false(pcall(one.may_meet, one, {}))
+    assert.is_true(one:may_meet(other))
+    handle:close()
+    assert.is_boolean(one:may_meet(other))
+  end)
+
   local function finish(handle, call, id)
     repeat handle:step(0.05) until handle:announce() == id
     return call:result()

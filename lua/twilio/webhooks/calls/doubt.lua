@@ -33,10 +33,10 @@ end
 -- the channel or conversation? (Under the same one it waits for its turn.)
 local function has_sibling(self, call)
   if self.closed or self.waiting:is_alone() then return false end
-  local own = call.request:request()
-  return self.waiting:any_creating(call.aim, function(other)
-    return other.method == "POST" and evidence.may_be_one_list(own.url, other.url)
-      and match.same(own.body, other.body)
+  return self.waiting:any_meeting(call.aim, call.request, function(other)
+    local own, asked = call.request:request(), other:request()
+    return asked.method == "POST" and evidence.may_be_one_list(own.url, asked.url)
+      and match.same(own.body, asked.body)
   end)
 end
 

@@ -305,13 +305,14 @@ function Waiting:note_creating(key, request)
   if holder then holder.creating = request end
 end
 
---- Is it true of the request of any create that has the turn of another key?
-function Waiting:any_creating(key, is)
-  for other in pairs(self.turns.of) do
-    local holder = turns.holder(self.turns, other)
-    local request = holder and other ~= key and (holder.creating or holder.call)
-    local asked = request and request:request() -- nil once its result was taken
-    if asked and is(asked) then return true end
+--- Is it true of the request of any create that has the turn of another key, and may meet this one?
+-- There may be thousands, of which few do.
+function Waiting:any_meeting(key, request, is)
+  local may_meet = request.may_meet
+  for other, turn in pairs(self.turns.of) do
+    local holder = turn and (turn.holder or turn)
+    local asked = holder and other ~= key and (holder.creating or holder.call)
+    if asked and may_meet(request, asked) and is(asked) then return true end
   end
   return false
 end
