@@ -38,10 +38,11 @@ end
 -- for one after the other.
 function Requests:submit(waiter, request, seconds)
   self:drop(waiter)
+  waiter.call = false
   local call, id, err = self.handle:submit(request, seconds)
   if not call then return nil, id, err end
+  waiter.done = false -- it is under way; a call that an error has nobody know of ends with its collection
   waiter.call = call
-  waiter.done = false -- it is under way
   waiter.id = id
   self.waiters[id] = waiter
   if self.ended then self:cancel(waiter) end -- a finalizer or a hook came between

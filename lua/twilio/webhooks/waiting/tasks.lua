@@ -160,10 +160,11 @@ end
 function Tasks:launch(task, params, seconds, turns)
   local all = self.requests
   if not task.done then all:drop(task) end -- after an error that it caught
+  task.call = false
   local call, id, begin = self.handle:launch(params, seconds, task, turns)
   if not call then return nil end
+  task.done = false -- it is under way; see Requests:submit
   task.call = call
-  task.done = false -- it is under way
   task.id, task.waiter = id, task
   all.waiters[id] = task
   if task.canceled or all.ended then all:cancel(task) end -- by a finalizer or a hook, just now
