@@ -28,7 +28,7 @@ among_faults.KINDS = #quick
 
 --- @tparam table options of the client
 function among_faults.open(options)
-  local self = setmetatable({ server = fault_server.start(), kinds = {}, requests = 0 }, among_faults)
+  local self = setmetatable({ server = fault_server.start(0.12), kinds = {}, requests = 0 }, among_faults)
   local params = {
     max_attempts = 2, ca_file = self.server.ca_file,
     account_sid = example.account_sid, auth_token = example.auth_token, service_sid = example.service_sid,

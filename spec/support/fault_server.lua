@@ -26,10 +26,11 @@ local function read_file(path)
 end
 
 --- Starts the process and waits for its ports.
-function fault_server.start()
+-- @tparam[opt=30] number most seconds after which a row goes on that waits for await
+function fault_server.start(most)
   local directory = io.popen("LD_PRELOAD= mktemp -d"):read("*l")
-  local command = ("unset LD_PRELOAD; cd '%s' && exec lua5.4 '%s' '%s' >'%s/log' 2>&1")
-    :format(SOURCE:match("^(.*)/spec/support/") or ".", SOURCE:match("(spec/support/.*)$"), directory, directory)
+  local command = ("unset LD_PRELOAD; cd '%s' && exec lua5.4 '%s' '%s' %g >'%s/log' 2>&1")
+    :format(SOURCE:match("^(.*)/spec/support/") or ".", SOURCE:match("(spec/support/.*)$"), directory, most or 30, directory)
   local pipe = assert(io.popen(command, "w"))
   local ready
   for _ = 1, 200 do
@@ -48,7 +49,7 @@ function Server:base_url(name)
 end
 
 -- What the server counts for a row: requests, and connections that are at their end, or wait
--- for nothing but the other side's.
+-- for nothing but the other side's. Who asks has its answer, so that the row may go on.
 local function ask(server, name)
   local socket = require "cqueues.socket"
   local connection = assert(socket.connect("127.0.0.1", ("%d"):format(server.control)))
@@ -118,9 +119,9 @@ function Connection:request_but_one()
   return true
 end
 
--- Not in one packet with what was sent before, which may wait for a late acknowledgement.
-function Connection.later()
-  cqueues.sleep(0.12)
+-- Waits until somebody has asked about the row: then what was sent before has been read.
+function Connection:later()
+  if not self.row.asked then self.row.asking:wait(self.row.most) end
 end
 
 -- As a proxy: reads what it asks for in front of a request, and counts nothing.
@@ -299,7 +300,7 @@ local function url_of(loop, row, directory, kept)
   return ((row.tls and not row.proxy or row.plain_tls) and "https" or "http") .. "://127.0.0.1:" .. port
 end
 
-local function main(directory)
+local function main(directory, most)
   package.path = "./?.lua;" .. package.path
   cqueues, socket = require "cqueues", require "cqueues.socket"
   require "cqueues.signal".ignore(require "cqueues.signal".SIGPIPE)
@@ -307,12 +308,14 @@ local function main(directory)
   write_lapsed_ca(directory)
   local loop, kept, ready, by_name = cqueues.new(), {}, { urls = {} }, {}
   for _, row in ipairs(require "spec.support.faults") do
-    row.count, row.ended = 0, 0
+    row.count, row.ended, row.asking, row.most = 0, 0, require "cqueues.condition".new(), most
     by_name[row.name] = row
     ready.urls[row.name] = url_of(loop, row, directory, kept)
   end
   ready.control = listen(loop, function(accepted)
     local row = by_name[accepted:read("*l")]
+    row.asked = true
+    row.asking:signal()
     accepted:write(("%d %d\n"):format(row.count, row.ended))
     accepted:flush()
   end)
@@ -330,6 +333,6 @@ local function main(directory)
   assert(ended, tostring(why) .. tostring(thread and debug.traceback(thread)))
 end
 
-if arg and arg[0] and arg[0]:find("fault_server.lua", 1, true) and arg[1] then main(arg[1]) end
+if arg and arg[0] and arg[0]:find("fault_server.lua", 1, true) and arg[1] then main(arg[1], tonumber(arg[2])) end
 
 return fault_server

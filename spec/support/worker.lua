@@ -106,6 +106,20 @@ function worker.all()
   }
 end
 
+-- Waits until a connection of that row of the fault server has done what it does.
+local function await(control, name)
+  for _ = 1, 500 do
+    local connection = ngx.socket.tcp()
+    assert(connection:connect("127.0.0.1", control))
+    assert(connection:send(name .. "\n"))
+    local ended = tonumber(assert(connection:receive()):match " (%d+)$")
+    connection:close()
+    ngx.sleep(0.01) -- nginx takes note of what has come
+    if ended > 0 then return end
+  end
+  error("nothing happened: " .. name)
+end
+
 local outcomes
 
 -- One attempt at each of many servers, all at the same time. The request lasts for as long as
@@ -124,7 +138,7 @@ function worker.attempts()
         params.timeout = 20 -- as the other attempt may take less than a busy machine does
         assert(handles.attempt(client, "create_webhook", params, 20))
         params.timeout = nil
-        ngx.sleep(0.5)
+        if fields.pause then await(fields.control, name) end
       end
       all[name] = results(pcall(handles.attempt, client, "create_webhook", params, 10))
     end)

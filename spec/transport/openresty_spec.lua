@@ -144,6 +144,7 @@ describe("transport.openresty #once", function()
           given[row.name] = {
             base_url = row.warm and ("http://warm-%d.example"):format(i) or attacker:base_url(row.name),
             timeout = row.slow and row.sent ~= "no" and 0.7 or 5, warm = row.warm, fields = row.fields,
+            pause = row.pause, control = attacker.control,
           }
         end
       end
