@@ -296,8 +296,8 @@ function Waiting:acquire(key, stop, life)
   return nil
 end
 
--- --- tasks by libcurl ------------------------------------------------------------------
--- The same for a task of a client without a transport, in fewer steps.
+-- --- turns of creates ------------------------------------------------------------------
+-- A task of a client without a transport gets and gives back the turn of its create in fewer steps.
 
 --- Notes the request of the create for which somebody has the turn of that key.
 function Waiting:note_creating(key, request)
@@ -317,16 +317,17 @@ function Waiting:any_meeting(key, request, is)
   return false
 end
 
+-- Gives the turn of a holder to the next one in the queue, and wakes it.
+local function hand_over(self, key, holder)
+  local following = turns.release(self.turns, key, holder, self.now())
+  if following and following.waiter then following.waiter.way:wake(following.waiter) end
+end
+
 --- Gives back the turn that Tasks:launch took.
 function Waiting:give_turn(task)
   local key, holders = task.turn, self.turns.of
   if task.creating then task.creating = false end -- seldom: a field of its own has a cost
-  if holders[key] == task then
-    holders[key] = nil
-  else
-    local following = turns.release(self.turns, key, task, self.now())
-    if following and following.waiter then following.waiter.way:wake(following.waiter) end
-  end
+  if holders[key] == task then holders[key] = nil else hand_over(self, key, task) end
   task.turn = false -- last: after an error in between it is given back once more
 end
 
@@ -344,10 +345,9 @@ end
 
 --- Releases a turn.
 function Waiting:release(key, place)
-  local following = turns.release(self.turns, key, place, self.now())
+  hand_over(self, key, place)
   local task = self.tasks:current()
   if task and task.turns then task.turns[place] = nil end
-  if following and following.waiter then following.waiter.way:wake(following.waiter) end
 end
 
 -- Releases what an ended task still holds, for an error may have ended it. `failure`: its text.

@@ -15,16 +15,15 @@ function sets.roomy(most)
   return members
 end
 
---- @tparam[opt] number most members that it will have, of keys that come and go
-function sets.new(most)
-  return { members = most and sets.roomy(most) or {}, size = 0, changing = false, changes = 0 }
+function sets.new()
+  return { members = {}, size = 0, changing = false, changes = 0 }
 end
 
 -- Counts anew. A change that is under way, and in which a hook came here, has it done once more.
 local function recount(set)
   local count = 0
   set.changes = set.changes + 1
-  for _, value in pairs(set.members) do count = value and count + 1 or count end
+  for _ in pairs(set.members) do count = count + 1 end
   set.size, set.changing = count, false
   return count
 end
@@ -34,15 +33,15 @@ function sets.count(set)
   return set.changing and recount(set) or set.size
 end
 
---- Adds a member, with a value of its own.
-function sets.add(set, member, value)
+--- Adds a member.
+function sets.add(set, member)
   local members = set.members
   if members[member] then return end
   if set.changing then recount(set) end
   local changes = set.changes + 1
   set.changing, set.changes = true, changes
   if not members[member] then -- a hook may have added it just now
-    members[member] = value or true
+    members[member] = true
     set.size = set.size + 1
   end
   set.changing = set.changes ~= changes

@@ -17,14 +17,14 @@ local tasks = {}
 local Tasks = {}
 Tasks.__index = Tasks
 
--- A task is one who waits for a request (see requests.lua), and for nothing else: what has another
--- moment or another end has a waiter of its own. Its other fields, until they are set:
+-- A task is itself the waiter of its requests (see requests.lua). Whatever else it waits for has a
+-- waiter of its own. Fields until they are set:
 local Task = { at = false, index = false, ended = false, errand = false, on_end = false, turns = false,
   stop = 0, holder = false, begun = false, creating = false }
 Task.__index = Task
 Task.__name = "twilio.webhooks.task"
 
--- Seconds. A wait for nothing in particular is begun anew after so long.
+-- Seconds after which a wait for nothing in particular is begun anew.
 local PULSE = 1
 -- Seconds between two looks at tasks that yield of their own accord.
 local YIELD_PAUSE = 0.01
