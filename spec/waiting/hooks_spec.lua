@@ -150,7 +150,7 @@ describe("a hook", function()
     local client = new_client()
     local waiting, errors, got = client.waiting, 0, 0
     local stop = client.core.now() + 60
-    for n = 1, 60 do
+    for n = 1, 150 do
       client:go(function()
         local place = waiting:acquire(n, stop)
         client:sleep(0.01)
@@ -166,8 +166,8 @@ describe("a hook", function()
       end)
     end
     repeat client:step(0.1) until client:step() == 0 or client.core.now() > stop
-    assert.equal(60, got)
-    assert.is_true(errors > 5)
+    assert.equal(150, got)
+    assert.is_true(errors > 5 and errors < 150) -- wherever in it
     client:close()
   end)
 
