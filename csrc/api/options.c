@@ -232,10 +232,11 @@ static const char *given_text(const Reader *r, int option) {
 }
 
 
-/* A text of the environment; NULL if it is absent or was refused. An empty variable counts as
-** not set, as in Twilio's own libraries. */
+/* A text of the environment; NULL if it is absent or was refused, or has no name: that of an access
+** token, which a client loses when it is closed. An empty variable counts as not set, as in Twilio's
+** own libraries. */
 static const char *variable(const Reader *r, const char *name) {
-  const char *s = getenv(name);
+  const char *s = name != NULL ? getenv(name) : NULL;
   if (s == NULL || *s == '\0') return NULL;
   if (is_line(s, strlen(s))) return s;
   tw_problem_add(r->problems, name,

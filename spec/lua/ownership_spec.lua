@@ -115,6 +115,22 @@ describe("ownership", function()
     end)
   end
 
+  it("stays with a call that is refused while a finalizer takes its client's access token", function()
+    assert.equal("end", child.run(AT_COLLECTION .. [[
+      local core = require "twilio.webhooks.core"
+      local example = require "spec.support.example"
+      for n = 1, 60 do
+        local client = assert(core.open(example.params { access_token = "x", account_sid = false, auth_token = false }))
+        local fields = example.webhook { account_sid = "none", auth_token = false }
+        local stop = at_collection(n, function() client:close() end)
+        local request, message, err = client:request("create_webhook", fields)
+        stop()
+        assert(not request and (err.kind == "invalid" or err.kind == "canceled"), message)
+      end
+      io.write "end"
+    ]]))
+  end)
+
   it("lets no transport send the request of a call that a finalizer ends", function()
     local said = child.run(AT_COLLECTION .. ([[
       local core = require "twilio.webhooks.core"
