@@ -1,6 +1,6 @@
 --- Gives one channel or conversation the webhooks that are wanted: lists once, and makes the fewest
--- changes. wanted.lua reads what is wanted, policy/difference.lua decides which changes
--- these are, calls.lua makes each.
+-- changes. wanted.lua reads the parameters, policy/difference.lua decides on the changes, and
+-- calls.lua makes each.
 
 local calls = require "twilio.webhooks.calls"
 local core = require "twilio.webhooks.loading".core()
@@ -33,7 +33,7 @@ function perform.create(self, work, action)
   return true
 end
 
--- Somebody may have deleted it meanwhile: then it is to be made.
+-- Creates the webhook if somebody has deleted it meanwhile.
 function perform.update(self, work, action)
   local webhook, info, err = ensure.update(self, work.rows[action.row].params, action.webhook, action.changes,
     work.deadline, work.begin, work.life)
@@ -65,7 +65,7 @@ local function predict(work)
   return work.result
 end
 
--- The results of a failure amid the work, with what was done before it.
+-- The results of a failure during the work, with what was done before it.
 local function fail(work, action, message, err)
   local what = action and (action.row and ("webhooks[%d]"):format(action.row) or action.webhook.sid)
   message = what and ("%s: %s: %s"):format(NAME, what, message) or ("%s: %s"):format(NAME, message)
@@ -76,7 +76,7 @@ end
 local NO_ROOM = "leave no room: one channel or conversation takes %d, and %d would be there, %d of them"
   .. " already and not to be deleted"
 
--- There is no room for all: refused, before anything is changed.
+-- Refuses more webhooks than there is room for, before anything is changed.
 local function refuse_excess(work, listed, excess)
   local staying = #listed
   for _, action in ipairs(work.result.actions) do
@@ -104,8 +104,8 @@ local function work_through(life, self, work)
   return work.result, info
 end
 
--- The keys of what has to wait meanwhile: another apply_webhooks on the same list, and creates with one
--- of these aims. Sorted, each once.
+-- The keys of the calls that have to wait meanwhile: another apply_webhooks on the same list, and
+-- creates with one of these aims. Sorted, each once.
 local function keys_of(self, work)
   local keys, seen = {}, {}
   if self.waiting:is_alone() then return keys end
@@ -127,7 +127,7 @@ end
 
 --- Gives a channel or conversation the webhooks that are wanted.
 -- @tparam table self the client
--- @tparam table params see Client:apply_webhooks; nobody else's
+-- @tparam table params see Client:apply_webhooks; a copy
 function apply.run(self, params)
   local begin = self.core.now()
   local work, message, err = wanted.read(self, params)

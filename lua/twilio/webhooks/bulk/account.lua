@@ -1,5 +1,5 @@
---- The account that a client's requests are of, and the time that each may take: what a run must
--- know before it goes on with a journal. Sends nothing.
+--- The account of a client's requests, and the time that each may take. A run must know both before
+-- it goes on with a journal. Sends nothing.
 
 local forms = require "twilio.webhooks.bulk.forms"
 
@@ -22,14 +22,14 @@ local function begin_of(text, count)
   return table.concat(bytes)
 end
 
--- The account's sid in a header of HTTP Basic; nil where it has that of a key, or is another one.
+-- The account's sid in a header of HTTP Basic; nil if the header has a key's sid, or is another one.
 local function account_in(header)
   local text = header and header:match "^Basic (.*)$"
   return text and begin_of(text, 35):match "^(AC%x+):" or nil
 end
 
---- Of the requests to a channel or conversation: the account, or nil where the credentials do not
--- name it; and the seconds of one request. Or nil, nil, message, err.
+--- For requests to a channel or conversation: the account, or nil if the credentials do not name
+-- it; and the seconds of one request. Or nil, nil, message, err.
 function account.of(client, url)
   local parent = forms.parent(url)
   if not parent then return nil, nil, "the plan has a URL that is no channel's" end

@@ -1,5 +1,5 @@
---- One action of a plan: in the journal before it is sent, sent, in the journal again with what
--- came of it. `run` is that of apply.lua.
+--- Does one action of a plan: writes it to the journal, sends it, and writes its outcome to the
+-- journal. `run` is that of apply.lua.
 
 local calls = require "twilio.webhooks.calls"
 local core = require "twilio.webhooks.loading".core()
@@ -19,10 +19,10 @@ function actions.row(entry, action)
 end
 
 -- --- the three -------------------------------------------------------------------------------
--- Seconds for each action.
+-- Each function gives the results of its call. `left`: seconds.
 
--- Once it may have made a webhook, it is looked for when nothing can be under way any more: what
--- is made late would make a second one of a create that is sent again sooner.
+-- Is not sent again once it may have made a webhook. The run looks for that when nothing can be under
+-- way any more: after an earlier repeat, a webhook that is made late would be a second one.
 local function create(run, entry, action, left, known)
   return calls.create(run.client, forms.params(entry.url, action.form), left, known, true)
 end
@@ -39,7 +39,7 @@ local function update(run, entry, action, left)
   return calls.run(run.client, "update_webhook", params, left)
 end
 
--- What is not there any more is deleted.
+-- A webhook that is gone already counts as deleted.
 local function delete(run, entry, action, left)
   local params = forms.parent(entry.url)
   params.sid = action.sid
@@ -52,7 +52,7 @@ local PERFORM = { create = create, update = update, delete = delete }
 
 -- --- the journal -----------------------------------------------------------------------------
 
--- Does the plan say what the core would send? A plan's file may have been changed.
+-- Does the plan ask for what the core would send? Somebody may have changed a plan's file.
 local function check(run, entry, action)
   if not action.form then return true end
   local params = forms.params(entry.url, action.form)
@@ -70,7 +70,7 @@ local function list_of(set)
   return list
 end
 
--- Notes what is about to be done. True once it may be sent.
+-- Writes the intent to the journal. True once the action may be sent.
 local function intend(run, entry, action, row, known)
   local record = {
     t = "intent", a = action.action, d = row, k = digest.key(entry.url), url = entry.url, line = action.line,
@@ -83,8 +83,8 @@ local function intend(run, entry, action, row, known)
   return done and record, message, err
 end
 
---- Notes what came of an action: "done" with a sid and how, "failed" or "unknown" with the error,
--- "absent".
+--- Writes an action's outcome to the journal: "done" with a sid and how, "failed" or "unknown" with
+-- the error, or "absent".
 function actions.conclude(run, entry, action, row, outcome)
   local record = { t = outcome.t, a = action, d = row, k = digest.key(entry.url), sid = outcome.sid,
     how = outcome.how }
@@ -111,7 +111,7 @@ end
 
 local HOW = { create = "created", update = "updated", delete = "deleted" }
 
--- What came of a call, for the journal.
+-- The outcome of a call, for the journal.
 local function judge(action, result, info, err)
   if result then
     return { t = "done", sid = action.sid or result.sid,
@@ -120,7 +120,7 @@ local function judge(action, result, info, err)
   return { t = action.action == "create" and is_doubtful(err) and "unknown" or "failed", err = err }
 end
 
---- Does an action. Gives what came of it: `t` and `how`, `sid` or `err`; nil where the run is over.
+--- Does an action. Gives its outcome: `t` and `how`, `sid` or `err`; nil if the run is over.
 -- @tparam table known the sids that the channel has: the keys of a set
 function actions.perform(run, entry, states, action, known)
   local row = actions.row(entry, action)
@@ -130,7 +130,7 @@ function actions.perform(run, entry, states, action, known)
   local intent = intend(run, entry, action, row, known)
   if not intent then return nil end
   states:add(intent)
-  -- of the span that the intent names, the sync may have taken a part
+  -- the sync may have used a part of the time that the intent names
   local left = math.max((intent.up + intent.span) / 1000 - core.now(), 0.001)
   local outcome = judge(action, PERFORM[action.action](run, entry, action, left, known))
   if outcome.t == "unknown" then intent.returned, intent.err = core.now(), outcome.err end

@@ -1,5 +1,5 @@
---- Carries out a plan, with a journal: each action at most once, whatever interrupts it, and each
--- in the end, if it is called until the outcome is complete.
+--- Carries out a plan, with a journal. It does each action at most once, whatever interrupts it. If
+-- it is called until the outcome is complete, it does all of them.
 
 local account = require "twilio.webhooks.bulk.account"
 local core = require "twilio.webhooks.loading".core()
@@ -15,20 +15,20 @@ local apply = {}
 local Run = {}
 Run.__index = Run
 
--- Seconds for which a request may go on at the server after its time is over here.
+-- Seconds for which the server may go on with a request after its time is over here.
 local MARGIN = 5
 -- Errors that are listed; all are counted, and reported one by one.
 local LISTED = 100
--- Channels that wait in memory until their creates can be looked for.
+-- Channels that wait in memory until the run can look for their creates.
 local POSTPONED = 1000
--- How often a row is looked for and created.
+-- How often the run looks for a row's webhook and creates it.
 local ROUNDS = 3
 -- Seconds between two questions whether to stop.
 local TICK = 0.2
 
 -- --- waiting -----------------------------------------------------------------------------------
 
---- Is the run to end before its time? Then nothing is sent any more.
+--- Must the run end early? Then it sends nothing more.
 function Run:is_over()
   if self.journal.broken or self.halted or self.client.closed then return true end
   if not self.stopped and self.stop and self.stop() then self.stopped = true end
@@ -45,8 +45,8 @@ function Run:wait_until(moment)
   return false
 end
 
---- Waits until the API is worth a call: after many failures in a row one at a time tries whether
--- it works again. False if the run is over.
+--- Waits until a call has a chance: after many failures in a row one call at a time tests whether the
+-- API works again. False if the run is over.
 function Run:await_health()
   if self.health:is_well() then return not self:is_over() end
   while not self:is_over() do
@@ -85,7 +85,7 @@ function Run:note_success()
   self.health:succeeded()
 end
 
---- Notes the error of a call, also of one whose outcome is not known. It may end the run.
+--- Notes the error of a call, also if its outcome is unknown. It may end the run.
 function Run:note_failure(err)
   if not self.health:failed(err, core.now()) then return end
   self.halted = self.halted or { kind = err.kind, status = err.status, message = err.message }
@@ -100,7 +100,7 @@ local function add_error(self, entry, action, err)
   if self.on_error then self.on_error(problem) end
 end
 
---- Counts a failed action; or so many rows, of a channel whose list the plan could not read.
+--- Counts a failed action; or `rows` rows, of a channel whose list the plan could not read.
 function Run:fail(entry, action, err, rows)
   self.outcome.failed = self.outcome.failed + (rows or 1)
   if not rows then self.done = self.done + 1 end
@@ -110,7 +110,7 @@ end
 
 local DOUBT = { kind = "indeterminate", message = "it cannot be told whether the webhook was made" }
 
---- Counts creates of which nobody can tell whether they have made a webhook.
+--- Counts creates that may or may not have made a webhook.
 function Run:doubt(entry, intents)
   for _, intent in ipairs(intents) do
     self.outcome.indeterminate, self.done = self.outcome.indeterminate + 1, self.done + 1
@@ -119,8 +119,8 @@ function Run:doubt(entry, intents)
   end
 end
 
---- Has an entry wait until its creates can be looked for. Where the next one may be the same channel
--- under its other name, it waits here: the list of that is to show what this one has made.
+--- Puts an entry aside until the run can look for its creates. If another entry may be the same channel
+-- under its other name, it waits here instead: the other's list has to show what this one has made.
 function Run:postpone(entry, states)
   entry.rounds = (entry.rounds or 0) + 1
   if entry.rounds > ROUNDS then return self:doubt(entry, states:open()) end
@@ -168,8 +168,8 @@ local function recheck(self)
   return failure("stale", stale.message, where)
 end
 
--- Does the entries whose creates have no outcome before all others, where one of these may be the same
--- channel under its other name: its list is to show what they have made.
+-- Does the entries first whose creates have no outcome, if another entry may be the same channel under
+-- its other name: that one's list has to show what they have made.
 local function settle_first(self)
   self.settled = {}
   if not self.plan.mixed or self.journal.count <= 1 then return true end
@@ -180,21 +180,21 @@ local function settle_first(self)
   end)
 end
 
--- Does all others.
+-- Does all other entries.
 local function apply_all(self)
   return each_entry(self, function(entry, states)
     if not self.settled[entry.url] then work.apply(self, entry, states) end
   end)
 end
 
--- The entries that were postponed, and those that are postponed meanwhile.
+-- Settles the postponed entries, and those that are postponed meanwhile.
 local function settle_all(self)
   while self.postponed[1] and not self:is_over() do
     local place, list = 0, self.postponed
     self.postponed = {}
     local mapped, why = self.client:map(function()
       place = place + 1
-      return list[place] -- all of them: the run may be over, and then each is in doubt
+      return list[place] -- all of them: if the run is over, each counts as doubtful
     end, self.workers, function(one) work.settle(self, one.entry, one.states) end)
     if not mapped then return failure.of_map(self.client, why) end
   end
@@ -203,7 +203,7 @@ end
 
 -- --- the whole -----------------------------------------------------------------------------------
 
--- The account of the client, where it can be told, and the seconds that its requests may take.
+-- The client's account, if it is known, and the seconds that its requests may take.
 local function ask_client(self)
   local entry, message = self.plan:entries()()
   if not entry then return not message, message end
@@ -238,7 +238,7 @@ local function finish(self)
   local outcome = self.outcome
   for _, one in ipairs(self.postponed) do self:doubt(one.entry, one.states:open()) end
   outcome.stopped, outcome.halted = self.stopped, self.halted or nil
-  -- an entry that was not read may have creates without an outcome in the journal
+  -- the journal may have creates without an outcome for an entry that was not read
   outcome.complete = self.at_end and outcome.failed == 0 and outcome.indeterminate == 0
     and self.done >= self.plan.writes
   return outcome
@@ -256,12 +256,12 @@ end
 function apply.run(plan, client, journal, options)
   local self = setmetatable({
     plan = plan, client = client, journal = journal,
-    -- of two names of one channel the second is to see what the first made
+    -- if one channel has two names here, the second has to see what the first made
     workers = plan.mixed and 1 or options.workers or plans.WORKERS, rate = options.rate or plan.rate,
     margin = options.margin or MARGIN, stop = options.stop, recheck = options.recheck,
     on_progress = options.on_progress, on_error = options.on_error,
     timeout = 0, account = nil, free = 0, done = 0, checked = 0, stopped = false, halted = false,
-    health = health.new(), at_end = false, -- has the last pass read all entries?
+    health = health.new(), at_end = false, -- did the last pass read all entries?
     postponed = {},
     outcome = { created = 0, adopted = 0, updated = 0, deleted = 0, kept = plan.counts.keep, skipped = 0,
       failed = 0, indeterminate = 0, errors = {} },

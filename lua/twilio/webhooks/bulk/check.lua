@@ -11,18 +11,18 @@ local check = {}
 -- Problems that are listed; all are counted.
 local LISTED = 100
 
--- A name in any of its spellings.
+-- One text for all spellings of a name.
 local function plain(name)
   return type(name) == "string" and name:gsub("_", ""):lower() or name
 end
 
--- What belongs to a client and not to a row: credentials above all, which neither a plan nor a
--- journal may hold.
+-- The parameters that belong to a client and not to a row: above all credentials, which neither a
+-- plan nor a journal may hold.
 local OF_CLIENT = {}
 for _, name in ipairs(core.describe().options) do OF_CLIENT[plain(name)] = true end
 for _, name in ipairs(core.client_options) do OF_CLIENT[plain(name)] = true end
 
--- What is none of them, in the usual spellings.
+-- The others, in the usual spellings.
 local OF_ROW = { extra = true }
 for _, resource in ipairs(core.describe().resources) do
   for _, segment in ipairs(resource.segments) do
@@ -46,7 +46,7 @@ local function with_defaults(row, defaults)
   return full
 end
 
--- What is wrong with that; nil for nothing.
+-- Problems for a client's parameters in a row; nil for none.
 local function of_client(row)
   local problems
   for name in pairs(row) do
@@ -58,13 +58,13 @@ local function of_client(row)
   return problems
 end
 
--- Does the plan's form of the row ask for the same? Not where `extra` holds what has a field.
+-- Does the plan's form of the row ask for the same? It does not if `extra` holds a known field.
 local function is_kept(client, request)
   local again = calls.request(client, "create_webhook", forms.params(request.url, request.body))
   return again and again.url == request.url and again.body == request.body
 end
 
---- The URL and the form of a row; or nil and a list of what is wrong.
+--- The URL and the form of a row; or nil and a list of problems.
 function check.row(client, row, defaults)
   row = with_defaults(row, defaults)
   local problems = of_client(row)
@@ -77,11 +77,11 @@ function check.row(client, row, defaults)
   return request.url, request.body
 end
 
--- A row that is right.
+-- A valid row.
 local SAMPLE = { service_sid = "IS" .. ("0"):rep(32), channel_sid = "x", type = "webhook",
   configuration = { url = "https://example.com/" } }
 
--- A row that has that column, with a value that is none.
+-- A row with a wrong value in that column.
 local function row_of(column)
   local row = {}
   for name, value in pairs(SAMPLE) do row[name] = value end
@@ -89,7 +89,7 @@ local function row_of(column)
   return row
 end
 
---- What is wrong with the names of columns: those whose cells are all empty are misspelt, too.
+--- Problems with the names of columns. Finds misspelt ones even if all their cells are empty.
 function check.columns(client, columns)
   local problems = {}
   for _, column in ipairs(columns) do
@@ -104,8 +104,8 @@ function check.columns(client, columns)
   return problems
 end
 
---- Before the first row: a client's access token may be a function, and what the client lacks is not
--- a mistake of each row. True; or nil, message, err.
+--- Checks the client before the first row: its access token may be a function, and what it lacks is
+-- not a mistake of each row. True; or nil, message, err.
 function check.begin(client)
   if not client.has_token then attempt.renew_token(client) end
   local request, message, err = client.handle:request("create_webhook", SAMPLE)
@@ -147,8 +147,8 @@ local function text_of(problem)
   return ("line %d: %s%s"):format(problem.line, where, problem.message)
 end
 
---- Nil, message, err: the first ones in the message, LISTED of them in err.problems, and in
--- err.count how many there are.
+--- Nil, message, err. The message has the first problems, err.problems has LISTED of them, and
+-- err.count says how many there are.
 function Problems:failure(name)
   local added = {}
   for i, problem in ipairs(self.list) do added[problem] = i end

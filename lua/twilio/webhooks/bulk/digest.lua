@@ -1,5 +1,5 @@
---- Digests by which a row, a channel and a whole input are known again, and texts by which a webhook
--- is compared with itself at another time.
+--- Digests that identify a row, a channel and a whole input, and texts to compare a webhook with
+-- itself at another time.
 
 local system = require "twilio.webhooks.loading".system()
 
@@ -7,17 +7,17 @@ local digest = {}
 
 local checksum, of = system.checksum, system.digest
 
---- Of a channel or conversation: sorting by it puts its rows together.
+--- The digest of a channel or conversation: sorting by it puts its rows together.
 function digest.key(url)
   return of(url)
 end
 
---- Of a row, by what its create asks for; or of a webhook that is to go, by its sid.
+--- The digest of a row, by what its create asks for; or of a webhook to delete, by its sid.
 function digest.row(url, form)
   return of(url .. "\n" .. form)
 end
 
---- Of a sequence: of what came before (nil at first), and the next.
+--- The digest of a sequence, from the digest so far (nil at first) and the next text.
 function digest.chain(before, text)
   return of((before or "") .. text)
 end
@@ -58,7 +58,7 @@ function digest.settings(webhook)
     or digest.text { webhook.type or "", webhook.target or "", webhook.configuration or "" }
 end
 
---- Of a listed webhook: it changes with every setting.
+--- The digest of a listed webhook: it changes with every setting.
 function digest.webhook(webhook)
   return checksum(digest.settings(webhook))
 end

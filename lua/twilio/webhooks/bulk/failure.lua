@@ -10,7 +10,7 @@ function failure.is_final(err)
   return err.status == 401 or err.kind == "canceled"
 end
 
---- Is the error one of the API as a whole, and not of this channel or row?
+--- Does the error come from the API as a whole, and not from this channel or row?
 function failure.is_general(err)
   if err.kind == "http" then return err.status >= 500 or err.status == 429 or err.status == 403 end
   return err.kind == "network" or err.kind == "timeout" or err.kind == "tls" or err.kind == "parse"
@@ -19,7 +19,7 @@ end
 
 --- Nil, message, err.
 -- @tparam string kind "invalid", "file", "journal", "locked", "changed", "stale",
---   "canceled", "error" (somebody's function has raised one)
+--   "canceled", "error" (a user's function has raised one)
 -- @tparam string message
 -- @tparam[opt] table fields of the error, beside those two
 local function new(_, kind, message, fields)
@@ -29,7 +29,7 @@ local function new(_, kind, message, fields)
   return nil, message, err
 end
 
---- The same of the options of a function of bulk/, with all that is wrong with them.
+--- The same for the options of a function of bulk/, with all their problems.
 -- @tparam string name of the function
 -- @tparam table problems each with `field` and `message`
 function failure.of_options(name, problems)
@@ -38,7 +38,7 @@ function failure.of_options(name, problems)
   return new(nil, "invalid", ("%s: %s"):format(name, table.concat(texts, "; ")), { problems = problems })
 end
 
---- Adds the options that are not known to the problems, by their names.
+--- Adds unknown options to the problems, sorted by name.
 -- @tparam table known their names, sorted
 function failure.add_unknown(problems, options, known)
   local is_known, unknown = {}, {}
@@ -54,7 +54,7 @@ function failure.add_unknown(problems, options, known)
   end
 end
 
---- The same of a client:map that did not come to its end. `why`: as map says.
+--- The same for a client:map that failed. `why`: map's message.
 function failure.of_map(client, why)
   return new(nil, client.waiting:may_wait() and "error" or "canceled", why)
 end

@@ -1,6 +1,6 @@
 --- A webhook as a plan keeps it: the URL of its channel's or conversation's webhooks, and the
--- form of the create, as the core makes them. Both are ASCII without spaces, and have no
--- credential. From them come the parameters again.
+-- form of the create, as the core makes them. Both are ASCII without spaces, and hold no
+-- credential. This file makes the parameters from them again.
 
 local core = require "twilio.webhooks.loading".core()
 local match = require "twilio.webhooks.policy.match"
@@ -10,7 +10,7 @@ local forms = {}
 -- --- from the core's tables ------------------------------------------------------------------
 
 local LISTS, INTEGERS, KNOWN, CREATE_ONLY = {}, {}, {}, {}
--- For each resource, patterns of its webhooks' paths, with and without what is optional.
+-- For each resource, patterns of its webhooks' paths, with and without optional parts.
 local PATHS = {}
 
 local function escaped(text)
@@ -49,8 +49,8 @@ for _, resource in ipairs(core.describe().resources) do
   end
 end
 
---- Sets of fields, by names such as "configuration.filters": those that take several values, those
--- that take an integer, and those that no update takes.
+--- Sets of fields, by names such as "configuration.filters": those with several values, those with
+-- an integer, and those that no update takes.
 forms.LISTS, forms.INTEGERS, forms.CREATE_ONLY = LISTS, INTEGERS, CREATE_ONLY
 
 -- --- parameters --------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ local function remember(url, path, found, parent)
   end
 end
 
--- What forms.parent gives, if the URL is like the last one; nil if it is not.
+-- The result of forms.parent, if the URL is like the last one; else nil.
 local function parent_like_last(url)
   local name = url:find(before, 1, true) == 1 and url:match(rest, #before + 1)
   if not name then return nil end

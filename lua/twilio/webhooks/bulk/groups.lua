@@ -1,5 +1,4 @@
---- Puts the rows of a source together by channel or conversation, and finds those that are equal.
--- Sends nothing.
+--- Groups the rows of a source by channel or conversation, and finds equal ones. Sends nothing.
 
 local check = require "twilio.webhooks.bulk.check"
 local digest = require "twilio.webhooks.bulk.digest"
@@ -13,11 +12,11 @@ local groups = {}
 local Groups = {}
 Groups.__index = Groups
 
--- Rows of one channel: its share of the memory. The API takes five webhooks there.
+-- The most rows of one channel, to limit memory. The API takes five webhooks there.
 local ROWS = 100
 -- Rows between two reports of progress.
 local REPORT = 1000
--- Rows of which a digest is taken at a time.
+-- Rows that one step of the digest covers.
 local CHAINED = 32
 
 -- --- reading -----------------------------------------------------------------------------------
@@ -112,8 +111,8 @@ local function check_group(self, group)
   end
 end
 
--- Adds the rows of one more channel to the digest of the input: one line, or several rows' forms. In
--- which order these stand says nothing, as with those of different channels.
+-- Adds the rows of one more channel to the digest of the input: one line, or several rows' forms.
+-- Their order does not matter, as with rows of different channels.
 local function chain_group(self, line, forms)
   local texts = self.texts
   if forms then
@@ -139,7 +138,7 @@ local function check_groups(self)
     else
       if not group then group, forms = append(new_group(), first), { first:sub(46) } end
       append(group, text)
-      if #forms <= ROWS then forms[#forms + 1] = text:sub(46) end -- with more it is refused
+      if #forms <= ROWS then forms[#forms + 1] = text:sub(46) end -- more are refused
     end
     text, message = read()
   end

@@ -1,5 +1,5 @@
---- Does the API work? Tells a bad moment, which passes and may fail all calls that are under way,
--- from an API to which further calls are of no use. Pure: outcomes and moments go in.
+--- Does the API work? A bad moment passes, though it may fail all calls that are under way. If it
+-- lasts, further calls are pointless. Pure: outcomes and moments go in.
 
 local failure = require "twilio.webhooks.bulk.failure"
 
@@ -8,11 +8,11 @@ local health = {}
 local Health = {}
 Health.__index = Health
 
--- Calls in a row that the API fails to do, before it is given time.
+-- Failures in a row before the run gives the API time.
 local FAILURES = 20
--- Seconds of failures alone, before an API that has worked is given up.
+-- Seconds without a success before the run gives up an API that has worked.
 local PATIENCE = 60
--- Seconds between two calls that try whether it works again.
+-- Seconds between two calls that test whether it works again.
 local BETWEEN = 2
 
 function health.new()
@@ -27,9 +27,9 @@ function Health:succeeded()
   self.failures, self.worked = 0, true
 end
 
---- Notes the error of a call. True if there is no use in further ones: the credentials are
--- refused; or so many calls in a row have failed by the API's fault, and it has never worked, or
--- not for a minute.
+--- Notes the error of a call. True if further calls are pointless: the credentials are refused; or
+-- FAILURES calls in a row have failed by the API's fault, and it has never worked, or not for a
+-- minute.
 function Health:failed(err, now)
   if failure.is_final(err) then return true end
   if not failure.is_general(err) then return false end
@@ -38,12 +38,12 @@ function Health:failed(err, now)
   return self.failures >= FAILURES and (not self.worked or now - self.since >= PATIENCE)
 end
 
---- May calls be sent without asking for a delay?
+--- Does it work, so that no call needs a delay?
 function Health:is_well()
   return self.failures < FAILURES
 end
 
---- Seconds until a call is worth sending; 0: at once, and the next one may be later.
+--- Seconds until a call should be sent; 0: at once. Then the next one has to wait.
 function Health:delay(now)
   if self:is_well() then return 0 end
   if now < self.next_try then return self.next_try - now end

@@ -1,5 +1,5 @@
---- Webhooks by the thousand: rows in, a plan, and an apply that a kill, a full disk or a bad day
--- of the API do not lead to a second webhook. See doc/bulk.md.
+--- Webhooks by the thousand: rows, a plan, and an apply that makes no second webhook after a kill, a
+-- full disk or an outage of the API. See doc/bulk.md.
 
 local apply = require "twilio.webhooks.bulk.apply"
 local failure = require "twilio.webhooks.bulk.failure"
@@ -75,7 +75,7 @@ function bulk.source(options)
   return source.new(options)
 end
 
---- What has to be done so that each row has its webhook: see plan.lua. Changes nothing.
+--- A plan of what gives each row its webhook: see plan.lua. Changes nothing.
 function bulk.plan(rows, client, options)
   check_table("plan", 1, rows)
   check_table("plan", 2, client)

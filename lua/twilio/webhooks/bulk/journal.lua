@@ -1,10 +1,10 @@
---- The journal of an apply: what it is about to do and what came of it, so that a run which was
--- killed is taken up where it ended. JSON Lines, each with a checksum over the rest of the line,
--- one write a line, to a file that only one process at a time has.
+--- The journal of an apply: its intents and their outcomes, so that after a kill the next run goes
+-- on where the last one ended. It is JSON Lines, each with a checksum over the rest of the line and
+-- written at once. Only one process at a time has the file.
 --
--- Records, by `t`: "journal", the first: `input`, `account`. "intent": an action is about to be
--- done; durable before a byte of it leaves, where it is a create. Then "done", "failed",
--- "unknown", or "absent" (looked for later, and surely not made).
+-- Records, by `t`: "journal", the first: `input`, `account`. "intent": an action follows; a create's
+-- intent is on the disk before a byte of the create leaves. Then its outcome: "done", "failed",
+-- "unknown", or "absent" (a later look shows that it was not made).
 
 local cjson = require "cjson"
 local core = require "twilio.webhooks.loading".core()
@@ -22,7 +22,7 @@ local VERSION = 1
 local BEGIN = '{"sum":"'
 -- Seconds for which others may append before a sync.
 local LONGEST_PAUSE = 0.1
--- Openings of a file that is removed meanwhile, before it is given up.
+-- How often it opens a file that another process keeps removing.
 local OPENINGS = 10
 
 -- --- lines -----------------------------------------------------------------------------------
@@ -33,15 +33,15 @@ local function write_line(self, record)
   return ('%s%s",%s'):format(BEGIN, system.checksum(rest), rest)
 end
 
--- The record of a line; nil where it is damaged.
+-- The record of a line; nil if it is damaged.
 local function read_line(line)
   local sum, rest = line:match '^{"sum":"(%x+)",(.*)$'
   if not sum or system.checksum(rest) ~= sum then return nil end
   return core.decode("{" .. rest)
 end
 
--- May it be what a crash left of a line of ours? Of a file's end that a power cut lost, some file
--- systems keep the length alone: null bytes.
+-- May it be what a crash left of one of our lines? After a power cut some file systems have null bytes
+-- in place of the lost end of a file.
 local function may_be_torn(line)
   return line:sub(1, #BEGIN) == BEGIN:sub(1, #line) or line == ("\0"):rep(#line)
 end
@@ -53,7 +53,7 @@ local function fail(self, message, name)
   return nil, self.broken[2], self.broken[3]
 end
 
--- Opens and locks the file of that name. Another process may remove it between the two.
+-- Opens and locks the file of that name. Another process may remove it in between.
 local function open_locked(path)
   for _ = 1, OPENINGS do
     local file, message, name = system.open(path, "append")
@@ -74,7 +74,7 @@ end
 local NO_JOURNAL = "%s: is no journal of an apply: give another path"
 local DAMAGED = "%s: line %d is damaged, and not the last one: see what happened to the file"
 
--- Reads all lines. Gives the length of what is whole; or nil, message, err.
+-- Reads all lines. Gives the length of the whole lines; or nil, message, err.
 local function scan(self, size)
   local read, number, whole = lines.part(self.file, 0, size), 0, 0
   local damaged
@@ -111,7 +111,7 @@ local function check_header(self)
   return true
 end
 
--- Takes what a crash left of the last line away.
+-- Removes what a crash left of the last line.
 local function repair(self, whole, size)
   if whole == size then return true end
   local done, message, name = self.file:truncate(whole)
@@ -136,7 +136,7 @@ local function read(self)
   return true
 end
 
---- Opens a journal, or makes one. It is locked until it is closed, or collected.
+--- Opens a journal, or makes one. It stays locked until it is closed or collected.
 -- @tparam string path
 -- @treturn[1] table
 -- @treturn[2] nil
@@ -147,7 +147,7 @@ function journal.open(path)
   if not file then return nil, message, err end
   local self = setmetatable({ path = path, file = file, json = cjson.new(), header = nil, count = 0,
     broken = nil, written = 0, durable = 0, pause = 0, repaired = false,
-    opened = core.now(), boot = system.boot(), -- requests of whoever had the lock before were sent by then
+    opened = core.now(), boot = system.boot(), -- who had the lock before sends nothing after it
   }, Journal)
   local done
   done, message, err = read(self)
@@ -174,7 +174,7 @@ function Journal:records()
   end
 end
 
---- Writes a record. True; or nil, message, err: then nothing may be sent any more.
+--- Writes a record. True; or nil, message, err, and then the run must not send anything more.
 function Journal:append(record)
   if self.broken then return nil, self.broken[2], self.broken[3] end
   if not self.file then return fail(self, self.path .. ": the journal is closed") end
@@ -184,9 +184,9 @@ function Journal:append(record)
   return true
 end
 
---- Returns once all that was appended is on the disk: true; or nil, message, err. One sync is for
--- all that were appended before it: `wait(seconds)` lets others append, for as long as the last
--- sync took. So half of the time at most goes by in syncs, during which nothing else runs.
+--- Returns once all appended records are on the disk: true; or nil, message, err. One sync serves all
+-- records before it, so `wait(seconds)` first lets others append, for as long as the last sync took.
+-- So at most half of the time goes into syncs, during which nothing else runs.
 function Journal:commit(wait)
   local wanted = self.written
   if self.durable < wanted and wait then wait(self.pause) end
@@ -199,8 +199,7 @@ function Journal:commit(wait)
   return true
 end
 
--- Takes away what the file holds, where that is a header alone: of a run that sent nothing, which
--- binds nobody.
+-- Empties a file that holds only a header: its run has sent nothing, so another input may use it.
 local function forget(self)
   local done, message, name = self.file:truncate(0)
   if not done then return fail(self, message, name) end
@@ -234,12 +233,12 @@ function Journal:begin(input, account)
   return true
 end
 
---- Does it say of nothing that it was sent? Then nobody needs it.
+--- Does it record nothing that was sent? Then nobody needs it.
 function Journal:is_blank()
   return not self.broken and self.count <= 1 -- the header
 end
 
---- Removes the file, whose run is over, and closes it. True; or nil, message, err.
+--- Removes and closes the file, once its run is over. True; or nil, message, err.
 function Journal:remove()
   local done, message = os.remove(self.path)
   if done then done, message = system.sync_name(self.path) end

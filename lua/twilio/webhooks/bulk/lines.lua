@@ -1,8 +1,8 @@
---- Lines of a file of twilio.webhooks.system, read and written in blocks.
+--- Reads and writes the lines of a file of twilio.webhooks.system, in blocks.
 
 local lines = {}
 
---- Bytes of one row, in a file that somebody else has written.
+--- The most bytes of one row, in a file that a user has written.
 lines.MOST = 1048576
 lines.TOO_LONG = ("is longer than %d bytes"):format(lines.MOST)
 
@@ -36,7 +36,7 @@ function lines.reader(read, most)
   end
 end
 
---- The same for the bytes of a file from one offset to another. Others may read it in between.
+--- The same for the bytes of a file from one offset to another. Others may read the file meanwhile.
 function lines.part(file, from, to)
   return lines.reader(function()
     if from >= to then return "" end
@@ -54,8 +54,8 @@ end
 local Writer = {}
 Writer.__index = Writer
 
---- Writes lines to the end of a file that nobody else writes to. `size`: in bytes, what waits to
--- be written included.
+--- Writes lines to the end of a file that nobody else writes to. `size`: its bytes, including those
+-- that wait to be written.
 function lines.writer(file)
   return setmetatable({ file = file, waiting = {}, bytes = 0, size = 0 }, Writer)
 end

@@ -1,9 +1,9 @@
---- A plan: what has to be done so that each row of a source has its webhook. Reads lists, changes
--- nothing. Kept in memory of a bounded size, and in a temporary file.
+--- A plan: the changes that give each row of a source its webhook. Reads lists, changes nothing.
+-- Uses memory of a bounded size, and a temporary file.
 --
 -- A channel or conversation is an entry, one line of JSON: `line` of its first row, `url`, `seen`
 -- (sids to digests of the webhooks that the list showed), `rows`, `keep`, and `todo`, the actions;
--- or `err`, where its list could not be read.
+-- or `err`, if its list could not be read.
 
 local account = require "twilio.webhooks.bulk.account"
 local cjson = require "cjson"
@@ -24,7 +24,7 @@ Plan.__index = Plan
 
 -- Channels whose lists are read, or that are worked on, at a time.
 plan.WORKERS = 16
--- Writes a second, unless somebody says otherwise: the API takes 30.
+-- Writes a second by default: the API takes 30.
 plan.RATE = 25
 -- Seconds between two questions whether to stop, while the API is given time.
 local TICK = 0.2
@@ -56,7 +56,7 @@ local NO_ROOM = "there is no room for %d of the webhooks: a channel or conversat
 
 local failed_entry
 
--- The entry of a group whose list was read, and adds to the counts.
+-- Makes the entry of a group whose list was read, and adds to the counts.
 local function new_entry(self, group, webhooks)
   local actions, excess = difference.actions(group.forms, webhooks, self.owned)
   if excess > 0 then
@@ -83,8 +83,8 @@ local function is_kept(self, form, webhook, settings)
   return true
 end
 
--- The text of the entry of a group that is just as it is wanted: one row, and one webhook that equals
--- it. In a plan that is made again most are so, hence this short way. Nil for the others.
+-- The text of the entry of a group that needs no change: one row, and one webhook that equals it. Most
+-- groups of a repeated plan are so, hence this short way. Nil for other groups.
 local function kept_text(self, group, webhooks)
   local webhook = webhooks[1]
   if group.count > 1 or not webhook or webhooks[2] then return nil end
@@ -103,7 +103,7 @@ function failed_entry(self, group, message, err)
   return { line = group.line, url = group.url, rows = group.count, err = brief }
 end
 
--- Waits until the API is worth a call, as apply does. False if the plan is at its end.
+-- Waits until a call has a chance, as apply does. False if the plan must end.
 local function await_health(self, client, stop)
   if self.health:is_well() then return not self.failed end
   while not self.failed and not client.closed do
@@ -120,8 +120,8 @@ local function add_entry(self, group, text)
   if not added then self.failed = { failure("file", message, { error_name = name }) } end
 end
 
--- Notes whether a channel or conversation is named by its sid. Where some are and some are not, two
--- names may mean the same one.
+-- Notes whether a channel or conversation is named by its sid. If some are and some are not, two names
+-- may mean the same one.
 local function note_name(self, parent)
   local name = parent.channel_sid or parent.conversation_sid
   local first, second = name:byte(1, 2)
@@ -236,10 +236,10 @@ local function describe(entry, action)
   }
 end
 
---- A function that gives one action after the other, but for those that do nothing: a table with
--- `action`, `line`, `sid`, `parent`, `target` (URL or flow), `webhook` as it is wanted; and of a
--- channel whose list could not be read one with `action` "failed", `line`, `parent`, `err`. Nil at
--- the end; or nil, message.
+--- A function that gives the actions one by one, without those that do nothing: a table with
+-- `action`, `line`, `sid`, `parent`, `target` (URL or flow), `webhook` as it is wanted. For a channel
+-- whose list could not be read it has `action` "failed", `line`, `parent`, `err`. Nil at the end; or
+-- nil, message.
 function Plan:actions()
   local entries = self:entries()
   local entry, i = nil, 0

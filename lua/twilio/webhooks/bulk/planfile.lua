@@ -1,5 +1,5 @@
---- A plan as a file: JSON Lines. The first line says what it is, one line an entry follows, the
--- last has a checksum over all others. It holds no credential.
+--- A plan as a file of JSON Lines. The first line says what it is, each entry has a line, and the
+-- last line has a checksum over all others. It holds no credential.
 
 local cjson = require "cjson"
 local core = require "twilio.webhooks.loading".core()
@@ -40,7 +40,7 @@ local function write_lines(plan, writer)
   return done, message, name
 end
 
--- Would the plan take the place of something that is not a plan, such as the rows it was made of?
+-- Would the plan replace a file that is no plan, such as its own rows?
 local function is_other(path)
   local file = system.open(path, "read")
   local text = file and file:read() or ""
@@ -55,10 +55,10 @@ local function write_file(plan, file)
   return file:sync()
 end
 
---- Writes the plan, all of it or nothing: an error, too, leaves no file. True; or nil, message, err.
+--- Writes all of the plan or nothing: an error leaves no file. True; or nil, message, err.
 function planfile.write(plan, path)
   if is_other(path) then return failure("file", path .. ": is there, and is no plan: give another path") end
-  local new = ("%s.%08x.new"):format(path, math.floor(core.random() * 2 ^ 32)) -- nobody else's, if two write
+  local new = ("%s.%08x.new"):format(path, math.floor(core.random() * 2 ^ 32)) -- unique, if two write
   local file, message, name = system.open(new, "new")
   if not file then return failure("file", message, { error_name = name }) end
   local ok, done
@@ -85,7 +85,7 @@ local function is_header(header)
   return type(header.rate) == "number" and type(header.parents) == "number"
 end
 
--- Reads all lines. Gives the header, and the offsets between which the entries stand; or nil, message.
+-- Reads all lines. Gives the header, and the offsets of the entries' beginning and end; or nil, message.
 local function scan(file, size)
   local read = lines.part(file, 0, size)
   local first, ended = read()
@@ -106,7 +106,7 @@ local function scan(file, size)
   end
 end
 
---- Reads a plan. Nil, message, err where the file is not a plan, or not a whole one.
+--- Reads a plan. Nil, message, err if the file is no plan, or not a whole one.
 function planfile.read(path)
   local file, message, name = system.open(path, "read")
   if not file then return failure("file", message, { error_name = name }) end

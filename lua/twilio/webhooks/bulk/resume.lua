@@ -1,5 +1,5 @@
---- Brings the entries of a plan together with what a journal tells of each. A journal without
--- records has nothing to tell, and the plan's own order stays.
+--- Joins the entries of a plan with a journal's records about each. If the journal has no records,
+-- the plan's own order stays.
 
 local core = require "twilio.webhooks.loading".core()
 local digest = require "twilio.webhooks.bulk.digest"
@@ -9,7 +9,7 @@ local cjson = require "cjson"
 
 local resume = {}
 
--- Sorts the lines that `read` gives, nil at the end or nil, message. Gives the sorter; or nil, message.
+-- Sorts the lines that `read` gives (nil at the end, or nil, message). Gives the sorter; or nil, message.
 local function sort(read)
   local sorter = sorted.new()
   local line, message = read()
@@ -43,8 +43,8 @@ local function sort_entries(plan)
   end)
 end
 
--- A function that gives the states of the channel with that key; the keys have to be asked for in
--- ascending order. Or nil, message.
+-- A function that gives the states of the channel with a key, or nil, message. Ask for the keys in
+-- ascending order.
 local function reader_of_states(sorter)
   local read = sorter:read()
   local line, problem = read()
@@ -59,8 +59,8 @@ local function reader_of_states(sorter)
   end
 end
 
---- A function that gives an entry and its states, nil at the end; or nil, message. And a function
--- to be called at the end.
+--- Gives a function that gives an entry and its states, nil at the end, or nil, message; and a
+-- function to call at the end.
 function resume.entries(plan, journal)
   if journal.count <= 1 then
     local read = plan:entries()

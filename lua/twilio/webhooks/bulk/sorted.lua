@@ -1,6 +1,6 @@
---- An external merge sort of lines, in memory of a bounded size: what does not fit goes to a
--- temporary file, which has no name. In memory they are sorted by bytes, and merged as strings, so
--- what they are sorted by begins with hexadecimal digits, whose order is the same in every locale.
+--- An external merge sort of lines, in memory of a bounded size; the rest goes to a temporary file
+-- without a name. Lines in memory are sorted by bytes, but merged as Lua compares strings. So each line
+-- begins with hexadecimal digits, whose order is the same in every locale.
 
 local lines = require "twilio.webhooks.bulk.lines"
 local system = require "twilio.webhooks.loading".system()
@@ -129,8 +129,8 @@ function Sorter:add(line)
   return spill(self)
 end
 
---- A function that gives the lines in order, nil at the end; or nil, message, name. It may be
--- asked for again, once all are added.
+--- A function that gives the lines in order, nil at the end; or nil, message, name. Call this once all
+-- lines are added, as often as you like.
 function Sorter:read()
   if #self.runs == 0 then return in_memory(self) end
   if self.bytes > 0 then

@@ -66,7 +66,8 @@ local function format_of(options)
   return options.format or BY_SUFFIX[suffix and suffix:lower()]
 end
 
--- Standard input, from where it stands: its name in /dev would begin anew, and opens no socket.
+-- Standard input, from its present position: by its name in /dev it would begin anew, and a socket
+-- cannot be opened so.
 local stdin = {}
 
 -- Bytes of it at a time.
@@ -103,8 +104,8 @@ local function each_of(rows)
   end
 end
 
--- The row of a channel or conversation, as the API lists it. If it was listed without its service,
--- it is addressed without it, too.
+-- The row of a listed channel or conversation. If it was listed without its service, the row has no
+-- service either.
 local function apply_template(self, channel)
   if type(self.row) == "function" then return self.row(channel) end
   local row = {}
@@ -119,7 +120,7 @@ local function apply_template(self, channel)
   return row
 end
 
--- A function that gives the rows; false or nil from a template's function: none for this channel.
+-- A function that gives the rows. If a template's function gives false or nil, the channel has none.
 local function each_channel(self)
   local place = 0
   return function()
@@ -137,8 +138,8 @@ local function each_channel(self)
 end
 
 --- A function that gives a line's number and its row; or the number, nil and what is wrong with
--- the line; nil at the end, or nil, message. May be asked for once. `columns`, then: the names that
--- CSV's first record has, and `columns_line`, its line.
+-- the line; nil at the end, or nil, message. Call this once. It then sets `columns`, the names in
+-- CSV's first record, and `columns_line`, that record's line.
 function Source:each()
   if self.rows then return each_of(self.rows) end
   if self.channels then return each_channel(self) end
@@ -148,8 +149,8 @@ function Source:each()
   end)
 end
 
---- The digest of the input where its rows do not make it: a template stays the same while
--- channels come and go. Nil of rows.
+--- The digest of a template: it stays the same while channels come and go. Nil for rows, whose digest
+-- is made from the rows.
 function Source:input()
   if not self.channels then return nil end
   local template = type(self.row) == "table" and digest.text(self.row) or "function"
@@ -162,7 +163,7 @@ end
 
 --- A source.
 -- @tparam table options `path` ("-": standard input), `rows` or `channels` with `row`; `format`
---   where the path's end does not say it; `defaults`, for each row that does not have them
+--   if the path's end does not say it; `defaults`, for each row that does not have them
 -- @treturn[1] table
 -- @treturn[2] nil
 -- @treturn[2] string message

@@ -1,4 +1,4 @@
---- What a journal tells of one channel or conversation: which rows are done, which creates have no
+--- A journal's knowledge of one channel or conversation: which rows are done, which creates have no
 -- outcome, and which webhooks the run has made or touched. Pure: records go in.
 
 local states = {}
@@ -9,8 +9,8 @@ States.__index = States
 function states.new()
   return setmetatable({
     rows = {},    -- digest of a row to { status, intent, counted }
-    made = {},    -- sids of webhooks that are ours: the keys of a set
-    touched = {}, -- sids of those that were to be changed or deleted
+    made = {},    -- sids of webhooks that the run made: the keys of a set
+    touched = {}, -- sids of webhooks that it was about to change or delete
   }, States)
 end
 
@@ -49,7 +49,7 @@ function States:set_counted(row)
   self.rows[row].counted = true
 end
 
---- The intents of creates that may have made a webhook nobody knows of.
+--- The intents of creates that may have made an unknown webhook.
 function States:open()
   local list = {}
   for _, row in pairs(self.rows) do

@@ -1,5 +1,5 @@
---- The work on one channel or conversation: an entry of a plan, with what the journal tells of it.
--- `run` is that of apply.lua.
+--- Works on one channel or conversation: an entry of a plan, with the journal's records of it. `run`
+-- is that of apply.lua.
 
 local actions = require "twilio.webhooks.bulk.actions"
 local core = require "twilio.webhooks.loading".core()
@@ -59,7 +59,7 @@ end
 
 -- --- actions -------------------------------------------------------------------------------------
 
--- Counts what came of an action. True if the webhook has to be looked for.
+-- Counts an action's outcome. True if the run has to look for the webhook.
 local function count(run, entry, action, outcome)
   if outcome.t == "done" then run:note_success() else run:note_failure(outcome.err) end
   if outcome.t == "done" then
@@ -79,7 +79,7 @@ local function sids_of(webhooks)
   return known
 end
 
--- Does what is left to do, to the first create that may have made a webhook: then true.
+-- Does the actions that are left, up to the first create that may have made a webhook: then true.
 local function act(run, entry, states, left, webhooks)
   local known = sids_of(webhooks)
   for sid in pairs(states.made) do known[sid] = true end
@@ -92,7 +92,7 @@ local function act(run, entry, states, left, webhooks)
   return false
 end
 
--- The actions that the journal does not have: neither done nor without an outcome.
+-- The actions that the journal has neither as done nor without an outcome.
 local function left_of(run, entry, states)
   local left = {}
   for _, action in ipairs(entry.todo or {}) do
@@ -115,14 +115,13 @@ local function fail_all(run, entry, left, err)
   for _, action in ipairs(left) do run:fail(entry, action, err) end
 end
 
--- The same where the list could not be read.
+-- Counts the actions as failed, since the list could not be read.
 local function fail_unread(run, entry, left, err)
   run:note_failure(err)
   fail_all(run, entry, left, err)
 end
 
--- Does the actions of an entry, but for creates that are open. `webhooks`: its list, if it was read
--- just now.
+-- Does the actions of an entry, except open creates. `webhooks`: its list, if it was just read.
 local function proceed(run, entry, states, webhooks)
   local left = left_of(run, entry, states)
   if not left[1] then return end
@@ -150,7 +149,7 @@ local function over_at(run, intent)
   return latest + run.margin
 end
 
--- "adopt" and the webhook, "absent", or another word: what the list says of the create.
+-- The list's verdict on the create: "adopt" and the webhook, "absent", or another word.
 local function judge(states, intent, webhooks)
   local known = {}
   for _, sid in ipairs(intent.known or {}) do known[sid] = true end
@@ -158,14 +157,14 @@ local function judge(states, intent, webhooks)
     known = function(sid) return known[sid] or states.made[sid] end })
 end
 
--- Notes an outcome in the journal and in the states. False where the journal is broken.
+-- Notes an outcome in the journal and in the states. False if the journal is broken.
 local function conclude(run, entry, states, intent, outcome)
   local noted, record = actions.conclude(run, entry, "create", intent.d, outcome)
   states:add(record)
   return noted
 end
 
--- Judges all open creates by one list. Gives those of which it shows nothing.
+-- Judges all open creates by one list. Gives those for which it shows nothing.
 local function judge_all(run, entry, states, webhooks)
   local absent = {}
   for _, intent in ipairs(states:open()) do
@@ -191,8 +190,8 @@ local function judge_all(run, entry, states, webhooks)
   return absent
 end
 
--- Looks for all open creates: two lists, a second apart, have to show nothing of one before it is
--- absent. Gives the last list; or nil, message, err.
+-- Looks for all open creates. A create is absent once two lists, a second apart, show nothing of it.
+-- Gives the last list; or nil, message, err.
 local function settle(run, entry, states)
   local latest = 0
   for _, intent in ipairs(states:open()) do latest = math.max(latest, over_at(run, intent)) end

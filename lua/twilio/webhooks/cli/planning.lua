@@ -48,7 +48,8 @@ local function source_options(context)
   if not flags.file then
     context:stop(status.USAGE, "FILE is missing (or --all-channels, --all-conversations)")
   elseif flags.where[1] or parameters.read_row(flags) then
-    context:stop(status.USAGE, "--where, and the flags of create, go with --all-channels or --all-conversations")
+    context:stop(status.USAGE,
+      "--where, and the flags of create, go with --all-channels or --all-conversations")
   end
   return { path = flags.file, format = flags.format }
 end

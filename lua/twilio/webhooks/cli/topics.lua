@@ -46,8 +46,8 @@ local topics = {
         { "table", "for people: aligned; nothing for an empty list" },
         { "json", "what the API answered: a list, or one object if the command is about one; [] if empty" },
         { "jsonl", "one object a line, after a first line with the kind and the version" },
-        { "tsv", "a line of names, then a line of values for each item; a tab is \\t, a line end \\n, a backslash "
-          .. "\\\\; commas separate the elements of a list" },
+        { "tsv", "a line of names, then a line of values for each item; a tab is \\t, a line end \\n, a "
+          .. "backslash \\\\; commas separate the elements of a list" },
       },
       "Control characters are escaped in all of them. Colour and progress are for terminals; NO_COLOR and "
         .. "TERM=dumb switch colour off, CLICOLOR_FORCE switches it on.",

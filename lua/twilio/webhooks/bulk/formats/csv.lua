@@ -10,8 +10,8 @@ local BOM = "\239\187\191"
 
 -- --- records -------------------------------------------------------------------------------
 
--- The value of the quoted cell that begins at `at`, and the place after it; nil where the text
--- does not have its end, false where the end is followed by something else.
+-- The value of the quoted cell that begins at `at`, and the place after it; nil if its end is not in
+-- the text, false if something else follows its end.
 local function quoted_cell(text, at)
   local stop = text:find('"', at + 1, true)
   while stop and text:sub(stop + 1, stop + 1) == '"' do stop = text:find('"', stop + 2, true) end
@@ -20,7 +20,7 @@ local function quoted_cell(text, at)
   return text:sub(at + 1, stop - 1):gsub('""', '"'), stop + 1
 end
 
--- The cells of a record. Nil where a quoted one goes on in the next line; nil, message.
+-- The cells of a record. Nil if a quoted one goes on in the next line; or nil, message.
 local function split(text)
   local cells, at = {}, 1
   while true do
@@ -40,7 +40,7 @@ local function split(text)
   end
 end
 
--- Appends lines to the text of a record until one has a quote. Nil, message where there is none.
+-- Appends lines to the text of a record until one has a quote. Nil, message if there is none.
 local function add_lines(self, text)
   local pieces, bytes = { text }, #text
   repeat
@@ -54,7 +54,7 @@ local function add_lines(self, text)
   return table.concat(pieces, "\n")
 end
 
--- The next record's line and cells; its line, nil and what is wrong; nil, or nil, message.
+-- The next record's line and cells; or its line, nil and what is wrong; nil at the end, or nil, message.
 local function next_record(self)
   local text, message = self.next_line()
   if message == lines.TOO_LONG then return self.line + 1, nil, message end
@@ -101,7 +101,7 @@ local function read_header(cells)
   return cells
 end
 
--- The fields under their dotted names become nested tables.
+-- Puts a field into nested tables, by its dotted name.
 local function put(row, name, value)
   local outer, inner = name:match "^([^.]+)%.([^.]+)$"
   if not outer then
@@ -127,7 +127,8 @@ local function read_row(columns, cells)
   return row
 end
 
---- As formats/jsonl.lua; a record's line is its first. Calls note(columns, line) with the header's.
+--- As formats/jsonl.lua; a record's number is that of its first line. Calls note(columns, line) with the
+-- header's columns and line.
 return function(read, note)
   local self, columns = { next_line = lines.reader(read, lines.MOST), line = 0 }, nil
   local over = false

@@ -1,4 +1,4 @@
---- JSON: an array of objects. Its elements are found by their brackets and decoded one by one, so
+--- JSON: an array of objects. Finds the elements by their brackets and decodes them one by one, so
 -- the array may be larger than the memory.
 
 local core = require "twilio.webhooks.loading".core()
@@ -7,7 +7,7 @@ local system = require "twilio.webhooks.loading".system()
 
 local BOM = "\239\187\191"
 
--- Takes in more text. False at the end; nil, message where it cannot be read.
+-- Reads more text. False at the end; nil, message if it cannot be read.
 local function fill(self)
   local more, message = self.read()
   if not more then return nil, message end
@@ -19,7 +19,7 @@ local function count_lines(text)
   return select(2, text:gsub("\n", ""))
 end
 
--- The next byte that is no space, which stays; nil at the end, or nil, message.
+-- The next byte that is no space, without consuming it; nil at the end, or nil, message.
 local function peek(self)
   while true do
     local at = self.text:find("[^ \t\r\n]", self.from) or #self.text + 1
@@ -31,14 +31,14 @@ local function peek(self)
   end
 end
 
--- The place of the quote that ends the string which begins at `at`; nil where it is not there.
+-- The place of the quote that ends the string at `at`; nil if it is not there.
 local function find_quote(text, at)
   local place = text:find('["\\]', at + 1)
   while place and text:byte(place) == 92 do place = text:find('["\\]', place + 2) end
   return place
 end
 
--- The last place of the element at `at`; nil where the text does not have it.
+-- The last place of the element at `at`; nil if it is not in the text.
 local function find_end(text, at)
   local depth = 0
   while true do
@@ -75,7 +75,7 @@ local function take(self)
   return element, line
 end
 
--- What is between two elements: moves to the next. False at the end of the array, or nil, message.
+-- Moves to the next element. False at the end of the array, or nil, message.
 local function next_element(self)
   local byte, message = peek(self)
   if not byte then return nil, message or "ends without a ]" end
@@ -100,7 +100,7 @@ local function begin(self)
   return true
 end
 
--- What follows the array.
+-- Checks what follows the array.
 local function finish(self)
   self.from = self.from + 1
   local byte, message = peek(self)
@@ -108,7 +108,7 @@ local function finish(self)
   return nil, message
 end
 
--- One element: its line and row, or line, nil and what is wrong with it.
+-- An element's line and row; or its line, nil and what is wrong with it.
 local function read_row(element, line)
   local row, why = core.decode(element)
   if not row then return line, nil, "is no JSON object: " .. why end
@@ -118,8 +118,7 @@ local function read_row(element, line)
   return line, row
 end
 
---- As formats/jsonl.lua. Where the array itself is broken, the last row is followed by the line,
--- nil, message.
+--- As formats/jsonl.lua. If the array itself is broken, the line, nil, message follow the last row.
 return function(read)
   local self = { read = read, text = "", from = 1, line = 1, begun = false, over = false }
   local function fail(message)

@@ -1,5 +1,5 @@
---- JSON Lines: an object a line. The first may be the header, { "twilio_webhooks": 1 }, which
--- says the version of the format. Empty lines count and are passed by.
+--- JSON Lines: one object a line. The first line may be the header, { "twilio_webhooks": 1 }, which
+-- says the version of the format. Empty lines are skipped, but have a number.
 
 local core = require "twilio.webhooks.loading".core()
 local lines = require "twilio.webhooks.bulk.lines"

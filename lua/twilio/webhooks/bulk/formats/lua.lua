@@ -1,10 +1,10 @@
---- A Lua table: text that returns a list of rows. It runs in a Lua of its own without any library,
--- for a bounded number of instructions and in bounded memory: see csrc/system/evaluate.h. The whole
--- of it is in memory. A row's line is its place in the list.
+--- A Lua table: text that returns a list of rows. It runs in a separate Lua state without any library,
+-- with limits on instructions and memory: see csrc/system/evaluate.h. The whole list is in memory. A
+-- row's line is its place in the list.
 
 local system = require "twilio.webhooks.loading".system()
 
--- Bytes of the text; and so it has fewer rows.
+-- Bytes of the text, and so more than it can have rows.
 local MOST = 67108864
 local BOM = "\239\187\191"
 
@@ -20,7 +20,7 @@ local function read_all(read)
   end
 end
 
--- The highest place in a list that may have holes; nil where a key is no place.
+-- The highest place in a list that may have holes; nil if a key is no place.
 local function length_of(list)
   local most = 0
   for place in pairs(list) do
