@@ -230,6 +230,22 @@ describe("scheduler", function()
       assert.equal(0, client:step())
     end)
 
+    it("begins with the requests where functions had all the time of the one before", function()
+      local client = open(server, { step_budget = 1e-9 })
+      local begun = 0
+      for _ = 1, 3 do
+        client:go(function()
+          begun = begun + 1
+          assert(client:create_webhook(webhook()))
+        end)
+      end
+      for step, expected in ipairs { 1, 1, 2, 2, 3 } do
+        client:step()
+        assert.equal(expected, begun, "step " .. step)
+      end
+      tick(client)
+    end)
+
     it("never waits, whatever is under way", function()
       local client = open(silent, { max_in_flight = 4 })
       for _ = 1, 8 do client:go(function() client:create_webhook(webhook { timeout = 60 }) end) end

@@ -66,6 +66,7 @@ function tasks.new(options)
     driver = false,         -- the coroutine that made it
     resumed = false,        -- the task that runs in it; outside of a turn, one that is unsettled
     stop = 0,               -- the moment at which the turn ends
+    late = false,           -- the last one ended before requests had theirs: the next begins with these
     was_driven = false,
     used = false,           -- a task was started
     failure = false,        -- the first error since the last run
@@ -438,7 +439,9 @@ local function turn(self, budget)
   queues.move(self.yielded, self.ready)
   if self.ready.overlaps ~= self.mended then mend_ready(self) end
   repeat
-    local worked = run_ready(self, stop)
+    local worked = self.late or run_ready(self, stop)
+    self.late = not self.late and worked and self.now() >= stop
+    if self.late then break end
     worked = self.handle:step(0, math.max(stop - self.now(), 1e-6)) or worked
     worked = run_done(self, stop) or worked
     worked = self.requests:wake_timers() or worked
