@@ -282,6 +282,16 @@ describe("bulk.plan", function()
     assert.truthy(requests[#requests].body:find("&NewField=1&NewField=2", 1, true))
   end)
 
+  it("refuses a row that may hide fields, whether there are defaults or not", function()
+    for _, defaults in ipairs { false, {} } do
+      local row = setmetatable({ channel_sid = "x" }, { __index = { type = "webhook" } })
+      local source = assert(bulk.source { rows = { row }, defaults = defaults or nil })
+      local plan, message = bulk.plan(source, client)
+      assert.is_nil(plan)
+      assert.truthy(message:find("must be a plain table, without __index or __pairs", 1, true), message)
+    end
+  end)
+
   it("adds defaults to the rows that lack them", function()
     local row = support.row(1)
     local source = assert(bulk.source { rows = { row }, defaults = { service_sid = "IS" .. ("5"):rep(32), type = "studio" } })

@@ -131,7 +131,13 @@ describe("bulk.source", function()
     assert.equal("no answer", message)
   end)
 
+  it("says what is wrong with a name of any length in a message of bounded length", function()
+    local _, message = bulk.source { path = ("x"):rep(2 ^ 20) }
+    assert.is_true(#message < 10000, #message)
+  end)
+
   -- Options, and what is said of them.
+  local HIDING = setmetatable({}, { __index = function() return nil end })
   local refused = {
     { {}, "source: path: give one of path, rows and channels" },
     { { rows = {}, path = "x" }, "source: path: give one of path, rows and channels" },
@@ -144,6 +150,9 @@ describe("bulk.source", function()
     { { path = "x.txt" }, "source: format: x.txt does not end in .jsonl, .json, .csv or .lua: say which it is" },
     { { path = "x", format = "yaml" }, "source: format: must be one of csv, json, jsonl, lua" },
     { { rows = {}, defaults = "x" }, "source: defaults: must be a table" },
+    { { rows = HIDING }, "source: rows: must be a plain table, without __index or __pairs" },
+    { { rows = {}, defaults = HIDING }, "source: defaults: must be a plain table, without __index or __pairs" },
+    { { channels = print, row = HIDING }, "source: row: must be a plain table, without __index or __pairs" },
   }
   for _, row in ipairs(refused) do
     it("refuses: " .. row[2], function()

@@ -13,6 +13,7 @@
 local cjson = require "cjson"
 local entries = require "twilio.webhooks.sandbox.entries"
 local events = require "twilio.webhooks.events"
+local faults = require "twilio.webhooks.sandbox.faults"
 local launch = require "twilio.webhooks.sandbox.launch"
 local sandbox_options = require "twilio.webhooks.sandbox.options"
 
@@ -87,7 +88,8 @@ end
 -- with ChannelSid or ConversationSid to the webhooks of that alone. True, or nil and a message.
 function Server:emit(event, fields)
   if not events.channel[event] and not events.conversation[event] then
-    return nil, ("unknown event %s"):format(tostring(event))
+    return nil, ("unknown event %s%s"):format(tostring(event),
+      faults.hint(event, events.channel, events.conversation))
   end
   if fields ~= nil and type(fields) ~= "table" then return nil, "fields must be a table" end
   local texts, problem = read_fields(fields or {})

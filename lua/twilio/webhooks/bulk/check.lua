@@ -5,6 +5,7 @@ local calls = require "twilio.webhooks.calls"
 local core = require "twilio.webhooks.loading".core()
 local failure = require "twilio.webhooks.bulk.failure"
 local forms = require "twilio.webhooks.bulk.forms"
+local may_hide_fields = require "twilio.webhooks.plain".may_hide_fields
 
 local check = {}
 
@@ -37,7 +38,7 @@ end
 -- --- one row ---------------------------------------------------------------------------------
 
 local function with_defaults(row, defaults)
-  if not defaults then return row end
+  if not defaults or may_hide_fields(row) then return row end -- one that hides some is refused
   local full, given = {}, {}
   for name, value in pairs(row) do full[name], given[plain(name)] = value, true end
   for name, value in pairs(defaults) do
@@ -49,7 +50,7 @@ end
 -- Problems for a client's parameters in a row; nil for none.
 local function of_client(row)
   local problems
-  for name in pairs(row) do
+  for name in next, row do
     if not OF_ROW[name] and OF_CLIENT[plain(name)] then
       problems = problems or {}
       problems[#problems + 1] = { field = tostring(name), message = "belongs to the client, not to a row" }

@@ -5,6 +5,9 @@ local core = require "twilio.webhooks.loading".core()
 
 local failure = {}
 
+-- Bytes of a message: the name of a file or of an option may be of any length.
+local LONGEST = 8192
+
 --- Are the credentials refused, or the client closed? Then no further call succeeds.
 function failure.is_final(err)
   return err.status == 401 or err.kind == "canceled"
@@ -24,6 +27,7 @@ end
 -- @tparam[opt] table fields of the error, beside those two
 local function new(_, kind, message, fields)
   local err = fields or {}
+  if #message > LONGEST then message = message:sub(1, LONGEST) .. "..." end
   message = message:gsub("[^ -~]", function(byte) return ("\\x%02X"):format(byte:byte()) end)
   err.kind, err.message = kind, message
   return nil, message, err

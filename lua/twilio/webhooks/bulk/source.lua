@@ -3,6 +3,7 @@
 
 local digest = require "twilio.webhooks.bulk.digest"
 local failure = require "twilio.webhooks.bulk.failure"
+local plain = require "twilio.webhooks.plain"
 local system = require "twilio.webhooks.loading".system()
 
 local source = {}
@@ -30,7 +31,7 @@ end
 local function is_list(rows)
   if type(rows) ~= "table" then return false end
   local count = 0
-  for _ in pairs(rows) do count = count + 1 end
+  for _ in next, rows do count = count + 1 end
   for place = 1, count do
     if rows[place] == nil then return false end
   end
@@ -55,6 +56,11 @@ local function find_problems(options)
   check(row == nil or channels, "row", "goes with channels")
   check(options.format == nil or IS_FORMAT[options.format], "format", "must be one of csv, json, jsonl, lua")
   check(options.defaults == nil or type(options.defaults) == "table", "defaults", "must be a table")
+  for _, name in ipairs { "defaults", "row", "rows" } do
+    local value = options[name] -- what it hides would get lost
+    check(type(value) ~= "table" or not plain.may_hide_fields(value), name, "must be a plain table, "
+      .. "without __index or __pairs")
+  end
   failure.add_unknown(problems, options, OPTIONS)
   return problems
 end

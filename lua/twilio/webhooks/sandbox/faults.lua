@@ -123,9 +123,23 @@ local KINDS = {
   url_normalised = { alters = true, operations = WRITE },
 }
 
+-- Words about the known name that a wrong one may stand for. The module's core judges, which a process
+-- of the sandbox may not have.
+function faults.hint(wrong, ...)
+  local names = {}
+  for i = 1, select("#", ...) do
+    for name in pairs((select(i, ...))) do names[#names + 1] = name end
+  end
+  table.sort(names)
+  local has_core, core = pcall(require, "twilio.webhooks.core")
+  local nearest = has_core and type(wrong) == "string" and core.nearest(wrong, names)
+  return nearest and ("; did you mean %s?"):format(nearest) or ""
+end
+
 local function read_option(kind, name, value)
   local option = COMMON[name] or kind.options and kind.options[name]
-  if not option then return nil, ("has the unknown option %s"):format(tostring(name)) end
+  if not option then return nil, ("has the unknown option %s%s"):format(tostring(name),
+    faults.hint(name, COMMON, kind.options or {})) end
   if not option[1](value) then return nil, ("needs as %s %s"):format(name, option[2]) end
   return true
 end
@@ -142,7 +156,7 @@ local function read_rule(given)
   if type(given) ~= "table" then return nil, "is no table" end
   local name = given[1] or given.name
   local kind = KINDS[name]
-  if not kind then return nil, ("has the unknown name %s"):format(tostring(name)) end
+  if not kind then return nil, ("has the unknown name %s%s"):format(tostring(name), faults.hint(name, KINDS)) end
   local rule = { name = name }
   for key, value in pairs(given) do
     if key ~= 1 and key ~= "name" then

@@ -74,7 +74,9 @@ function options.read(given)
   local settings = {}
   for name, value in pairs(given) do
     local option = OPTIONS[name]
-    if not option then return nil, ("unknown option %s"):format(tostring(name)) end
+    if not option then
+      return nil, ("unknown option %s%s"):format(tostring(name), faults.hint(name, OPTIONS))
+    end
     local valid, problem = option[1](value)
     if not valid then return nil, problem or ("option %s must be %s"):format(name, option[2]) end
     settings[name] = name == "faults" and valid or value
