@@ -171,6 +171,28 @@ describe("a hook", function()
     client:close()
   end)
 
+  it("that closes the client amid apply_webhooks has it end as canceled, by its own name", function()
+    local kinds = { canceled = 0, network = 0 }
+    for n = 1, 1e9 do
+      local client = new_client()
+      local result, message, err
+      local called, ok = with_hook(n, function()
+        result, message, err = client:apply_webhooks { channel_sid = "x", webhooks = {} }
+      end, function() client:close() end)
+      if not ok then -- it was closed before the call began
+        assert.is_true(called)
+      else
+        assert.is_nil(result)
+        assert.matches("^apply_webhooks: ", message)
+        kinds[err.kind] = kinds[err.kind] + 1
+      end
+      client:close()
+      if not called then break end
+    end
+    assert.is_true(kinds.canceled > 5)
+    assert.is_true(kinds.network > 0)
+  end)
+
   for _, what in ipairs { "cancels all tasks", "closes the client" } do
     it("that " .. what .. " amid any step of the driver leaves none waiting", function()
       for n = 1, 2500, 7 do
