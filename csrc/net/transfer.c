@@ -61,11 +61,11 @@ static const struct {
 
 /* ---- callbacks ---- */
 
-/* Is the block so far an informational answer, which another follows? An answer that switches
-** protocols is none: its body follows. */
+/* Is the block so far an informational answer, which another follows? (No line follows one that
+** switches protocols.) */
 static bool is_interim(const tw_Buffer *head) {
   const char *space = memchr(head->data, ' ', head->length);
-  return space != NULL && space[1] == '1' && strncmp(space + 1, "101", 3) != 0;
+  return space != NULL && space[1] == '1';
 }
 
 

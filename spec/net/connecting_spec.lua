@@ -4,10 +4,12 @@
 
 local socket = require "cqueues.socket"
 local core = require "twilio.webhooks.core"
+local child = require "spec.support.child"
 local clients = require "spec.support.clients"
 local fault_server = require "spec.support.fault_server"
 local libcurl = require "spec.support.libcurl"
 local process = require "spec.support.process"
+local shell = require "spec.support.shell"
 
 local MOST = 16
 local NEXT = 0.1 -- seconds, after which others may begin
@@ -61,6 +63,39 @@ describe("connections that are not ready yet #plain", function()
     -- libcurl 7.88 may miss its one moment, on a busy machine, and take the 30 s of the attempt
     if libcurl.tells_connected then assert.is_true(longest.seconds < 20, longest.seconds) end
     client:close()
+  end)
+
+  it("are ended in time wherever in a step the process stands still, by libcurl or where that had no time #once", function()
+    if not libcurl.tells_connected then return pending "libcurl does not tell when a connection is ready" end
+    local directory = shell.output "mktemp -d":match "[^\n]+"
+    finally(function() shell.output("rm -r " .. shell.quote(directory)) end)
+    local shim = directory .. "/stop_at.so"
+    shell.output(("${CC:-cc} -shared -fPIC -o %s spec/support/stop_at.c -ldl"):format(shim))
+    local output = child.run(([[
+      local clients = require "spec.support.clients"
+      local core = require "twilio.webhooks.core"
+      local stop_at = package.loadlib(%q, "stop_at")
+      for look = 1, 50 do
+        local ended
+        local client = clients.open { base_url = "https://127.0.0.1:%d", max_attempts = 1, connect_timeout = 0.3, timeout = 20 }
+        client:go(function() ended = { client:create_webhook(clients.webhook()) } end)
+        for _ = 1, 3 do client:step() end
+        local begin = core.now()
+        stop_at(look, 1)
+        client:step()
+        stop_at(0, 0)
+        local stood = core.now() - begin >= 1
+        if stood and not ended then client:step() end -- it stood still at the step's end
+        client:close()
+        if not stood then break end
+        print(ended and ended[3].kind, ended and ended[2]:match "Timeout was reached" and "by itself" or "by libcurl")
+      end
+    ]]):format(shim, port), { LD_PRELOAD = shim })
+    local _, lines = output:gsub("\n", "")
+    local _, by_libcurl = output:gsub("timeout\tby libcurl\n", "")
+    local _, by_itself = output:gsub("timeout\tby itself\n", "")
+    assert.is_true(by_libcurl > 0 and by_itself > 0, output)
+    assert.equal(lines, by_libcurl + by_itself, output)
   end)
 
   it("keep nobody from another server, nor all of their own from beginning", function()

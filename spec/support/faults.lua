@@ -140,6 +140,16 @@ row("plain HTTP where TLS belongs", function(c)
   c:stall()
 end, { plain_tls = true, kind = "tls", sent = "no", retryable = true,
   requests = 0 })
+row("TLS that refuses the handshake", function(c)
+  c:some()
+  c:send "\21\3\3\0\2\2\40"
+  c:some()
+end, { plain_tls = true, kind = "tls", sent = "no", retryable = true, requests = 0, message = "handshake failure" })
+row("a TLS record that is longer than any", function(c)
+  c:some()
+  c:send("\22\3\3\255\255" .. ("x"):rep(1000))
+  c:some()
+end, { plain_tls = true, kind = "tls", sent = "no", retryable = true, requests = 0, message = "such as plain http" })
 row("a TLS handshake that stalls", function(c) c:stall() end, { plain_tls = true, slow = true, kind = "timeout",
   sent = "no", retryable = true, requests = 0 })
 
@@ -230,12 +240,16 @@ broken("informational answers without an end", "parse", function(c)
   c:request()
   c:flood(("HTTP/1.1 103 Early Hints\r\n\r\n"):rep(100))
 end)
+broken("an answer that switches protocols", "parse", says("HTTP/1.1 101 Switching Protocols\r\n"
+  .. "Upgrade: x\r\nConnection: Upgrade\r\n\r\n" .. CREATED), { message = "HTTP 101" })
+ok("lines that end in line feeds alone", says((CREATED:gsub("\r\n", "\n"))))
 ok("a few informational answers first", says("HTTP/1.1 100 Continue\r\n\r\n"
   .. "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" .. CREATED))
 
 -- --- not HTTP -----------------------------------------------------------------------
 
 ambiguous("HTTP/0.9", says(GOOD), { kind = "parse" })
+ambiguous("HTTP/0.9 by TLS", says(GOOD), { kind = "parse", tls = "good", message = "the answer is not HTTP" })
 ambiguous("a status line of another protocol", says "SSH-2.0-OpenSSH_9.2\r\n\r\n", { kind = "parse" })
 ambiguous("a status that is no number", says("HTTP/1.1 abc Created\r\n" .. JSON .. "\r\n\r\n"), { kind = "parse" })
 broken("a NUL byte in a header", "parse", says("HTTP/1.1 201 Created\r\nX-Nul: a\0b\r\n\r\n" .. GOOD))
@@ -276,6 +290,16 @@ for _, status in ipairs { "301 Moved Permanently", "302 Found", "303 See Other",
   refused("a redirect by " .. status:sub(1, 3), status,
     { "Location: https://user:pass@elsewhere.example/secret/path?token=1#x" }, "", {},
     { message = status:sub(1, 3) .. ": redirect to https://elsewhere.example, not followed" })
+end
+-- { Location, what is shown of it }
+for _, shown in ipairs {
+  { "web+a-1.0://elsewhere.example/secret", "redirect to web+a-1.0://elsewhere.example, not followed" },
+  { "https://a-b_c~d.example:8443/", "redirect to https://a-b_c~d.example:8443, not followed" },
+  { "https://[2001:db8::1]:8443/secret", "redirect to https://[2001:db8::1]:8443, not followed" },
+  { "https://[2001:db8::1]secret/", "redirect, not followed" }, { "secret", "redirect, not followed" },
+  { "mailto:secret", "redirect, not followed" }, { "https://sec*ret/", "redirect, not followed" },
+} do
+  refused("a redirect to " .. shown[1], "302 Found", { "Location: " .. shown[1] }, "", {}, { message = shown[2] })
 end
 refused("a redirect within the host", "302 Found", { "Location: /other" }, "", {},
   { message = "redirect, not followed" })
@@ -512,9 +536,14 @@ broken("trailers, which are no headers", "http", says(http("429 Slow", { JSON, "
   chunk "{}" .. TRAILERS)), { err = { retry_after = 3, headers = { ["content-type"] = "application/json",
     ["retry-after"] = "3", ["transfer-encoding"] = "chunked" } } })
 faults[#faults].retryable, faults[#faults].pauses = true, true
+broken("trailers behind an answer that switches protocols", "parse", says("HTTP/1.1 101 Switching Protocols\r\n"
+  .. "Retry-After: 3\r\nTransfer-Encoding: chunked\r\n\r\n" .. chunk(GOOD) .. TRAILERS),
+  { message = "HTTP 101", err = { headers = { ["retry-after"] = "3", ["transfer-encoding"] = "chunked" } } })
 ok("trailers behind a webhook", says(chunked(chunk(GOOD), TRAILERS)))
 header("a header whose name looks like a status line", "503 Bad", { "X-A: 1", "HTTP/x: y", "X-B: 2" },
   { ["x-a"] = "1", ["http/x"] = "y", ["x-b"] = "2", ["content-length"] = "0" })
+header("headers that are folded over lines of spaces", "503 Bad", { "X-A: 1", " \t", "\t3", "X-B:", "  ", " 4" },
+  { ["x-a"] = "1 3", ["x-b"] = "4", ["content-length"] = "0" })
 header("headers that are folded", "503 Bad", { "X-A: 1", "  2 ", "\t3", "X-B:", " 4" },
   { ["x-a"] = "1 2 3", ["x-b"] = "4", ["content-length"] = "0" })
 local FOLDED = http("503 Bad", { " x: y", "X-A: 1" }, "")
@@ -602,6 +631,11 @@ gone("a proxy that speaks no HTTP", function(c)
   c:connect()
   c:send "SSH-2.0-OpenSSH_9.2\r\n\r\n"
 end)
+proxied("a proxy whose header has no end", function(c)
+  c:connect()
+  c:send "HTTP/1.1 200 Connection established\r\n"
+  c:flood(("X-Flood: 1\r\n"):rep(1000))
+end, { kind = "network", sent = "no", retryable = true, message = "by way of the proxy: its answer is too large" })
 proxied("a proxy that says nothing", function(c) c:stall() end,
   { kind = "timeout", sent = "no", retryable = true, slow = true, message = "proxy" })
 
