@@ -95,6 +95,10 @@ describe("core", function()
       package.preload.cjson = function() error("interrupted!", 0) end
       print(select(2, pcall(require, "twilio.webhooks.core")))
     ]])
+    assert.equal("17\n", child.run [[
+      package.preload.cjson = function() error({ code = 17 }, 0) end
+      print(select(2, pcall(require, "twilio.webhooks.core")).code)
+    ]])
   end)
 
   it("can be opened again in the same state", function()

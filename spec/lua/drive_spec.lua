@@ -219,6 +219,25 @@ describe("drive", function()
       assert.equal(libcurl.reuses_for_post and 2 or 6, count)
     end)
 
+    it("ends those that wait for their turn in the order of their times", function()
+      local handle = open(silent, 1)
+      submit(handle, {}, 30)
+      local seconds, of = { 0.4, 0.2, 0.6, 0.3 }, {}
+      local begin = core.now()
+      for _, own in ipairs(seconds) do
+        local call, id = submit(handle, {}, own)
+        of[id] = { call = call, seconds = own }
+      end
+      for _, own in ipairs { 0.2, 0.3, 0.4, 0.6 } do
+        local ended = of[announced(handle)]
+        assert.equal(own, ended.seconds)
+        assert.is_true(core.now() - begin >= own)
+        local _, message, err = ended.call:result()
+        assert.equal("create_webhook: timed out while queued", message)
+        assert.equal("no", err.sent)
+      end
+    end)
+
     it("counts the wait for its turn as time of the attempt", function()
       local handle = open(silent, 1)
       submit(handle, {}, 30)

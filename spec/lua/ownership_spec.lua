@@ -446,7 +446,9 @@ describe("ownership", function()
 
   -- --- requests as plain data -----------------------------------------------------------------
 
-  it("needs no handle of libcurl's until something is sent #once", function()
+  it("needs no handle of libcurl's until something is sent, and keeps those that it may need #once", function()
+    local slow = assert(sandbox.start { account_sid = example.account_sid, auth_token = example.auth_token, latency = 5 })
+    finally(function() slow:stop() end)
     local directory = shell.output "mktemp -d":match "[^\n]+"
     finally(function() shell.output("rm -r " .. shell.quote(directory)) end)
     local shim = directory .. "/count_handles.so"
@@ -459,6 +461,29 @@ describe("ownership", function()
         local fields = example.webhook { base_url = "http://127.0.0.1:1" }
       ]] .. code, { LD_PRELOAD = shim })
     end
+    -- So many wait that those that have ended may be needed again.
+    local kept = count(([[
+      local client = assert(webhooks.new(example.params { max_in_flight = 300, timeout = 30 }))
+      local function create(count, base_url)
+        local ended = 0
+        for i = 1, count do
+          client:go(function()
+            assert(client:create_webhook(example.webhook { base_url = base_url, channel_sid = base_url .. i .. " " .. count }))
+            ended = ended + 1
+          end)
+        end
+        return function() return ended == count end
+      end
+      local slow = create(120, %q)
+      for i = 0, 1 do
+        local quick = create(100 - i, %q)
+        while not quick() do client:step(0.1) end
+        assert(not slow())
+      end
+      assert(client:run())
+    ]]):format(slow.base_url, server.base_url))
+    local easy = tonumber(kept:match "^(%d+) easy, 1 multi\n$")
+    assert.is_true(easy and easy < 120 + 100 + 30, kept) -- 35 more, if 64 were kept of the first hundred
     assert.equal("0 easy, 0 multi\n", count [[
       assert(core.request("create_webhook", fields))
       local client = assert(core.open(fields))

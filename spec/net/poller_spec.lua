@@ -59,6 +59,21 @@ describe("poller #plain", function()
     assert.equal(before, polls())
   end)
 
+  it("has none for as many as its list takes, even where all are ready at once", function()
+    assert.equal(64, create(64, function()
+      core.sleep(2.5) -- longer than the latency: each has its answer now
+      assert.equal(before, polls())
+    end))
+  end)
+
+  it("gives the one that it has for many", function()
+    assert.equal(70, create(70, function()
+      assert.equal(before + 1, polls())
+      assert.is_number(client:pollfd())
+      assert.equal(before + 1, polls())
+    end))
+  end)
+
   it("has one as soon as it is asked for it", function()
     assert.equal(10, create(10, function()
       assert.is_number(client:pollfd())

@@ -174,10 +174,16 @@ describe("no descriptor", function()
         files[#files + 1] = file
       until not file
       print(pcall(client.list_webhooks, client, { channel_sid = "x" }))
+      client = webhooks.new { account_sid = "AC" .. ("a"):rep(32), auth_token = "x",
+        service_sid = "IS" .. ("a"):rep(32), base_url = "http://127.0.0.1:1", max_attempts = 1 }
+      client:go(function() print(select(2, client:list_webhooks { channel_sid = "x" })) end)
+      print((client:pollfd()))
+      assert(client:run())
     ]]
     local pipe = io.popen("ulimit -n 64; " .. child.command(code) .. " 2>&1")
     local said = pipe:read "*a"
     pipe:close()
     assert.truthy(said:find("false.*no descriptor to wait for: not enough memory, or too many open files"), said)
+    assert.truthy(said:find("\nnil\nlist_webhooks: [^\n]+\n$"), said)
   end)
 end)
