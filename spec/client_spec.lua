@@ -541,7 +541,8 @@ describe("client", function()
     end)
 
     it("takes of its defaults' extra what the call does not give", function()
-      local c = open { channel_sid = "extra type", extra = { Type = "trigger", configuration = { url = "of extra", new_field = 1 } } }
+      local c = open { channel_sid = "extra type",
+        extra = { Type = "trigger", configuration = { url = "of extra", new_field = 1 } } }
       assert(c:create_webhook { type = "webhook", configuration = { url = "of call", filters = "onMessageSent" } })
       local requests = server:requests()
       local body = requests[#requests].body

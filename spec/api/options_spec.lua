@@ -5,6 +5,7 @@ local core = require "twilio.webhooks.core"
 local child = require "spec.support.child"
 local example = require "spec.support.example"
 local shell = require "spec.support.shell"
+local strace = require "spec.support.strace"
 
 local SID = example.account_sid
 local KEY = "SK" .. ("b"):rep(32)
@@ -352,6 +353,16 @@ describe("options", function()
       { { proxy = "http://h:1", base_url = "http://localhost:1" }, "proxy",
         "must not be given together with an http base_url" },
     }
+    it("of ca_file is refused where the file is there, and may not be read #once #plain", function()
+      local missing = strace.missing()
+      if missing then return pending(missing) end
+      local output = strace.run([[
+        local example = require "spec.support.example"
+        print((select(2, require "twilio.webhooks.core".request("create_webhook", example.webhook { ca_file = "/etc/passwd" }))))
+      ]], "/etc/passwd", "?access,?faccessat", "EACCES")
+      assert.equal('create_webhook: ca_file: must be a file that can be read, not "/etc/passwd"\n', output)
+    end)
+
     for _, row in ipairs(refused) do
       it(("of %s is refused: %s"):format(row[2], tostring(row[1][row[2]])), function()
         local found = problem(row[1])

@@ -77,7 +77,8 @@ describe("drive", function()
     it("sends what was submitted meanwhile, without a step, once a number is passed back", function()
       local handle = open()
       submit(handle)
-      local stop, id = core.now() + 10, nil
+      local stop = core.now() + 10
+      local id
       repeat
         handle:step(0.05)
         id = handle:announce()

@@ -435,6 +435,55 @@ describe("ownership", function()
     end
   end)
 
+  -- JSON that is wrong is decoded twice: see is_decoders_own in csrc/answer/json.c.
+  it("leaves an error of a hook's to the hook, whatever is wrong with the JSON", function()
+    local ends = { interrupted = 0, malformed = 0 }
+    for n = 1, 30 do
+      local calls, value, why = 0, nil, nil
+      local ok, message = pcall(function()
+        debug.sethook(function()
+          calls = calls + 1
+          if calls == n then error("interrupted", 0) end
+        end, "c")
+        value, why = core.decode "[1,2"
+        debug.sethook()
+      end)
+      debug.sethook()
+      if not ok then assert.equal("interrupted", message) end
+      assert.is_nil(value)
+      if why then assert.is_nil(why:find("interrupted", 1, true)) end
+      local kind = ok and "malformed" or "interrupted"
+      ends[kind] = ends[kind] + 1
+    end
+    assert.is_true(ends.interrupted > 0 and ends.malformed > 0)
+  end)
+
+  it("leaves a hook that a finalizer sets, whatever is wrong with the JSON", function()
+    local said = child.run(AT_COLLECTION .. [[
+      local core = require "twilio.webhooks.core"
+      local text = "[" .. ('{"a":"b"},'):rep(30) .. "1"
+      local function before() end
+      local function after() end
+      local set = 0
+      for n = 1, 1e9 do
+        local called = false
+        debug.sethook(before, "", 1000000)
+        local stop = at_collection(n, function()
+          called = true
+          debug.sethook(after, "", 1000000)
+        end)
+        assert(core.decode(text) == nil)
+        local hook = debug.gethook()
+        stop()
+        debug.sethook()
+        if not called then break end
+        assert(hook == after, "the hook is lost after " .. n .. " collections")
+        set = set + 1
+      end
+      print(set > 2)]])
+    assert.equal("true\n", said)
+  end)
+
   it("refuses a call that is another client's, or on its way", function()
     local one, other = open(silent), open(silent)
     local call = one:submit("list_webhooks", {})

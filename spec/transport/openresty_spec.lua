@@ -90,6 +90,7 @@ describe("transport.openresty #once", function()
       ["a few informational answers first"] = "parse",
       ["an informational answer with headers of its own"] = "parse",
       ["headers that are folded"] = "network", -- which nginx refuses
+      ["headers that are folded over lines of spaces"] = "network", -- likewise
       ["a fold before the first header"] = "network", -- likewise
       ["folded headers in a second answer"] = "network", -- likewise
       ["a fold before the first header of a second answer"] = "network", -- likewise
@@ -204,7 +205,8 @@ describe("transport.openresty #once", function()
     it("and nginx logs no secret, and is well", function()
       assert.truthy(proxy:errors():find("upstream timed out", 1, true))
       secrets.absent(example.auth_token, proxy:errors())
-      assert.equal("", proxy:alarms())
+      local alarms = proxy:alarms():gsub("[^\n]*SSL routines::packet length too long[^\n]*\n?", "") -- of the longest record
+      assert.equal("", alarms)
     end)
   end)
 end)
