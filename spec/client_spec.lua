@@ -462,6 +462,7 @@ describe("client", function()
       { { deadline = 0 }, "deadline" }, { { max_attempts = 0 }, "max_attempts" }, { { max_attempts = 1.5 }, "max_attempts" },
       { { max_connections = 0 }, "max_connections" }, { { rate = 0 }, "rate" }, { { rate = "5" }, "rate" },
       { { on_event = "print" }, "on_event" }, { { timeout = "1" }, "timeout" }, { { deadlin = 1 }, "deadlin" },
+      { { configuration = "x" }, "configuration" }, { { Configuration = { "x" } }, "Configuration" },
       { { auth_token = "a\nb" }, "auth_token" }, { { base_url = "http://example.com" }, "base_url" },
     }
     for _, row in ipairs(refused) do

@@ -220,6 +220,32 @@ describe("bulk.apply", function()
     assert.is_true(outcome.failed >= 20 and outcome.failed < 40, outcome.failed)
   end)
 
+  it("ends where the client is closed while it waits for the API", function()
+    support.stop()
+    server, client = support.start({ faults = {
+      { "fail_before", status = 503, operation = "list", after = 120, times = 1000 },
+    } }, { max_attempts = 1 })
+    path = support.path()
+    local failed, outcome, message, err = 0, nil, nil, nil
+    client:go(function()
+      outcome, message, err = support.apply(support.rows(100), client, path, { workers = 8,
+        on_progress = function(progress) failed = progress.failed end })
+    end)
+    client:go(function()
+      local before
+      repeat
+        before = failed
+        client:sleep(0.5)
+      until failed >= 20 and failed == before -- all wait
+      client:close()
+    end)
+    assert(client:run())
+    assert.is_nil(outcome)
+    assert.matches("the client was closed", message)
+    assert.equal("canceled", err.kind)
+    assert.is_true(failed < 60, failed)
+  end)
+
   it("takes rows that were done before for no sign that the API works", function()
     client = support.client { max_attempts = 1, deadline = 0.5 }
     local plan, journal = support.plan(support.rows(100), client), support.journal(path)

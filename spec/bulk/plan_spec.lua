@@ -145,7 +145,11 @@ describe("bulk.plan", function()
         on_progress = function(progress) failed = progress.failed end })
     end)
     client:go(function()
-      while failed < 20 do client:sleep(0.01) end
+      local before
+      repeat
+        before = failed
+        client:sleep(0.5)
+      until failed >= 20 and failed == before -- all wait
       client:close()
     end)
     assert(client:run())

@@ -2,6 +2,7 @@
 
 local core = require "twilio.webhooks.core"
 local sandbox = require "twilio.webhooks.sandbox"
+local child = require "spec.support.child"
 local example = require "spec.support.example"
 local sandboxes = require "spec.support.sandboxes"
 
@@ -225,6 +226,26 @@ describe("task", function()
       assert.same({ "canceled", "canceled" }, kinds)
       assert.equal(2, began)
       assert.equal(0, client:step())
+    end)
+
+    it("is missed where functions never began, and nobody went on with them", function()
+      local output = child.run [[
+        local example = require "spec.support.example"
+        local webhooks = require "twilio.webhooks"
+        local function forget(steps)
+          local client = assert(webhooks.new(example.params()))
+          for _ = 1, 3 do client:go(function() print "began" end) end
+          for _ = 1, steps do client:step() end
+        end
+        for steps = 0, 1 do
+          forget(steps)
+          for _ = 1, 3 do collectgarbage() end
+        end
+        io = nil
+        forget(0)
+        collectgarbage()]]
+      assert.equal("twilio.webhooks: 3 functions that go started never began: call client:run(), or "
+        .. "client:step() until it gives 0\nbegan\nbegan\nbegan\n", output)
     end)
 
     it("inside of a function is as good", function()
