@@ -1,5 +1,5 @@
---- A client: its options, its methods and their arguments. calls.lua carries out a call, waiting/
--- waits. What only some programs use is loaded when it is first used.
+--- A client: its options, its methods and their arguments. calls.lua carries out a call, and waiting/
+-- waits. Parts that only some programs use are loaded when they are first used.
 
 local at_once = require "twilio.webhooks.calls.at_once"
 local calls = require "twilio.webhooks.calls"
@@ -58,7 +58,7 @@ local OPTION_NAMES = {}
 for name in pairs(OPTIONS) do OPTION_NAMES[#OPTION_NAMES + 1] = name end
 table.sort(OPTION_NAMES)
 
--- What only one call takes: check, what is expected.
+-- The options of a single call: check, what is expected.
 local CALL_OPTIONS = {
   deadline = { is_seconds, OPTIONS.deadline[3] },
 }
@@ -69,7 +69,7 @@ local CREATE_OPTIONS = {
 
 -- --- what is refused ------------------------------------------------------------------
 
--- Raises an error where a dot stands for a colon. `level` is the user's own line.
+-- Raises an error if the user wrote a dot for a colon. `level` is the level of the user's line.
 local function check_client(self, name, level)
   if type(self) == "table" and self.waiting then return end
   error(("use a colon: client:%s(...)"):format(name), level + 1)
@@ -213,14 +213,14 @@ local function report_error(self, text)
   end
 end
 
--- Reports that calls block a worker of nginx, which serves nobody else meanwhile.
+-- Reports that calls block a worker of nginx, which answers no other request meanwhile.
 local function report_blocking(self)
   local text = "this client's calls block the whole worker: give it wait = webhooks.wait.openresty"
   if self.on_event then pcall(self.on_event, { type = "warning", message = text })
   else ngx.log(ngx.WARN, "twilio.webhooks: ", text) end
 end
 
--- Reports functions that never began, since nothing else would.
+-- Reports functions that never began: nothing else would.
 local function report_forgotten(count)
   if not io or not io.stderr then return end
   io.stderr:write(("twilio.webhooks: %d functions that go started never began: call client:run(), or "
@@ -237,9 +237,9 @@ local function check_wait(name, seconds)
   end
 end
 
---- Starts a function as a coroutine of the client's, where its calls wait without blocking
--- anyone: `step` or `run` goes on with it. An error in it is reported (event "error", or
--- stderr where there is no on_event) and concerns no other.
+--- Starts a function as a coroutine of the client, in which its calls wait without blocking: `step`
+-- or `run` resumes it. An error in it is reported (event "error", or on stderr without on_event) and
+-- affects no other function.
 -- @tparam function fn
 -- @param ... its arguments
 -- @treturn table a task; `task:cancel()` ends what it waits for with an error of the kind
@@ -252,8 +252,8 @@ function Client:go(fn, ...)
   return self.waiting.tasks:go(fn, ...)
 end
 
---- Goes on with all that can go on, for about `step_budget` seconds. Waits for the network only
--- where `seconds` is given.
+--- Resumes what can go on, for about `step_budget` seconds. Waits for the network only if `seconds`
+-- is given.
 -- @tparam[opt=0] number seconds
 -- @treturn number functions that were started with go and have not ended
 function Client:step(seconds)
@@ -262,7 +262,7 @@ function Client:step(seconds)
   return self.waiting:step(seconds)
 end
 
---- Goes on until every function that was started with go has ended.
+--- Runs until every function that was started with go has ended.
 -- @treturn[1] boolean true
 -- @treturn[2] nil one of them failed
 -- @treturn[2] string the first error, with its traceback
@@ -314,7 +314,7 @@ end
 
 --- For loops that wait themselves, by the names that cqueues uses: step has work to do when the
 -- descriptor is readable or the timeout has passed.
--- @treturn number|nil nil where the system has no such descriptor
+-- @treturn number|nil nil if the system has no such descriptor
 function Client:pollfd()
   check_client(self, "pollfd", 2)
   return self.waiting:pollfd()
@@ -331,8 +331,8 @@ function Client:timeout()
   return self.waiting:timeout()
 end
 
---- Ends the client's connections and wipes its credentials. Calls under way fail with the
--- kind "canceled", further ones raise.
+--- Closes the client's connections and wipes its credentials. Calls under way fail with the
+-- kind "canceled"; later ones raise an error.
 function Client:close()
   check_client(self, "close", 2)
   self.closed = true

@@ -13,10 +13,10 @@ local webhooks = {
   -- Functions that let only what Twilio signed reach a handler. See guard/init.lua.
   guard = guard,
 
-  -- Functions for other ways to HTTP. See transport/init.lua.
+  -- Functions that send by other HTTP clients. See transport/init.lua.
   transport = transport,
 
-  -- Hooks for other people's event loops. See loops/init.lua.
+  -- Hooks for other event loops. See loops/init.lua.
   wait = wait,
 }
 
@@ -26,7 +26,7 @@ local function refuse_unknown(table_name, functions)
   for name in pairs(functions) do names[#names + 1] = name end
   table.sort(names)
   setmetatable(functions, { __index = function(_, name)
-    if name == "wait" or name == "perform" then return nil end -- client.new asks: is it one itself?
+    if name == "wait" or name == "perform" then return nil end -- client.new asks whether it is one itself
     loading.refuse(table_name, name, names)
   end })
 end

@@ -1,6 +1,5 @@
---- An iterator over a list of any length: asks for one page at a time, when the items of the
--- one before have been given, and holds no other. Each page is a call of the client's, with its
--- policy.
+--- An iterator over a list of any length. It asks for a page once the items of the page before are
+-- given, and holds only one. Each page is a call of the client, with its policy.
 
 local calls = require "twilio.webhooks.calls"
 local in_turn = require "twilio.webhooks.calls.in_turn"
@@ -11,7 +10,7 @@ local Listing = {}
 Listing.__index = Listing
 Listing.__name = "twilio.webhooks.listing"
 
--- How many of the last pages, at least, are known again when a page names one of them as the next.
+-- How many of the last pages it remembers, at least, to notice a circle.
 local REMEMBERED = 256
 
 local function remember(self, page)
@@ -21,8 +20,8 @@ local function remember(self, page)
   self.newer[page], self.newer_count = true, self.newer_count + 1
 end
 
--- The items whose sids are not in the set, which has those of the page before: what is made meanwhile
--- may move an item to the next page. And the set of the sids of all items.
+-- The items whose sids are not in the set of the page before, since a new item may move another to the
+-- next page; and the set of the sids of all items.
 local function without(items, seen)
   local list, sids = {}, {}
   for _, item in ipairs(items) do
@@ -32,7 +31,7 @@ local function without(items, seen)
   return list, sids
 end
 
--- Notes why it has stopped, and gives that as results.
+-- Notes why it has stopped, and gives the reason as results.
 local function fail(self, message, err)
   self.message, self.err = message, err
   return nil, message, err
@@ -73,7 +72,7 @@ local function take(self)
   return item
 end
 
--- The next item, of whatever page. `life`: see calls/record.lua.
+-- The next item; reads pages as needed. `life`: see calls/record.lua.
 local function advance(life, self, stop)
   local item = take(self)
   while not item do
@@ -88,7 +87,7 @@ local function advance(life, self, stop)
   return item
 end
 
--- The next item where other callers may ask meanwhile: one at a time reads a page.
+-- The next item if others may ask meanwhile: one caller at a time reads a page.
 local function advance_in_turn(self, stop)
   local item, message, err = in_turn.all(self.client, { self }, stop, advance, self, stop)
   if item ~= false then
@@ -101,9 +100,9 @@ local function advance_in_turn(self, stop)
   error("another coroutine waits for the next page of this iterator", 0)
 end
 
---- The next item; nil at the end (`finished` is then true), and nil, message, err where a page
--- cannot be had: `message` and `err` are fields, too, for after a loop. The next call asks for
--- that page again.
+--- The next item; nil at the end (`finished` is then true); or nil, message, err if a page cannot be
+-- read. `message` and `err` are fields, too, to look at after a loop. The next call asks for that
+-- page again.
 function Listing:__call()
   local item = take(self)
   if item then return item end
@@ -122,14 +121,14 @@ end
 --- A new one. Sends nothing.
 -- @tparam table client
 -- @tparam string operation that lists, and takes `page`
--- @tparam table|nil params nobody else's; nil where they were refused: by `message` and `err`
+-- @tparam table|nil params a copy; nil if they were refused, for `message` and `err`
 -- @tparam number deadline seconds for each item that is not there yet
--- @tparam number size items on a page, where the parameters do not say
+-- @tparam number size items on a page, if the parameters do not say
 function listing.new(client, operation, params, deadline, size, message, err)
   local self = setmetatable({
     client = client, operation = operation, params = params, deadline = deadline,
     page = "first",               -- to be asked for next; nil after the last
-    path = nil,                   -- of the first page: another may name that
+    path = nil,                   -- of the first page, to notice that a page names it again
     items = {}, place = 0,        -- of the page that was read last, and how many of them were given
     seen = {},                    -- set of their sids
     newer = {}, older = {}, newer_count = 0, -- sets of pages that were read

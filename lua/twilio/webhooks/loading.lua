@@ -17,7 +17,7 @@ local function remedy()
     :format(program, version)
 end
 
--- What the file says of the Lua that it was built for: see TW_BUILT_FOR in csrc/core.c.
+-- The Lua that the file was built for, as it says itself: see TW_BUILT_FOR in csrc/core.c.
 local function built_for(path)
   local file = path and io.open(path, "rb")
   if not file then return "another Lua" end
@@ -26,7 +26,7 @@ local function built_for(path)
   return text:match "twilio%.webhooks%.core for (Lua %d+%.%d+)" or "another Lua"
 end
 
--- What Lua's own message means, for people; nil where that message explains itself.
+-- The meaning of Lua's own message, for people; nil if that message explains itself.
 local function explain(message)
   local lua, _, version = this_lua()
   if message:find "needs lua%-cjson" then

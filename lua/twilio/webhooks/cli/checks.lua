@@ -1,6 +1,5 @@
---- What doctor looks at. Each check gives findings: what was found, its state (ok, warning, failed)
--- and, if it is not ok, what to do. One read is sent; it tells of name, connection, TLS, credentials
--- and clock at once.
+--- The checks of doctor. Each gives findings: what was found, its state (ok, warning, failed) and, if it
+-- is not ok, what to do. One read is sent; it tests name, connection, TLS, credentials and clock at once.
 
 local calls = require "twilio.webhooks.calls"
 local credentials = require "twilio.webhooks.cli.credentials"
@@ -13,7 +12,7 @@ local checks = {}
 -- Seconds between this machine's clock and the API's.
 local CLOCK_WARNING, CLOCK_FAILURE = 5, 120
 
--- `code`: doctor's exit status, where that is not FAILED.
+-- `code`: doctor's exit status, if that is not FAILED.
 local function finding(check, state, found, remedy, code)
   return { check = check, state = state, found = found, remedy = remedy, exit_status = code }
 end
@@ -117,7 +116,7 @@ local function of_login(context, err)
   return finding("credentials", "ok", source_of(context) .. ", taken by the API")
 end
 
--- What one read of a conversation that need not exist tells: a 404 is an answer, too.
+-- Findings from one read of a conversation that need not exist: a 404 is an answer, too.
 local function of_api(context, client)
   local request = calls.request(client, "list_webhooks", { conversation_sid = "doctor" })
   local scheme, host = request.url:match "^(%a+)://([^/:]+)"

@@ -1,5 +1,5 @@
---- Scripts by which a shell completes commands, flags and their values: argparse makes them of the
--- same parser that reads the words.
+--- Scripts with which a shell completes commands, flags and their values. argparse makes them from the
+-- parser that reads the command line.
 
 local parser = require "twilio.webhooks.cli.parser"
 local program = require "twilio.webhooks.cli.program"

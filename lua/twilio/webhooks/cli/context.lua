@@ -1,4 +1,4 @@
---- What a command works with: its flags, the streams, a client, and ways to end.
+--- The context of a command: its flags, the streams, a client, and ways to end.
 
 local credentials = require "twilio.webhooks.cli.credentials"
 local flag_tables = require "twilio.webhooks.cli.flags"
@@ -15,7 +15,7 @@ local context = {}
 local Context = {}
 Context.__index = Context
 
---- What is raised to end a command with a status, from any depth.
+--- The error that ends a command with a status, from any depth.
 context.Stop = {}
 
 -- Flags that are a client's options, by the same names.
@@ -30,13 +30,13 @@ end
 
 -- --- what people are told ------------------------------------------------------------
 
---- A line on standard error, in the place of a line of progress.
+--- Writes a line on standard error, in place of a line of progress.
 function Context:note(format, ...)
   if self.progress then self.progress:clear() end
   self.err:write(utf8.printable(select("#", ...) > 0 and format:format(...) or format), "\n")
 end
 
---- An error, in one line and perhaps some below it. Gives the status.
+--- Writes an error, in one line and perhaps some below it. Gives the status.
 function Context:fail(code, message)
   if self.progress then self.progress:clear() end
   self.err:write(self.paint_err("red", "twilio-webhooks: "), utf8.printable(message), "\n")
@@ -59,7 +59,7 @@ end
 
 local SEE_CREDENTIALS = "  (see: twilio-webhooks help credentials; twilio-webhooks doctor)"
 
---- Says an error of the module, its problems by their flags. Gives the status.
+--- Writes an error of the module, with its problems under the names of their flags. Gives the status.
 function Context:fail_by(err, operation)
   local code = status.of(err)
   if err.kind ~= "invalid" then
@@ -110,7 +110,7 @@ function Context:credentials()
     if flags.credentials_file == "-" and (flags.file == "-" or flags.body == "-") then
       self:stop(status.USAGE, "standard input: it cannot be both credentials and data")
     end
-    self.given, problem = credentials.read(self.flags) -- once: standard input does not come twice
+    self.given, problem = credentials.read(self.flags) -- once: standard input cannot be read twice
     if not self.given then self:stop(status.CREDENTIALS, problem) end
   end
   return self.given
@@ -126,14 +126,14 @@ end
 function Context:options()
   local options = {}
   for name, value in pairs(self:credentials()) do options[name] = value end
-  options.shared_secret = nil -- of events, and no client's
+  options.shared_secret = nil -- for events, and no client's option
   for _, name in ipairs(OPTIONS) do options[name] = self.flags[name] end
   if self.flags.verbose then options.on_event = function(event) print_event(self, event) end end
   return options
 end
 
---- The client of this run. `more`: options beside those of the flags, or false for none of them,
--- where it is not open yet.
+--- The client of this run. If it is not open yet, `more` has options beside those of the flags; false:
+-- no options at all.
 function Context:client(more)
   if not self.opened then
     local options = self:options()

@@ -1,5 +1,5 @@
---- Credentials from a file, standard input or a command. The module itself reads those of the
--- environment. None comes from an argument, which everybody on the machine can see.
+--- Credentials from a file, standard input or a command. The module itself reads the environment. No
+-- argument takes a credential: everybody on the machine can see arguments.
 
 local loading = require "twilio.webhooks.loading"
 
@@ -54,7 +54,7 @@ local function parse(text, where)
   return found
 end
 
---- What is wrong with a file's permissions, and how to mend it; nil if nothing is. `mode`: as
+--- What is wrong with a file's permissions, and how to fix it; nil if nothing is. `mode`: as
 -- a file's mode() gives it, nine bits: rwxrwxrwx.
 function credentials.find_exposure(path, mode)
   if mode % 64 == 0 then return nil end
@@ -88,7 +88,7 @@ local RUN = "sh -c '%s'; printf '\\n%%d' $?"
 
 local OF_COMMAND = "the output of the command for credentials"
 
--- What the command says on standard error goes to the user. SIGPIPE ends it if it says too much.
+-- The user sees the command's standard error. SIGPIPE ends the command if its output is too long.
 local function read_command(command)
   loading.system().heed_pipe()
   local pipe, why = io.popen(RUN:format((command:gsub("'", "'\\''"))), "r")
@@ -104,7 +104,7 @@ local function read_command(command)
   return parse(text, OF_COMMAND)
 end
 
---- The credentials that flags name, as options of a client; an empty table where they name none.
+--- The credentials that flags name, as options of a client; an empty table if they name none.
 -- Or nil and what is wrong.
 function credentials.read(flags)
   if flags.credentials_file then return read_file(flags.credentials_file) end

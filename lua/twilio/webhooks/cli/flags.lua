@@ -1,5 +1,5 @@
 --- The flags of the API's parameters, from the core's tables: configuration.url is --url, and
--- configuration.filters is --filter, as often as there are filters.
+-- configuration.filters is --filter, once for each filter.
 
 local loading = require "twilio.webhooks.loading"
 
@@ -7,7 +7,7 @@ local flags = {}
 
 local description = loading.core().describe()
 
--- For people, where the tables' own words are for an error message.
+-- Texts for people. The tables' own texts are for error messages.
 local HELP = {
   ["list_channels.service_sid"] = { "SID", "the service (else TWILIO_SERVICE_SID)" },
   ["list_channels.type"] = { "TYPE", "public or private" },
@@ -44,7 +44,7 @@ local function name_of(name, kind)
   return dashed((last:gsub("(.)_sid$", "%1")))
 end
 
--- Other spellings that are taken: the whole name, dotted, with underscores.
+-- Other accepted spellings: the whole name, dotted, with underscores.
 local function aliases_of(name, flag)
   local seen, aliases = { [flag] = true }, {}
   for _, alias in ipairs { dashed(name:match "[^.]+$"), dashed(name), "--" .. name } do
@@ -66,7 +66,7 @@ function flags.is_of(operations, operation)
   return false
 end
 
---- What identifies the item itself is an argument, not a flag.
+--- The parameter that identifies the item itself: an argument, not a flag.
 flags.ITEM = "sid"
 
 local function add(list, operation, name, kind, row)
@@ -80,7 +80,7 @@ local function add(list, operation, name, kind, row)
   list[#list + 1] = list[name]
 end
 
---- The segment that names the parent; nil where the resource has none.
+--- The segment that names the parent; nil if the resource has none.
 function flags.parent_of(resource)
   for _, segment in ipairs(resource.parent and resource.segments or {}) do
     if segment.wire == resource.parent then return segment end
@@ -119,7 +119,7 @@ function flags.of(operation)
   return list
 end
 
---- The flags of a create for a row of which the parents are said elsewhere: out of the help.
+--- Adds the flags of a create for rows, without those of the parents, and leaves them out of the help.
 function flags.add_template(list)
   for _, flag in ipairs(flags.of "create_webhook") do
     flag.hidden = not flag.parent

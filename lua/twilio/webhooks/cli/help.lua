@@ -1,5 +1,5 @@
---- The text of --help, which fits a terminal of 24 lines and 80 columns; from the same tables as the
--- man page.
+--- The text of --help, from the same tables as the man page. It fits a terminal of 24 lines and 80
+-- columns.
 
 local program = require "twilio.webhooks.cli.program"
 local topics = require "twilio.webhooks.cli.topics"
@@ -13,7 +13,7 @@ local function label_of(flag)
   return flag.metavar and label .. " " .. flag.metavar or label
 end
 
---- Fills lines with words, `indent` before each but the first.
+--- Fills lines with words, with `indent` before each line but the first.
 function help.fill(text, indent, columns)
   local lines, line = {}, ""
   for word in text:gmatch "%S+" do
@@ -37,7 +37,7 @@ local function rows(list, lines)
   end
 end
 
---- How a command is called, in one line.
+--- The usage of a command, in one line.
 function help.usage(command)
   local words = { program.name, command.name }
   for _, argument in ipairs(command.arguments or {}) do
@@ -72,7 +72,7 @@ function help.of_command(command)
   return table.concat(lines, "\n") .. "\n"
 end
 
---- What --help without a command says.
+--- The text of --help without a command.
 function help.of_program()
   local lines = { "usage: " .. program.name .. " COMMAND [FLAGS]", program.text,
     "example: " .. program.example }

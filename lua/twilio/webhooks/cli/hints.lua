@@ -1,5 +1,5 @@
---- Hints about the names of events. The server judges these, and takes some that are never sent to such
--- a webhook.
+--- Hints about the names of events. The server judges the names, and accepts some events that it never
+-- sends to such a webhook.
 
 local events = require "twilio.webhooks.events"
 local nearest = require "twilio.webhooks.cli.nearest"

@@ -1,5 +1,5 @@
---- The command line: reads the words, runs a command, and makes of its end an exit status. What a
--- command does is in commands/, one a file.
+--- The command line: reads the words, runs a command, and turns its end into an exit status. The
+-- commands are in commands/, one a file.
 
 local context = require "twilio.webhooks.cli.context"
 local help = require "twilio.webhooks.cli.help"
@@ -12,8 +12,8 @@ local topics = require "twilio.webhooks.cli.topics"
 
 local cli = {}
 
--- Names of secrets, in small letters without hyphens and underscores; and other names that only a flag
--- would have.
+-- Names of secrets, in small letters without hyphens and underscores; and other names that only flags
+-- have.
 local SECRETS = { authtoken = true, apisecret = true, apikey = true, accesstoken = true, sharedsecret = true }
 local SECRET_FLAGS = { token = true, password = true }
 
@@ -43,7 +43,7 @@ local function show_help(run, command)
   return status.DONE
 end
 
--- What is said before anything is parsed, so that it works beside a mistake, too.
+-- Answers --help and the like before anything is parsed, so that they also work beside a mistake.
 local function answer_early(run, words, command)
   local secret = find_secret(words)
   if secret then
@@ -60,7 +60,7 @@ local function answer_early(run, words, command)
   end
 end
 
--- The flags; or nil and what is wrong. The name may be the value of a flag, and another the command.
+-- The flags; or nil and what is wrong. The name may be a flag's value, and the command another word.
 local function parse(words, name)
   local flags, mistake = parser.parse(program.load(name), words)
   if not flags and name then return parser.parse(program.load(), words, program.commands[name]) end
@@ -87,12 +87,12 @@ local function perform(words)
   return ended
 end
 
--- Ctrl-C as Lua's own program raises it, in whatever function that comes.
+-- Is it the error that Lua's own program raises on Ctrl-C, in any function?
 local function is_interrupt(failure)
   return type(failure) == "string" and failure:find "interrupted!" ~= nil
 end
 
--- The status for what a command raised.
+-- The status for an error that a command raised.
 local function judge(run, failure)
   local kind = type(failure) == "table" and getmetatable(failure)
   if kind == context.Stop then
@@ -116,8 +116,8 @@ end
 --- Runs the program. Gives its exit status.
 -- @tparam table words as Lua's arg
 function cli.main(words)
-  loading.system().hold_streams() -- else a socket takes the number of one that is closed, and its text
-  loading.system().ignore_pipe() -- that a reader has gone is an error of writing; see stream.lua
+  loading.system().hold_streams() -- else a socket gets the number of a closed stream, and the stream's text
+  loading.system().ignore_pipe() -- so that a missing reader is an error of writing; see stream.lua
   local ok, result = xpcall(function() return perform(words) end, trace)
   if ok then return result end
   return judge(context.new(program.name, {}), result)

@@ -1,5 +1,5 @@
---- Ctrl-C, SIGTERM and SIGHUP as something to be asked for, so that a run over thousands ends between
--- two requests. A second one of the first two ends the process as ever.
+--- Notes Ctrl-C, SIGTERM and SIGHUP, so that a run over thousands can ask for them and end between two
+-- requests. A second Ctrl-C or SIGTERM ends the process as usual.
 
 local status = require "twilio.webhooks.cli.status"
 local system = require("twilio.webhooks.loading").system()
@@ -9,7 +9,7 @@ local interrupt = {}
 local told
 
 --- From now on a signal is noted.
--- @tparam[opt] table context is told once that it ends
+-- @tparam[opt] table context tells the user once that the run ends
 function interrupt.catch(context)
   told = context and { context = context }
   system.catch()
@@ -25,7 +25,7 @@ function interrupt.is_caught()
   return caught
 end
 
---- The exit status for it; nil where there was none.
+--- The exit status for the signal; nil if there was none.
 function interrupt.status()
   local name, number = system.caught()
   return name and status.SIGNAL + number

@@ -1,5 +1,5 @@
---- Writes JSON: keys in order, so that two runs can be compared; an empty list as [], which
--- lua-cjson cannot tell from an empty object; nothing that a terminal would obey.
+--- Writes JSON with sorted keys, so that two runs can be compared. It writes an empty list as [], which
+-- lua-cjson cannot tell from an empty object, and escapes what a terminal would obey.
 
 local loading = require "twilio.webhooks.loading"
 local utf8 = require "twilio.webhooks.cli.utf8"
@@ -46,7 +46,7 @@ end
 
 local value_of
 
--- Puts pieces between brackets; one a line where `indent` is given.
+-- Puts pieces between brackets; one a line if `indent` is given.
 local function enclose(open, pieces, close, indent)
   if #pieces == 0 then return open .. close end
   if not indent then return open .. table.concat(pieces, ",") .. close end

@@ -1,5 +1,5 @@
---- What the commands list: for each kind of thing, the columns of its table and the fields of its
--- TSV. The fields of a webhook are the core's.
+--- The kinds of items that the commands list: the columns of a table, and the fields of TSV. The fields
+-- of a webhook are the core's.
 
 local flags = require "twilio.webhooks.cli.flags"
 local loading = require "twilio.webhooks.loading"
@@ -20,7 +20,7 @@ local function holds(resource, params)
   return params[flags.parent_of(resource).name] ~= nil
 end
 
---- The resource that parameters, or a webhook, are of; the first where that cannot be known.
+--- The resource of parameters, or of a webhook; the first one if it cannot be known.
 function kinds.resource_of(params)
   for _, resource in ipairs(resources) do
     if holds(resource, params) then return resource end
@@ -77,7 +77,7 @@ local function occasion_of(webhook)
   return configuration.triggers or configuration.filters
 end
 
--- What there is room for; the other formats have all.
+-- The columns that there is room for; the other formats have all fields.
 local WEBHOOK_COLUMNS = {
   { name = "SID", value = "sid" },
   { name = "TYPE", value = type_of },

@@ -1,4 +1,4 @@
---- Writes what an iterator of the client's gives, item by item, as it comes.
+--- Writes the items of a client's iterator, one by one, as they come.
 
 local listing = {}
 

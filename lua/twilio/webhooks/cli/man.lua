@@ -1,4 +1,4 @@
---- The man page, in roff's man macros: the texts of --help and of the topics, from the same tables.
+--- The man page, in roff's man macros, with the texts of --help and of the topics.
 
 local help = require "twilio.webhooks.cli.help"
 local program = require "twilio.webhooks.cli.program"
@@ -6,7 +6,7 @@ local topics = require "twilio.webhooks.cli.topics"
 
 local man = {}
 
--- Roff takes a backslash, and a dot or a quote at a line's beginning, for its own.
+-- Escapes what roff would read as its own: a backslash, and a dot or a quote at a line's beginning.
 local function escape(text)
   return (text:gsub("\\", "\\e"):gsub("%-", "\\-"):gsub("'", "\\(aq"):gsub("^%.", "\\&."))
 end

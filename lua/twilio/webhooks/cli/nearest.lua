@@ -1,4 +1,4 @@
---- The name that a wrong one may stand for. The core judges, which knows only snake_case.
+--- The name that a wrong one may mean. The core compares, and knows only snake_case.
 
 local loading = require "twilio.webhooks.loading"
 

@@ -1,5 +1,5 @@
---- Data on standard output, in the format that was asked for: items of one kind, one by one. The
--- format depends on nothing else; not on where the output goes.
+--- Writes data to standard output, in the chosen format: items of one kind, one by one. The format does
+-- not depend on where the output goes.
 
 local json = require "twilio.webhooks.cli.json"
 local utf8 = require "twilio.webhooks.cli.utf8"
@@ -8,7 +8,7 @@ local output = {}
 
 output.FORMATS = { "table", "json", "jsonl", "tsv" }
 
--- What JSONL begins with, as bulk/formats/jsonl.lua reads it: which version of the format follows.
+-- The version of the format in the first line of JSONL, as bulk/formats/jsonl.lua reads it.
 output.VERSION = 1
 
 -- --- values -------------------------------------------------------------------------
@@ -40,7 +40,7 @@ end
 
 local formats = {}
 
--- Rows by which the columns get their widths; later rows may be wider.
+-- The first rows, from which the columns get their widths; later rows may be wider.
 local ROWS = 500
 local GAP = "  "
 
@@ -130,7 +130,7 @@ end
 
 function lines.finish() end
 
--- Values that hold tabs or line ends have them as \t and \n, a backslash is \\.
+-- Writes tabs and line ends in values as \t and \n, and a backslash as \\.
 local values = {}
 formats.tsv = values
 

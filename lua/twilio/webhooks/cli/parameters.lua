@@ -1,5 +1,5 @@
---- The parameters of an operation that flags stand for. What the core's tables do not know is
--- --field name=value.
+--- The parameters of an operation, from the flags. --field name=value gives those that the core's
+-- tables do not know.
 
 local flag_tables = require "twilio.webhooks.cli.flags"
 local loading = require "twilio.webhooks.loading"
@@ -10,17 +10,17 @@ local description = loading.core().describe()
 local is_of, parent_of = flag_tables.is_of, flag_tables.parent_of
 local TWINS, ITEM = flag_tables.TWINS, flag_tables.ITEM
 
--- What a call takes beside fields, such as credentials.
+-- The options of a call, such as credentials.
 local OPTIONS = {}
 for _, name in ipairs(description.options) do OPTIONS[name] = true end
 
---- The variable of the environment that stands for --service; nil where it is not set.
+--- The environment's value for --service; nil if it is not set.
 function parameters.default_service()
   local service = os.getenv "TWILIO_SERVICE_SID"
   return service ~= "" and service or nil
 end
 
--- The resource that the parameters are of, by the parent that they name; or one without a parent.
+-- The resource of the parameters, by the parent that they name; or one without a parent.
 local function resource_of(params, operation)
   for _, resource in ipairs(description.resources) do
     if is_of(resource.operations, operation) then
@@ -37,14 +37,14 @@ local function has_field(resource, name, operation)
   return false
 end
 
--- The type of a webhook where no flag says it: the other flags tell.
+-- The type of a webhook if no flag says it, from the other flags.
 local function guess_type(params)
   if params["configuration.flow_sid"] then return "studio" end
   if params["configuration.triggers"] then return "trigger" end
   return "webhook"
 end
 
--- A conversation's webhook has a target, where a channel's has a type.
+-- A conversation's webhook has a target instead of a type.
 local function set_type(params, resource, operation)
   for twin, name in pairs(TWINS) do
     if has_field(resource, twin, operation) then
@@ -55,14 +55,14 @@ local function set_type(params, resource, operation)
   end
 end
 
--- In an update the empty text alone is the empty list, which takes the values away.
+-- In an update a single empty text means the empty list, which removes the values.
 local function list_of(values, operation)
   if values[1] == nil then return nil end
   if operation == "update_webhook" and #values == 1 and values[1] == "" then return {} end
   return values
 end
 
--- "name=value" into a table: a name that is given again becomes a list.
+-- Adds "name=value" to a table: a repeated name becomes a list.
 local function add_field(fields, text)
   local name, value = text:match "^([%w_.]+)=(.*)$"
   if not name then return nil, ("--field: %q is not name=value"):format(text) end
@@ -85,7 +85,7 @@ local NO_PARENT = "whose webhook? --channel and --service name a channel's, --co
 
 local NO_ROW = "what does each of them get? Say --url and --filter, and what else create takes"
 
--- Those that flags stand for, those of --field among them; or nil and what is wrong.
+-- The parameters of all flags, including --field; or nil and what is wrong.
 local function read_flags(flags, operation)
   local params, extra = {}, {}
   for _, flag in ipairs(flag_tables.of(operation)) do
@@ -104,7 +104,7 @@ local function read_flags(flags, operation)
   return params
 end
 
---- The parameters for an operation that flags stand for; or nil and what is wrong.
+--- The parameters for an operation, from the flags; or nil and what is wrong.
 function parameters.read(flags, operation)
   local params, problem = read_flags(flags, operation)
   if not params then return nil, problem end

@@ -1,5 +1,5 @@
---- The commands' tables as a parser of argparse's. A mistake on the command line is an error of one
--- line with the nearest name, and nothing else happens.
+--- Makes an argparse parser from the commands' tables. A mistake on the command line gives one line with
+-- the nearest name, and nothing else happens.
 
 local nearest = require "twilio.webhooks.cli.nearest"
 
@@ -8,7 +8,7 @@ local parser = {}
 parser.MISSING = "the command line needs argparse for this Lua: install Debian's package lua-argparse, or "
   .. "luarocks install argparse"
 
--- How argparse wants a flag: its names, whether it takes a value, how often it may be given.
+-- Adds a flag as argparse wants it: its names, whether it takes a value, how often it may be given.
 local function add_flag(owner, flag, plain)
   local names = flag.short and flag.short .. " " .. flag.name or flag.name
   local element
@@ -44,7 +44,7 @@ function parser.build(program, plain)
   root:mutex(elements.credentials_file, elements.credentials_command)
   for _, command in ipairs(program.commands) do
     local own = root:command(command.name):add_help(false):description(command.summary)
-    own:target("is_" .. command.name) -- which argparse sets; there are flags of these names
+    own:target("is_" .. command.name) -- which argparse sets; some flags have the commands' own names
     for _, argument in ipairs(command.arguments or {}) do add_argument(own, argument) end
     for _, flag in ipairs(command.flags) do add_flag(own, flag, plain) end
   end
@@ -61,7 +61,7 @@ local function names_of(flags, names)
   return names
 end
 
--- The nearest name that could stand there: not argparse's, which sees one letter far.
+-- The nearest possible name. argparse's own hints differ by one letter only.
 local function hint(program, kind, wrong, command)
   local names = {}
   if kind == "command" then

@@ -1,4 +1,4 @@
---- What plan and apply share: their flags, the rows, the plan, and what is said of it.
+--- The common part of plan and apply: their flags, the rows, the plan, and its summary.
 
 local bulk = require "twilio.webhooks.bulk"
 local interrupt = require "twilio.webhooks.cli.interrupt"
@@ -16,7 +16,7 @@ planning.FILE = { name = "FILE", target = "file", args = "?",
 
 planning.TEMPLATE = { "--url URL ...", "with --all-...: what each gets, by the flags of create" }
 
---- The flags of both commands. What --all-channels makes of each channel, the flags of a create say.
+--- The flags of both commands. With --all-channels the flags of a create describe each channel's webhook.
 function planning.flags()
   local flags = {
     { name = "--format", target = "format", metavar = "FORMAT", values = { "jsonl", "json", "csv", "lua" },
@@ -84,8 +84,8 @@ local function prune_of(context)
   return flags.prune_url or flags.prune and function() return true end or false
 end
 
---- A client whose calls are about the service that flags name, where a row names none. --rate bounds
--- writes, and is bulk's option: lists are read ahead of them.
+--- A client with the service of the flags, for rows that name none. --rate limits writes, so it is an
+-- option of bulk and not of the client: lists are read ahead of writes.
 function planning.client(context)
   return context:client { service_sid = context.flags.service_sid or parameters.default_service(),
     chat_service_sid = context.flags.chat_service_sid, rate = false }
@@ -110,7 +110,7 @@ function planning.make(context)
   return plan
 end
 
---- Says in one line what it comes to, and in further ones which lists could not be read.
+--- Writes the summary in one line, and then which lists could not be read.
 function planning.summarize(context, plan)
   local counts = plan.counts
   for _, problem in ipairs(plan.errors or {}) do

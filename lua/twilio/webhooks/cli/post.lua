@@ -1,5 +1,5 @@
---- Sends one request to a URL of the user's by the program curl, which as a rule comes with libcurl:
--- the module's own libcurl sends to the API alone. The request is in files, never in words of a shell.
+--- Sends one request to a user's URL by the program curl, which usually comes with libcurl: the module
+-- itself sends only to the API. The request is in files, never in words of a shell.
 
 local post = {}
 
@@ -13,7 +13,7 @@ local function quote(text)
   return '"' .. text:gsub('[\\"\n\r\t]', ESCAPES) .. '"'
 end
 
--- What curl reads as its configuration. Not the user's own, which may follow redirects.
+-- curl's configuration. It replaces the user's own, which may follow redirects.
 local function configuration(request, body_path)
   local lines = { "silent", "show-error", "globoff", "proto = \"=http,https\"", "max-time = " .. SECONDS,
     "url = " .. quote(request.url), "request = " .. quote(request.method),

@@ -1,5 +1,5 @@
---- The command line's program as tables, of which the parser, the help, the man page and the
--- completions are made: its name, the flags of every command, and the commands in their groups.
+--- The command line as tables: its name, the flags of every command, and the commands in their groups.
+-- The parser, the help, the man page and the completions are made from these tables.
 
 local output = require "twilio.webhooks.cli.output"
 
@@ -8,7 +8,7 @@ local program = { name = "twilio-webhooks" }
 program.text = "Manages the webhooks of Twilio Chat channels and Conversations."
 program.example = "twilio-webhooks list --channel general --service IS... -o json"
 
--- A flag with the name of a client's option is given to the client.
+-- A flag with the name of a client's option sets that option.
 program.flags = {
   { name = "--output", short = "-o", target = "output", metavar = "FORMAT", values = output.FORMATS,
     help = "table (the default), json, jsonl or tsv" },

@@ -1,5 +1,5 @@
---- How far a run over thousands is, on standard error: on a terminal one line that is written over,
--- elsewhere a line every ten seconds.
+--- Shows on standard error how far a run over thousands is: on a terminal in one line that it rewrites,
+-- elsewhere in a line every ten seconds.
 
 local core = require("twilio.webhooks.loading").core()
 local terminal = require "twilio.webhooks.cli.terminal"
@@ -15,7 +15,7 @@ local ERASE = "\r\27[K"
 local NAMES = { read = "rows read", list = "lists read", recheck = "lists read again", apply = "done",
   export = "lists read" }
 
---- The progress of a command; what that says takes its place.
+--- The progress of a command; the command's own lines replace it.
 -- @tparam table context err and flags: with --verbose each request is a line, and there is none
 -- @tparam boolean beside_data is standard output written meanwhile? On a terminal that is enough
 function progress.new(context, beside_data)
@@ -49,7 +49,7 @@ local function line_of(self, state, now)
   return table.concat(words, ", ")
 end
 
---- Takes note of a state: phase, done, total, failed, indeterminate.
+--- Shows a state: phase, done, total, failed, indeterminate.
 function Progress:show(state)
   local now = core.now()
   if state.phase ~= self.phase then
@@ -68,7 +68,7 @@ function Progress:show(state)
   self.shown = self.rewrites
 end
 
---- Takes the line away, so that something else can be written.
+--- Removes the line, so that something else can be written.
 function Progress:clear()
   if self.shown then self.err:write(ERASE) end
   self.shown = false

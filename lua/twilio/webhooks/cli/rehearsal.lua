@@ -1,4 +1,4 @@
---- --dry-run of one request: checks it as if it were sent, and shows it.
+--- --dry-run for one request: checks it as if it were sent, and shows it.
 
 local calls = require "twilio.webhooks.calls"
 local match = require "twilio.webhooks.policy.match"

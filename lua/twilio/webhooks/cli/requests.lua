@@ -7,8 +7,8 @@ requests.KEY = { name = "--key", target = "key", metavar = "NAME",
   help = "a shared key's name, for HMAC-SHA256; its secret is TWILIO_SHARED_SECRET" }
 requests.FIELD = { name = "--field", short = "-f", target = "field", metavar = "NAME=VALUE", many = true }
 
---- Sets the keys into `options` of webhooks.verify and webhooks.sign: where flags name none, the
--- module reads TWILIO_AUTH_TOKEN. True; or nil and what is missing.
+--- Sets the keys into `options` of webhooks.verify and webhooks.sign. If flags name none, the module
+-- reads TWILIO_AUTH_TOKEN. True; or nil and what is missing.
 function requests.set_keys(options, flags, credentials)
   options.auth_token = credentials.auth_token
   if not flags.key then return true end
@@ -20,8 +20,8 @@ function requests.set_keys(options, flags, credentials)
   return true
 end
 
---- The parameters of --field NAME=VALUE: a name that is given again has several values. Or nil and
--- what is wrong.
+--- The parameters of --field NAME=VALUE: a repeated name has several values. Or nil and what is
+-- wrong.
 function requests.fields(texts)
   local fields = {}
   for _, text in ipairs(texts or {}) do

@@ -1,4 +1,4 @@
---- A webhook as a row of a file: what a create takes to make one like it.
+--- A webhook as a row of a file: the parameters of a create that makes an equal one.
 
 local kinds = require "twilio.webhooks.cli.kinds"
 
@@ -8,7 +8,7 @@ local function is_empty(value)
   return value == nil or value == "" or type(value) == "table" and next(value) == nil
 end
 
--- A trigger's texts come back under filters.
+-- The API shows a trigger's texts under filters.
 local function value_of(hook, name)
   local configuration = type(hook.configuration) == "table" and hook.configuration or {}
   local last = name:match "^configuration%.(.+)$"

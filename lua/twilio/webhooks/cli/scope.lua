@@ -1,5 +1,5 @@
---- Which channels or conversations a command over many is about: all of a service, or of an account,
--- but for those that --where leaves out.
+--- The channels or conversations of a command over many: all of a service or an account, except those
+-- that --where leaves out.
 
 local parameters = require "twilio.webhooks.cli.parameters"
 local status = require "twilio.webhooks.cli.status"
@@ -14,7 +14,7 @@ scope.FLAGS = {
     help = "only those with type=private, state=active, ..." },
 }
 
--- The operation that lists them; nil where the flags name none.
+-- The operation that lists them; nil if the flags name none.
 local function operation_of(flags)
   if flags.all_channels then return "list_channels" end
   return flags.all_conversations and "list_conversations"

@@ -1,4 +1,4 @@
---- The exit statuses, and which of them an error of the module means.
+--- The exit statuses, and the one for each error of the module.
 
 local status = {
   DONE = 0,          -- or nothing to do
@@ -7,7 +7,7 @@ local status = {
   INDETERMINATE = 3, -- a webhook may have been made
   CREDENTIALS = 4,
   REFUSED = 5,       -- a stale plan, a lock, a guard
-  PENDING = 6,       -- changes, where none were expected
+  PENDING = 6,       -- there are changes, and none were expected
   SIGNAL = 128,      -- and the signal's number
 }
 
@@ -19,7 +19,7 @@ local function is_credential(field)
   return SECRETS[field] or SECRETS[(field:lower():gsub("^twilio_", ""))] or false
 end
 
---- Are all of the problems about credentials? Then the rest of the command line is right.
+--- Are all problems about credentials? Then the rest of the command line is right.
 function status.is_about_credentials(problems)
   for _, problem in ipairs(problems or {}) do
     if not is_credential(problem.field) then return false end

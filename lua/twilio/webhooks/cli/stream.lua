@@ -1,5 +1,5 @@
---- A standard stream. The reader of standard output may have gone (`| head`): then there is nothing
--- left to do, which is not a failure. A full disk is one.
+--- A standard stream. If the reader of standard output has gone (`| head`), there is nothing left to do,
+-- and that is no failure. A full disk is one.
 
 local stream = {}
 
@@ -20,7 +20,7 @@ local function check(self, written, why)
   error(setmetatable({ why = tostring(why) }, stream.Failure), 0)
 end
 
---- `quiet`: nobody is told that it could not be written, as of standard error.
+--- `quiet`: reports no failure to write, as for standard error.
 function stream.new(file, quiet)
   return setmetatable({ file = file, quiet = quiet }, Stream)
 end

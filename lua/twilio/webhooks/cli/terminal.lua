@@ -1,4 +1,4 @@
---- What the terminal can do, if there is one: whether a descriptor is one, colours, how wide it is.
+--- The terminal, if there is one: whether a descriptor is one, its colours and its width.
 
 local terminal = {}
 
@@ -22,7 +22,7 @@ function terminal.columns(descriptor)
   return system.width(descriptor) or 80
 end
 
---- May a line be written over, as a line of progress is?
+--- Can a line be rewritten, as a line of progress is?
 function terminal.can_rewrite(descriptor)
   return terminal.is_terminal(descriptor) and is_set "TERM" and os.getenv "TERM" ~= "dumb"
 end

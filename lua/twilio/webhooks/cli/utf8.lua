@@ -1,16 +1,16 @@
---- Text for a terminal: how many of its columns a text takes, and the text without what a terminal
--- would obey. Lua's own utf8 library is not in all of its versions, and knows no columns.
+--- Text for a terminal: its width in columns, and the text without what a terminal would obey. Not all
+-- versions of Lua have a utf8 library, and that knows no columns.
 
 local utf8 = {}
 
--- Ranges of code points, first and last in turn. Of no column: combining marks, joiners.
+-- Ranges of code points, first and last in turn. These take no column: combining marks, joiners.
 local NONE = {
   0x300, 0x36F, 0x483, 0x489, 0x591, 0x5BD, 0x610, 0x61A, 0x64B, 0x65F, 0x6D6, 0x6DC, 0x900, 0x902,
   0x93C, 0x93C, 0x941, 0x948, 0xE31, 0xE31, 0xE34, 0xE3A, 0xE47, 0xE4E, 0x1AB0, 0x1AFF, 0x1DC0, 0x1DFF,
   0x200B, 0x200F, 0x202A, 0x202E, 0x2060, 0x2064, 0x20D0, 0x20FF, 0xFE00, 0xFE0F, 0xFE20, 0xFE2F,
   0xFEFF, 0xFEFF, 0x1F3FB, 0x1F3FF, 0xE0100, 0xE01EF,
 }
--- Of two: East Asian wide and fullwidth ones, and pictures.
+-- These take two columns: East Asian wide and fullwidth ones, and pictures.
 local TWO = {
   0x1100, 0x115F, 0x231A, 0x231B, 0x23E9, 0x23EC, 0x23F0, 0x23F0, 0x23F3, 0x23F3, 0x25FD, 0x25FE,
   0x2614, 0x2615, 0x2648, 0x2653, 0x267F, 0x267F, 0x2693, 0x2693, 0x26A1, 0x26A1, 0x26AA, 0x26AB,
@@ -66,7 +66,7 @@ local function code_of(text, i, length)
 end
 
 --- The characters of a text one by one: the bytes of each, and its code point; nil for a byte that
--- is of none.
+-- belongs to none.
 function utf8.characters(text)
   local i = 1
   return function()
@@ -89,7 +89,7 @@ function utf8.width(text)
   return width
 end
 
--- Marks that turn the direction of what follows, by which a text can pretend to be another.
+-- Marks that change the direction of the text after them, so that a text can pretend to be another.
 local TURNS = { 0x200E, 0x200F, 0x2028, 0x202E, 0x2066, 0x2069 }
 
 --- Is the character one that a terminal obeys, or that hides what a text says?

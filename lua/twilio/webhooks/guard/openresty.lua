@@ -1,9 +1,9 @@
---- The guard for OpenResty, and nginx with its Lua module: a function for access_by_lua, which
--- lets pass what Twilio has signed, and answers everything else itself.
+--- The guard for OpenResty, and nginx with its Lua module: a function for access_by_lua. It lets a
+-- request pass that Twilio has signed, and answers any other itself.
 --
--- Judges what came over the wire: the target of the request line and the bytes of the body. Does
--- not use the arguments that nginx has decoded: those are a hundred at most, and nobody could
--- encode them again exactly as they were.
+-- It judges what came over the wire: the target of the request line and the bytes of the body. It does
+-- not use nginx's decoded arguments: those are a hundred at most, and cannot be encoded again exactly
+-- as they were.
 
 local check_options = require "twilio.webhooks.incoming.options"
 local event = require "twilio.webhooks.incoming.event"
@@ -14,11 +14,11 @@ local MAX_BODY_BYTES = loading.core().form_bytes
 local MAX_TOKEN_BYTES = 256 -- of an idempotency token, which has 36
 local METHODS = { GET = true, POST = true } -- those that a webhook has
 
--- Reasons that are the server's own faults, and not the request's.
+-- Reasons that are the server's fault, and not the request's.
 local FAULTS = { body_lost = true, failed = true, invalid = true, unconfigured = true }
 local LOST = "the file that nginx has written the body to cannot be read"
 
--- The status for the others, where it is not 403.
+-- The status for other reasons, if it is not 403.
 local STATUS = { body_too_large = 413, body_without_length = 411 }
 
 -- --- options ----------------------------------------------------------------
@@ -61,8 +61,8 @@ local function has_port(host)
   return host:find "^[^%[:]*:%d+$" or host:find "%]:%d+$"
 end
 
--- Scheme and host of the request, or of the one that a proxy says it had; or nil. A header that
--- is there twice is a table, and one with more than one value has a comma: nobody knows then.
+-- Scheme and host of the request, or those that a proxy reports; or nil. It refuses a header that
+-- appears twice (a table) or has more than one value (a comma), since either value may be wrong.
 local function authority_of(headers, forwarded)
   local scheme = forwarded and headers["x-forwarded-proto"] or ngx.var.scheme
   local host = forwarded and headers["x-forwarded-host"] or headers.host
@@ -74,7 +74,7 @@ local function authority_of(headers, forwarded)
   return ("%s://%s:%s"):format(scheme, host, port)
 end
 
--- The URL as Twilio has it, or nil.
+-- The URL that Twilio called, or nil.
 local function url_of(options, headers)
   local before = options.public_url or authority_of(headers, options.forwarded)
   local target = ngx.var.request_uri
@@ -106,7 +106,7 @@ end
 
 -- --- the guard --------------------------------------------------------------
 
--- Refuses the request. The reason goes to the log alone, whose line has nothing of the request or
+-- Refuses the request. The reason goes only to the log, in a line without anything of the request or
 -- of a key.
 local function refuse(reason, message)
   local is_fault = FAULTS[reason]
@@ -126,7 +126,7 @@ local function note(url, body, headers)
   ngx.ctx.twilio = { body = body, event = (event.read(form)), idempotency_token = idempotency_token(headers) }
 end
 
--- The arguments for verify, or nil and a reason. Reads no body of a request without a signature.
+-- The arguments for verify, or nil and a reason. Does not read the body of a request without a signature.
 local function read_request(options, headers)
   local signature, body, reason = headers["x-twilio-signature"], "", nil
   if signature then body, reason = read_body(headers) end
@@ -137,7 +137,7 @@ local function read_request(options, headers)
 end
 
 local function check(options)
-  -- All of them, for nginx bounds their bytes; without its metatable, which tries other names.
+  -- All headers, since nginx limits their bytes; without the metatable, which tries other names.
   local headers = setmetatable(ngx.req.get_headers(0), nil)
   local request, unread = read_request(options, headers)
   if not request then return refuse(unread, LOST) end
@@ -147,9 +147,9 @@ local function check(options)
   note(request.url, request.body, headers)
 end
 
---- Makes a guard. Raises an error where an option is not right, or libcrypto's part is missing.
+--- Makes a guard. Raises an error if an option is wrong, or libcrypto's part is missing.
 -- @tparam table options public_url, forwarded; auth_token or auth_tokens, and shared_keys
--- @treturn function for access_by_lua: returns where the request is Twilio's, with its parts in
+-- @treturn function for access_by_lua: returns if Twilio has signed the request, with its parts in
 -- ngx.ctx.twilio; else ends the request
 return function(options)
   if type(options) ~= "table" then

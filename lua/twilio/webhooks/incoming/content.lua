@@ -1,5 +1,5 @@
---- What is signed of an incoming request beside its URL: the parameters of a form. Or nothing, where
--- the URL has the body's SHA-256, which the body then has to match.
+--- The part of an incoming request that is signed beside its URL: the parameters of a form. If the URL
+-- has the body's SHA-256, nothing else is signed, and the body has to match that.
 
 local loading = require "twilio.webhooks.loading"
 local core = loading.core()
@@ -10,8 +10,7 @@ local FORM = "application/x-www-form-urlencoded"
 
 -- --- the body's hash --------------------------------------------------------
 
--- The values of bodySHA256 in the URL's query; nil if there is none. What stands there is
--- signed with the URL.
+-- The values of bodySHA256 in the URL's query, which is signed; nil if there is none.
 local function body_hashes(url)
   if not url:find("bodySHA256", 1, true) then return nil end
   local hashes = {}
@@ -36,8 +35,8 @@ end
 
 -- --- the form ---------------------------------------------------------------
 
--- The text of a value, or nil. nginx gives true where there is no "=". A fraction
--- can be written in more than one way, so it has no text.
+-- The text of a value, or nil. nginx gives true if there is no "=". A fraction can be written in
+-- more than one way, so it has no text.
 local function to_text(value)
   if type(value) == "string" then return value end
   if value == true then return "" end
@@ -100,12 +99,11 @@ function content.signed(request)
   local has_body = body ~= nil and body ~= ""
   if not has_body and params == nil then return false end
   if kind and kind ~= FORM then return nil, "missing_body_hash" end
-  if has_body then return body end -- the bytes themselves, whatever somebody has read in them
+  if has_body then return body end -- the bytes themselves, and not parameters that others have read from them
   return flatten(params)
 end
 
---- The URL under which Twilio would sign the request: with the body's hash in the query, where
--- the body is no form.
+--- The URL that Twilio would sign: with the body's hash in the query if the body is no form.
 function content.url(request)
   local url = request.url:gsub("#.*$", "")
   local kind = media_type(request.content_type)

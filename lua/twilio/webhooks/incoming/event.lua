@@ -10,7 +10,7 @@ local event = {}
 
 local MAX_DEPTH = 4 -- of dots in a name; the API's have one
 
--- Of names and values in turn: each name's text, or a list of its texts; and the names in
+-- From a list of names and values in turn: each name's text, or a list of its texts; and the names in
 -- their order.
 local function group(list)
   local texts, names = {}, {}
@@ -32,7 +32,7 @@ end
 
 local convert = {}
 
--- A text stays text if it is not a whole number, or one that a double does not hold exactly.
+-- A text stays text if it is no whole number, or if a double does not hold the number exactly.
 function convert.integer(text)
   local number = #text <= 15 and tonumber(text)
   return number and number % 1 == 0 and ("%d"):format(number) == text and number or text
@@ -75,7 +75,7 @@ local function split(name)
   return parts
 end
 
--- The parts of the names that are known: an event has a dozen of them, and this is most of its time.
+-- The parts of known names. An event has a dozen names, and splitting them takes most of its time.
 local known = {}
 for _, list in ipairs { events.channel, events.conversation } do
   for _, names in pairs(list) do
@@ -83,8 +83,8 @@ for _, list in ipairs { events.channel, events.conversation } do
   end
 end
 
--- The table in which the last part of a dotted name belongs, and that part in small letters.
--- Nil where another field is in the way. `groups`: the tables made here, not by a decoder.
+-- The table for the last part of a dotted name, and that part in small letters. Nil if another field
+-- is in the way. `groups`: the tables that were made here, not by a decoder.
 local function place_of(result, name, groups)
   local parts = known[name] or split(name)
   if #parts == 0 or #parts > MAX_DEPTH then return nil end

@@ -1,9 +1,9 @@
---- Verifies that an incoming request is Twilio's, and signs one as Twilio would, for tests.
+--- Verifies that Twilio has signed an incoming request, and signs one as Twilio would, for tests.
 -- Chooses the key and the algorithm; content.lua says what is signed, and csrc/signature.c
 -- computes the signature.
 --
--- Nothing that comes from the network raises an error: a request is verified, or refused with
--- a word for a program and a line for people.
+-- Data from the network never raises an error: a request is verified, or refused with a word for a
+-- program and a line for people.
 
 local check_options = require "twilio.webhooks.incoming.options"
 local content = require "twilio.webhooks.incoming.content"
@@ -89,8 +89,8 @@ local function read_settings(text)
   return found.key, found.algorithm
 end
 
--- The algorithm and the keys with which the request may be signed, or nil and a reason. What the
--- request names only chooses among ours: it never lowers what is asked for here.
+-- The algorithm and the keys with which the request may be signed, or nil and a reason. The request
+-- only chooses among our keys: it never weakens the check.
 local function choose_keys(options)
   local tokens, settings = tokens_of(options), options.settings
   if not tokens and not options.shared_keys then return nil, "unconfigured" end
@@ -108,7 +108,7 @@ end
 
 -- --- the functions ----------------------------------------------------------
 
---- Is the request signed by one who has the key?
+--- Is the request signed with the key?
 -- @tparam table options url, as it was received; signature, settings and content_type, the
 -- headers' values; body, or params; auth_token or auth_tokens, and shared_keys
 -- @return true; or nil, a reason (one word), a message (one line)

@@ -1,5 +1,5 @@
---- Checks a table of options. `rows`: by their names, each a function that says whether a value
--- is right, and what would be, for people. No value is named: it may be a key.
+--- Checks a table of options. `rows`: for each name a function that says whether a value is right,
+-- and a text of what would be. No message shows a value, which may be a key.
 
 local core = require "twilio.webhooks.loading".core()
 

@@ -1,4 +1,4 @@
---- Why a request is refused, or is not an event: a word for a program, and a line for people.
+--- The reasons why a request is refused, or is no event: a word for a program, and a line for people.
 
 local MESSAGES = {
   body_mismatch = "the body is not the one that was signed: its SHA-256 is not the bodySHA256 of the URL",

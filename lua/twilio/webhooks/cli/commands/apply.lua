@@ -33,7 +33,7 @@ flag_tables.add_template(apply.flags)
 -- The share and the number of updates above which a yes is needed. Each delete needs one.
 local SHARE, LEAST = 0.3, 10
 
--- What there is to be asked; nil if nothing is.
+-- The question for the user; nil if none is needed.
 local function question_for(plan)
   local counts = plan.counts
   local changed = counts.update + counts.delete
@@ -58,7 +58,7 @@ local function quote(word)
   return word:find "^[%w%-_./:=,@+]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
 end
 
--- The command that goes on with the run; without the password in a URL, which logs would keep.
+-- The command that goes on with the run, without a URL's password, which logs would keep.
 local function resume_command(context)
   local words = { program.name }
   for _, word in ipairs(context.words) do words[#words + 1] = quote((word:gsub("://[^/?#]*@", "://...@"))) end
@@ -91,7 +91,7 @@ local function show_error(context, problem)
   context:note("line %s: %s: %s", tostring(problem.line or "?"), name, problem.message)
 end
 
--- The lines whose lists could not be read, as the summary of the plan has said.
+-- The lines whose lists could not be read. The summary of the plan has named them.
 local function lines_told(plan)
   local told = {}
   for _, problem in ipairs(plan.errors) do told[problem.line] = true end
@@ -157,7 +157,7 @@ function apply.run(context)
   if question then context:confirm(question) end
   local journal, message, err = bulk.journal(journal_path(flags))
   if not journal then
-    -- not where there is one: beside it a second run would make webhooks twice
+    -- not if there is a journal: beside it a second run would make webhooks twice
     local hint = err.error_name and not flags.journal and "\n  (--journal PATH puts it elsewhere)" or ""
     context:stop(status.of(err), message .. hint)
   end

@@ -24,7 +24,7 @@ local function with_sid(params, sid)
   return own
 end
 
--- Refuses what cannot be right before anybody is asked, and anything is sent.
+-- Refuses invalid parameters before it asks the user or sends anything.
 local function check_all(context, params)
   for _, sid in ipairs(context.flags.sids) do
     context:check("delete_webhook", calls.request(context:client(), "delete_webhook", with_sid(params, sid)))

@@ -26,7 +26,7 @@ local KIND = {
   end,
 }
 
--- On a table what to do stands below it, in whole sentences.
+-- Writes what to do below a table, in whole sentences.
 local function print_remedies(context, findings)
   if (context.flags.output or "table") ~= "table" then return end
   for _, finding in ipairs(findings) do

@@ -23,7 +23,7 @@ table.insert(ensure.flags, program.DRY_RUN)
 
 local WORDS = { keep = "found", update = "would update" }
 
--- What it would do, by the list as it is now.
+-- Shows what it would do, by the present list.
 local function rehearse(context, params)
   local client = context:client()
   local request = context:check("create_webhook", calls.request(client, "create_webhook", params))

@@ -24,7 +24,7 @@ local export = {
 
 for _, flag in ipairs(scope.FLAGS) do table.insert(export.flags, flag) end
 
--- Writes the rows of lists in the order of their numbers, whichever comes first.
+-- Writes the rows of lists in the order of their numbers, in whatever order they come.
 local function new_sequence(writer)
   local waiting, next_number = {}, 1
   return {
@@ -52,7 +52,7 @@ local function read_rows(context, run, parent)
   return list
 end
 
--- Gives items with their numbers, none once the credentials were refused, a signal came, or nothing
+-- Gives items with their numbers. Ends once the credentials were refused, a signal came, or nothing
 -- more can be written.
 local function numbered(items, run)
   local number = 0

@@ -49,7 +49,7 @@ function command.run(context)
   if not given then context:stop(status.USAGE, problem or "a flag's value is not right") end
   local line, why = require "twilio.webhooks.sandbox.launch".command(words)
   if not line then context:stop(status.FAILED, why) end
-  -- It takes this process's place, so that signals reach it.
+  -- It replaces this process, so that signals reach it.
   context:stop(status.FAILED, select(2, loading.system().exec("/bin/sh", "-c", line)))
 end
 

@@ -43,7 +43,7 @@ local ANSWER = {
     { name = "BODY", value = "body" } },
 }
 
--- What every event brings, and the fields that were given.
+-- The fields of every event, and those that were given.
 local function fields_of(context)
   local event, fields = context.flags.event, { Source = { "API" }, RetryCount = { "0" } }
   if not event then context:stop(status.USAGE, "--event is missing (or --body)") end

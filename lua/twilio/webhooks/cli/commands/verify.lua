@@ -31,7 +31,7 @@ local KIND = {
     { name = "MESSAGE", value = "message" } },
 }
 
--- The options of webhooks.verify that the flags stand for.
+-- The options of webhooks.verify, from the flags.
 local function read_options(context)
   local flags, options = context.flags, {}
   if not flags.url then context:stop(status.USAGE, "--url is missing: the URL that was called") end
