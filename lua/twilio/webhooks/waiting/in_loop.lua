@@ -159,7 +159,7 @@ local function lead(self, waiter, seconds)
     if not next(self.watching) then self.handle:close() end -- the descriptor, for which nobody waits now
     return
   end
-  local worked = self.requests:step(0, self.budget)
+  local worked = self.requests:step(self.budget)
   self:rearm()
   self.idle = worked and 0 or self.idle + 1
 end
@@ -183,7 +183,7 @@ function In_loop:step()
   local begun = self.now()
   if begun >= self.stepped_until then self.stepped, self.stepped_until = 0, begun + PULSE end
   if self.stepped >= self.budget then return self.handle:pollfd(0) end
-  self.requests:step(0, self.budget)
+  self.requests:step(self.budget)
   self:rearm()
   self.stepped = self.stepped + self.now() - begun
 end

@@ -67,8 +67,9 @@ function Requests:remove_timer(waiter)
   timers.remove(self.timers, waiter)
 end
 
--- Wakes those whose request is done. It is announced until the next one is asked for.
-local function wake_done(self)
+-- Wakes those whose request is done, until the moment `stop`. Each is announced until the next one is
+-- asked for, and then a queued one begins, which is work.
+local function wake_done(self, stop)
   local any = false
   local waiters = self.waiters
   for id in self.handle.announce, self.handle do
@@ -76,6 +77,7 @@ local function wake_done(self)
     if waiter and waiter.id == id then waiter.way:wake(waiter) end -- else it waits for another
     waiters[id] = nil
     any = true
+    if self.now() >= stop then break end
   end
   return any
 end
@@ -94,11 +96,12 @@ function Requests:wake_timers()
   return any
 end
 
---- Moves all requests on: waits for at most `seconds`, works for about `budget` seconds, and
--- wakes those who have nothing more to wait for. True if it did something.
-function Requests:step(seconds, budget)
-  local worked = self.handle:step(seconds, budget)
-  worked = wake_done(self) or worked
+--- Moves all requests on for about `budget` seconds, and wakes those who have nothing more to wait
+-- for. True if it did something.
+function Requests:step(budget)
+  local stop = self.now() + budget
+  local worked = self.handle:step(0, budget)
+  worked = wake_done(self, stop) or worked
   return self:wake_timers() or worked
 end
 
