@@ -156,7 +156,9 @@ local function read_rule(given)
   if type(given) ~= "table" then return nil, "is no table" end
   local name = given[1] or given.name
   local kind = KINDS[name]
-  if not kind then return nil, ("has the unknown name %s%s"):format(tostring(name), faults.hint(name, KINDS)) end
+  if not kind then
+    return nil, ("has the unknown name %s%s"):format(tostring(name), faults.hint(name, KINDS))
+  end
   local rule = { name = name }
   for key, value in pairs(given) do
     if key ~= 1 and key ~= "name" then
