@@ -341,6 +341,17 @@ describe("webhooks.verify", function()
       for _, body in ipairs { true, 1, {} } do assert_refused("malformed_form", { body = body }) end
     end)
 
+    if rawget(_G, "jit") then
+      it("with LuaJIT's NULL, which equals nil, for a body: there is none", function()
+        local null = require "ffi".new "void *"
+        assert_refused("mismatch", { body = null })
+        assert.is_true(webhooks.verify { url = URL, signature = "zYQTYrRWXE7LtzbG4PfP7/bkkGo=", body = null,
+          content_type = "text/plain", auth_token = TOKEN })
+        assert.equal("zYQTYrRWXE7LtzbG4PfP7/bkkGo=",
+          webhooks.sign { url = URL, body = null, content_type = "text/plain", auth_token = TOKEN }.signature)
+      end)
+    end
+
     it("may have empty names, empty values, and no equals sign", function()
       for _, body in ipairs { "&", "a", "a=", "=b", "=", "a=b&&c=d&", "a=b=c", "a+b=%2B+%00" } do
         assert.is_true(verify { body = body, signature = signature.sign("HMAC_SHA1", URL, body, TOKEN) })

@@ -77,13 +77,19 @@ local function media_type(content_type)
   return content_type:match "^%s*([^;%s]*)":lower()
 end
 
+-- The body. LuaJIT's NULL equals nil, and is none.
+local function body_of(request)
+  if request.body == nil then return nil end
+  return request.body
+end
+
 -- --- the functions ----------------------------------------------------------
 
 --- The parameters that are signed with the URL: a form, a list of names and values in turn, or
 -- false for none. Or nil and a reason.
 -- @tparam table request url, body, content_type and params, as they came
 function content.signed(request)
-  local url, body, params = request.url, request.body, request.params
+  local url, body, params = request.url, body_of(request), request.params
   if type(url) ~= "string" then return nil, "malformed_url" end
   if body ~= nil and type(body) ~= "string" then return nil, "malformed_form" end
   if #url > loading.signature().url_bytes then return nil, "too_large" end
@@ -107,7 +113,7 @@ end
 function content.url(request)
   local url = request.url:gsub("#.*$", "")
   local kind = media_type(request.content_type)
-  local is_form = request.params or (request.body or "") == "" or not kind or kind == FORM
+  local is_form = request.params or (body_of(request) or "") == "" or not kind or kind == FORM
   if is_form or body_hashes(url) then return url end
   local separator = not url:find("?", 1, true) and "?" or url:find "[?&]$" and "" or "&"
   return url .. separator .. "bodySHA256=" .. loading.signature().sha256(request.body)
