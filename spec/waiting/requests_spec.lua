@@ -12,8 +12,7 @@ describe("requests", function()
       if id == announced + 1 then announced, time = id, time + 1 end
       return announced < count and announced + 1 or nil
     end
-    local woken, all = {}, nil
-    all = requests.new(handle, function() return time end, count)
+    local woken, all = {}, requests.new(handle, function() return time end, count)
     local way = { wake = function(_, waiter) woken[#woken + 1] = waiter.id end }
     for id = 1, count do
       local waiter = requests.new_waiter(way)
