@@ -43,12 +43,19 @@ function child.program_command(path, arguments, environment)
   return ("%s %s %s"):format(call(environment), quoted(path), arguments)
 end
 
---- Runs it to its end: all that it printed, errors too.
-function child.program(path, arguments, environment)
+--- Starts it: a function that waits for its end and gives all that it printed, errors too.
+function child.start_program(path, arguments, environment)
   local pipe = assert(io.popen(child.program_command(path, arguments, environment) .. " 2>&1", "r"))
-  local output = pipe:read("*a")
-  pipe:close()
-  return output
+  return function()
+    local output = pipe:read("*a")
+    pipe:close()
+    return output
+  end
+end
+
+--- Runs it to its end.
+function child.program(path, arguments, environment)
+  return child.start_program(path, arguments, environment)()
 end
 
 return child
