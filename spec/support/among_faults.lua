@@ -26,10 +26,22 @@ end
 --- How many kinds of fault there are.
 among_faults.KINDS = #quick
 
+-- Opens a client, and a handle as the module's functions have one.
+local function open_clients(self)
+  self.client = assert(webhooks.new(self.params))
+  self.handle = assert(core.open({}, 1, 1))
+end
+
+local function close_clients(self)
+  self.client:close()
+  self.handle:close()
+  self.client, self.handle = nil, nil
+end
+
 --- @tparam table options of the client
 function among_faults.open(options)
   local self = setmetatable({ server = fault_server.start(0.12), kinds = {}, requests = 0 }, among_faults)
-  local params = {
+  self.params = {
     max_attempts = 2, ca_file = self.server.ca_file,
     account_sid = example.account_sid, auth_token = example.auth_token, service_sid = example.service_sid,
     channel_sid = example.channel_sid, type = "webhook", configuration = { url = "u" },
@@ -38,10 +50,15 @@ function among_faults.open(options)
       if event.type == "error" then error(event.message) end
     end,
   }
-  for name, value in pairs(options) do params[name] = value end
-  self.client = assert(webhooks.new(params))
-  self.handle = assert(core.open({}, 1, 1)) -- as the module's functions have one
+  for name, value in pairs(options) do self.params[name] = value end
+  open_clients(self)
   return self
+end
+
+--- Goes on with another client, and closes the one before.
+function among_faults:renew()
+  close_clients(self)
+  open_clients(self)
 end
 
 local function count(self, hook, err)
@@ -96,8 +113,7 @@ end
 
 --- Ends the client and the server.
 function among_faults:close()
-  self.client:close()
-  self.handle:close()
+  close_clients(self)
   self.server:stop()
 end
 
