@@ -1,4 +1,4 @@
---- Users' tables: whether they hold all that they show, and copies of them.
+--- Checks whether users' tables may hide fields, and copies them.
 
 local plain = {}
 
@@ -26,8 +26,8 @@ local function copy(value, copies, levels)
   return copies[value]
 end
 
---- A copy, so that nobody changes the table while a call waits. Keeps what the core refuses as it
--- is: tables that may hide fields, and those that are nested too deep.
+--- A copy, so that nobody changes the table while a call waits. Does not copy tables that the core
+-- refuses: those that may hide fields, and those that are nested too deep.
 function plain.copy(value)
   return copy(value, {}, LEVELS)
 end

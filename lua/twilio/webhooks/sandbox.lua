@@ -1,8 +1,7 @@
--- The Twilio API on this machine: for the first try, for tests, for faults. It runs
--- in a process of its own (sandbox/server.lua, on Lua 5.4 and cqueues), so that any
--- Lua can talk to it with blocking calls; this file is the handle on that process. What
--- the API answers is in sandbox/api.lua, what it can be made to do wrong
--- in sandbox/faults.lua, which options there are in sandbox/options.lua.
+-- The Twilio API on this machine: for the first try, for tests, for faults. It runs in a
+-- separate process (sandbox/server.lua, on Lua 5.4 and cqueues), so that any Lua can call it
+-- with blocking calls; this file has the handle on that process. sandbox/api.lua has the
+-- answers, sandbox/faults.lua the faults, and sandbox/options.lua the options.
 --
 --   local server = assert(sandbox.start { latency = 0.1, faults = { { "drop_after", probability = 0.1 } } })
 --   ... server.base_url, server.account_sid, server.auth_token, server.window ...
@@ -45,8 +44,8 @@ function Server:requests()
   return look(self, function(all) return copy(all.requests) end)
 end
 
--- Every webhook that exists, of whatever channel or conversation, the oldest first, each
--- as the API shows it. This is told from the log, and so is no request.
+-- Every webhook that exists, of any channel or conversation, the oldest first, each as the
+-- API shows it. This is read from the log, without a request.
 function Server:webhooks()
   return look(self, function(all) return all:webhooks() end)
 end
@@ -59,7 +58,7 @@ end
 
 -- --- events ------------------------------------------------------------------
 
--- A field's text; nil for what has none. A table is written as JSON, as Attributes are.
+-- A field's text; nil if the value has none. A table is written as JSON, as Attributes are.
 local function to_text(value)
   if type(value) == "string" then return value end
   if type(value) == "boolean" then return tostring(value) end
@@ -83,9 +82,9 @@ local function read_fields(given)
   return fields
 end
 
--- Sends the event, signed, to each webhook whose filters or triggers it matches. It is under
--- way when this returns: see deliveries. `fields`: by their names on the wire, such as Body;
--- with ChannelSid or ConversationSid to the webhooks of that alone. True, or nil and a message.
+-- Sends the event, signed, to each webhook whose filters or triggers match it. Returns before
+-- it is delivered: see deliveries. `fields`: by their names on the wire, such as Body; with
+-- ChannelSid or ConversationSid only to the webhooks of that one. True, or nil and a message.
 function Server:emit(event, fields)
   if not events.channel[event] and not events.conversation[event] then
     return nil, ("unknown event %s%s"):format(tostring(event),

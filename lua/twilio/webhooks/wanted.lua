@@ -1,5 +1,5 @@
---- The parameters of apply_webhooks, before anything is sent: whose webhooks, which are wanted, and
--- the options. Reports all that is wrong at once, each under its name, such as
+--- Reads the parameters of apply_webhooks before anything is sent: the channel or conversation, the
+-- wanted webhooks, and the options. Reports all mistakes at once, each under its name, such as
 -- "webhooks[2].configuration.url".
 
 local calls = require "twilio.webhooks.calls"
@@ -18,7 +18,7 @@ local WEBHOOKS = "a list, without holes, of tables with parameters as of create_
 local TOO_MANY = "must be %d at most, which is what one channel or conversation takes, not %d"
 local HIDES = "must be a plain table, without __index or __pairs"
 
--- What is said beside the webhooks, for all of them: parameters of the path, and options.
+-- Parameters beside `webhooks`, for all of them: those of the path, and options.
 local BESIDE = {}
 local description = core.describe()
 for _, resource in ipairs(description.resources) do
@@ -40,7 +40,7 @@ local function add_message(problems, field, message)
   problems[#problems + 1] = { field = field, message = message }
 end
 
--- The length of a list without holes; nil where the table is none.
+-- The length of a list without holes; nil for any other table.
 local function length_of(list)
   local count = 0
   for _ in next, list do count = count + 1 end
@@ -63,11 +63,11 @@ local function check_options(own, problems)
   end
 end
 
--- What only apply_webhooks takes.
+-- Parameters of apply_webhooks only.
 local OWN = { webhooks = true, prune = true, dry_run = true, deadline = true }
 local OWN_NAMES = { "deadline", "dry_run", "prune", "webhooks" }
 
--- A parameter that the list does not know may be a misspelt one of these.
+-- Suggests one of these for a parameter that the list operation does not know.
 local function suggest_own(problem)
   local unknown = problem.message:match "^is not a parameter of [%w_]+"
   local nearest = unknown and not problem.expected and core.nearest(problem.field, OWN_NAMES)
@@ -76,7 +76,7 @@ local function suggest_own(problem)
   problem.message = ("%s; did you mean %s?"):format(unknown, nearest)
 end
 
--- Adds the problems of a refused request, but for those of fields that `except` has.
+-- Adds the problems of a refused request, except those of the fields in `except`.
 local function add_refusal(problems, err, prefix, except)
   for _, problem in ipairs(err.problems or {}) do
     if not except[problem.field] then
@@ -87,8 +87,7 @@ local function add_refusal(problems, err, prefix, except)
   end
 end
 
---- The parameters of another operation: those beside the webhooks, but for the list's own, and
--- these.
+--- The parameters of another operation: those beside `webhooks`, without the list's own, and the row's.
 function wanted.merge(parent, row)
   local params = {}
   for name, value in next, parent do
@@ -136,7 +135,7 @@ local function check_repeats(rows, problems)
   end
 end
 
--- The rows, each `params` and `request`; false in the place of one that was refused.
+-- The rows, each `params` and `request`; false in place of a refused one.
 local function check_rows(self, parent, webhooks, refused, problems)
   local rows = {}
   local count = type(webhooks) == "table" and not plain.may_hide_fields(webhooks) and length_of(webhooks)
@@ -163,7 +162,7 @@ local function refuse(message, err)
   return nil, message, err
 end
 
--- The rows, and the URL of the list. Nil, message, err where anything is wrong: all of it.
+-- The rows, and the URL of the list. If anything is wrong: nil, message, err, with all mistakes.
 local function check(self, parent, own)
   local problems, refused = {}, {}
   local listing, message, err = calls.request(self, "list_webhooks", parent)
@@ -181,7 +180,7 @@ local function check(self, parent, own)
   return rows, listing.url
 end
 
--- The parameters of the list, and what is this call's own.
+-- The parameters of the list, and those of this call only.
 local function split(params)
   local parent, own = {}, {}
   for name, value in next, params do
@@ -192,9 +191,9 @@ end
 
 --- Reads the parameters.
 -- @tparam table self the client
--- @tparam table params nobody else's
--- @treturn[1] table `parent`, the parameters of the list, and `url`, where that is asked for;
---   `webhooks` as given; of each the `rows` (`params` of a create) and the `forms`; `owned`, see
+-- @tparam table params a copy
+-- @treturn[1] table `parent`, the parameters of the list, and `url`, its URL; `webhooks` as given;
+--   for each its `rows` (`params` of a create) and `forms`; `owned`, see
 --   difference.owner; `dry_run`; `deadline`
 -- @treturn[2] nil
 -- @treturn[2] string message

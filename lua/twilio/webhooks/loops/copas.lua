@@ -1,27 +1,27 @@
 --- The hook for copas, on any of its versions.
 --
--- copas waits for what looks like a socket: for its descriptor, and before that it asks whether
--- there is something to read already. Gates answer that themselves. So they need no descriptor
--- each, but share one that keeps the time; select takes no more than about a thousand.
+-- copas waits for an object like a socket: for its descriptor, and before that it asks whether there
+-- is something to read already. Gates answer that question themselves. So they all share one
+-- descriptor, for the time, since select takes no more than about a thousand.
 
 local coroutines = require "twilio.webhooks.waiting.coroutines"
 local gates = require "twilio.webhooks.loops.gates"
 
--- What copas takes for a socket. It has something to read when it is asked again.
+-- An object that copas takes for a socket. It has something to read when copas asks again.
 local Readable = {}
 Readable.__index = Readable
 function Readable:getfd() return self.fd end
 function Readable:dirty() return self.woken or self.is_ready ~= nil and self.is_ready() end
 function Readable.settimeout() return 1 end
-function Readable.close() end -- copas closes what a coroutine waited for when that ends
+function Readable.close() end -- copas closes the object when the coroutine ends
 function Readable:receive()
   if self.asked then return "" end
   self.asked = true
   return nil, "timeout", ""
 end
 
--- Who waits for each descriptor. Of several, luasocket's select names one alone, which may be the
--- same each time. So that one wakes the others.
+-- The waiting objects of each descriptor. If there are several, luasocket's select reports only one,
+-- perhaps the same each time. So that one wakes the others.
 local waiting = {}
 
 local function wake_others(others)
@@ -38,7 +38,7 @@ local function wait_for(fd, is_ready)
   if not readable:dirty() then wake_others(waiting[fd]) end
 end
 
--- Has the alarm ring in so many seconds, or earlier, for whoever waits at any gate.
+-- Sets the alarm of all gates to so many seconds, or less.
 local function set_alarm(clock, seconds)
   local now = require "twilio.webhooks.core".now()
   if not clock.at or clock.at <= now or now + seconds < clock.at then

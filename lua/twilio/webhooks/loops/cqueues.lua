@@ -10,7 +10,7 @@ local function wait(fd, events, seconds)
   require "cqueues".poll({ pollfd = fd, events = events }, seconds)
 end
 
--- Seconds between two looks where there is no loop, and so nobody who would signal.
+-- Seconds between two looks outside of a loop, where nobody signals.
 local LOOK = 0.02
 
 return {

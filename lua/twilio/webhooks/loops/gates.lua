@@ -1,10 +1,10 @@
---- Gates of an event loop's own kind (see loops/init.lua), from three functions of that loop's.
+--- Makes the gates of an event loop (see loops/init.lua) from three functions of that loop.
 
 local gates = {}
 
---- @tparam function open gives what a coroutine waits at: a table
+--- @tparam function open gives a table for a coroutine to wait at
 -- @tparam function wait (gate, seconds) suspends the running coroutine
--- @tparam function wake (gate) ends that, in the loop's next turn; also where nobody waits
+-- @tparam function wake (gate) ends that wait, in the loop's next turn; may be called if nobody waits
 -- @treturn function the hook's `gate`. A signal that comes before the wait is not lost.
 function gates.new(open, wait, wake)
   local Gate = {}

@@ -5,9 +5,9 @@ local gates = require "twilio.webhooks.loops.gates"
 
 -- luv takes the coroutine that loads it for the main program, and crashes once that is collected.
 local loader, is_main = coroutine.running()
-if not loader or is_main then pcall(require, "luv") end -- where it is missing, check says so
+if not loader or is_main then pcall(require, "luv") end -- if it is missing, check says so
 
--- Descriptor to the function that ends the wait for it.
+-- For each descriptor the function that ends the wait for it.
 local waits = {}
 
 local function milliseconds(seconds) return math.ceil(seconds * 1000) end
@@ -43,7 +43,7 @@ local function wait(fd, events, seconds)
       soon(go_on)
     end
     waits[fd] = cancel
-    poll:start(events, go_on) -- the descriptor becomes readable after `seconds`, too
+    poll:start(events, go_on) -- the descriptor also becomes readable after `seconds`
   else
     handle:start(milliseconds(seconds), 0, go_on)
   end

@@ -1,11 +1,11 @@
---- The hook for OpenResty, and nginx with its Lua module, in every phase in which ngx.sleep is
--- allowed. nginx lets nobody wait for a descriptor of their own: this looks after 1 ms, and
--- after up to 20 ms while nothing comes.
+--- The hook for OpenResty, and nginx with its Lua module, in every phase that allows ngx.sleep.
+-- nginx cannot wait for a foreign descriptor, so this looks after 1 ms, and at intervals of up to
+-- 20 ms while nothing comes.
 
 -- Seconds between two looks. nginx would take fewer than SHORTEST for 0.
 local SHORTEST, LONGEST = 0.001, 0.020
 
--- Phases in which nginx's Lua module lets nobody wait.
+-- Phases in which nginx's Lua module does not let code wait.
 local NO_WAIT = {}
 for phase in ("init init_worker set header_filter body_filter log balancer ssl_session_store exit_worker")
   :gmatch "%S+" do NO_WAIT[phase] = true end
@@ -33,6 +33,6 @@ return {
       signal = function() semaphore:post(1) end,
     }
   end,
-  -- nginx is about to quit, or to reload: it keeps a worker until all its work has ended.
+  -- True if nginx quits or reloads: it keeps a worker until all its work has ended.
   leaving = function() return ngx.worker.exiting() end,
 }

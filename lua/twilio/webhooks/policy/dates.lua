@@ -1,6 +1,5 @@
---- Reads dates as servers write them, to seconds since 1970. Pure. Refuses a text that is not a
--- date from its first byte to its last: a date that was half read would be taken as proof of an
--- age.
+--- Reads dates as servers write them, to seconds since 1970. Pure. Refuses a text that is not a date
+-- from its first byte to its last, since a date proves an age.
 
 local dates = {}
 
@@ -11,8 +10,8 @@ local LONG_DAYS = { Monday = true, Tuesday = true, Wednesday = true, Thursday = 
   Friday = true, Saturday = true, Sunday = true }
 local MONTH_DAYS = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
 
--- By RFC 9110 two digits mean the latest past year that ends so; in a Date header it is of this
--- century.
+-- By RFC 9110 two digits mean the latest past year with that end. In a Date header that year is of
+-- this century.
 local CENTURY = 2000
 
 -- Days since 1970-01-01, by the proleptic Gregorian calendar.
@@ -60,7 +59,7 @@ local function asctime_date(text)
   return seconds(year, MONTHS[month], day, hour, minute, second)
 end
 
---- Of a Date header, in each of the three forms of RFC 9110, 5.6.7; or nil.
+--- Reads a Date header, in each of the three forms of RFC 9110, 5.6.7; or nil.
 function dates.http(text)
   if type(text) ~= "string" then return nil end
   return imf_fixdate(text) or rfc850_date(text) or asctime_date(text)
@@ -77,8 +76,8 @@ local function offset(text)
   return (hours * 3600 + minutes * 60) * (sign == "-" and -1 or 1)
 end
 
---- Of "2016-03-24T21:05:50Z", with a fraction and an offset too; or nil. A time without
--- an offset is somebody's local one, and nil.
+--- Reads "2016-03-24T21:05:50Z", perhaps with a fraction and an offset; or nil. A time without an
+-- offset is a local one of an unknown place, and so nil.
 function dates.iso(text)
   if type(text) ~= "string" then return nil end
   local year, month, day, hour, minute, second, rest =

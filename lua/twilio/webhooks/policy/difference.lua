@@ -1,5 +1,5 @@
---- The fewest changes that turn the webhooks of a channel or conversation into those that are
--- wanted. Pure: forms and a list go in, actions come out.
+--- The fewest changes that give a channel or conversation the wanted webhooks. Pure: forms and a
+-- list go in, actions come out.
 
 local match = require "twilio.webhooks.policy.match"
 
@@ -8,9 +8,9 @@ local difference = {}
 --- Webhooks that one channel or conversation takes [errors]: 50321, 50361.
 difference.ROOM = 5
 
---- What `prune` means: a function that says whether a webhook is ours to delete. A prefix and a
--- URL are compared as RFC 3986 normalises them, so that "https://own.example" is not the beginning
--- of "https://own.example.org/".
+--- Turns `prune` into a function that says whether a webhook is ours to delete. A prefix and a URL are
+-- compared as RFC 3986 normalises them, so that "https://own.example" is not the beginning of
+-- "https://own.example.org/".
 -- @param prune nil or false: none is; the beginning of our URLs; or a function
 function difference.owner(prune)
   if not prune then return function() return false end end
@@ -22,8 +22,8 @@ function difference.owner(prune)
   end
 end
 
--- Gives each form that has no webhook yet the first one that is free and that `choose` takes. Calls
--- found(i, place, what choose gave).
+-- Gives each form without a webhook the first free one that `choose` accepts. Calls found(i, place,
+-- choose's result).
 local function assign(asked, shown, places, taken, choose, found)
   local index = match.index(shown)
   for i, form in ipairs(asked) do
@@ -44,7 +44,7 @@ local function each(list, read)
   return all
 end
 
--- Pages may overlap: each webhook once.
+-- Removes repeats: pages may overlap.
 local function without_repeats(webhooks)
   local list, seen = {}, {}
   for _, webhook in ipairs(webhooks) do
@@ -53,9 +53,8 @@ local function without_repeats(webhooks)
   return list
 end
 
--- Appends creates and deletes. What is wanted is made before what is not is deleted; where there
--- is no room, one is deleted for each that is made, so that as few as possible are missing at any
--- moment. Gives how many are too many for the room.
+-- Appends creates, and then deletes. If there is no room, one delete comes before each create, so that
+-- as few wanted webhooks as possible are missing at any moment. Gives how many have no room.
 local function append_in_order(actions, creates, deletes, count)
   local deleted, excess = 0, 0
   for _, create in ipairs(creates) do
@@ -71,14 +70,13 @@ local function append_in_order(actions, creates, deletes, count)
   return excess
 end
 
---- The actions, in the order in which they are to be done: each a table with `action` "keep",
--- "update", "create" or "delete"; `row`, the place of its form; `webhook`; and of an update
--- `changes`, what it has to say beside the form.
+--- The actions, in order: each a table with `action` "keep", "update", "create" or "delete"; `row`, the
+-- place of its form; `webhook`; and for an update `changes`, the fields to send beside the form.
 -- @tparam table forms of creates
 -- @tparam table webhooks as listed
 -- @tparam function owned see difference.owner
 -- @treturn table
--- @treturn number webhooks for which there is no room; 0 as a rule
+-- @treturn number webhooks for which there is no room; usually 0
 function difference.actions(forms, webhooks, owned)
   local actions, places, taken, creates, deletes = {}, {}, {}, {}, {}
   webhooks = without_repeats(webhooks)

@@ -1,8 +1,8 @@
---- What a list proves of a create whose outcome is unknown. Pure: an error or a list goes
+--- What a list proves about a create whose outcome is unknown. Pure: an error or a list goes
 -- in, a verdict comes out; no clock, no network.
 --
--- The rule: the absence of a match is no proof of absence. A list is compared with what is
--- known of the time before, and whatever could be the webhook keeps the create from being
+-- The rule: a list without a match does not prove that nothing was made. A list is compared with
+-- what is known of the time before. If any webhook in it could be the create's, the create is not
 -- sent again.
 
 local dates = require "twilio.webhooks.policy.dates"
@@ -10,26 +10,25 @@ local match = require "twilio.webhooks.policy.match"
 
 local evidence = {}
 
--- Seconds by which a webhook may be older than the call and still be its own: dates are
--- whole seconds.
+-- Seconds by which a webhook may seem older than its own call, since dates are whole seconds.
 local GRAIN = 1
--- Seconds by which a webhook has to be older to be surely another's: more than any two clocks differ
--- that somebody maintains (Kerberos allows as much). A lag that was measured says nothing of the next
--- answer's: an API has many servers.
+-- Seconds by which a webhook has to be older to be surely another's: maintained clocks differ less
+-- (Kerberos allows as much). A measured lag says nothing about the next answer's: an API has many
+-- servers.
 local OLD = 300
 
 --- Seconds after which no date makes a webhook look as young as the call.
 evidence.OLD = OLD
 
 local OVER = { [500] = true, [502] = true, [503] = true }
--- "Created" and "accepted": the create has its effect, whatever else is wrong with the answer.
+-- "Created" and "accepted": the create takes effect, whatever else is wrong with the answer.
 local TAKEN = { [201] = true, [202] = true }
 
 --- May a failed attempt have made something on the server?
 -- @tparam table err of the attempt
--- @treturn string|nil nil: nothing. "over": it was processed or was not, and will not be;
---   the connection is gone, or the answer says so. "running": it may still be processed, or
---   the answer says that it is, so that no list proves otherwise.
+-- @treturn string|nil nil: nothing. "over": processed or not, nothing more will happen, since the
+--   connection is gone or the answer says so. "running": it may still be processed, or the answer
+--   says that it is; then no list proves otherwise.
 function evidence.doubt(err)
   if err.sent == "no" then return nil end
   if err.kind == "timeout" or TAKEN[err.status] and err.kind ~= "canceled" then return "running" end
@@ -38,8 +37,8 @@ function evidence.doubt(err)
   return OVER[err.status] and "over" or "running"
 end
 
---- Seconds by which date_created is behind the Date of the answer that brought it; nil where
--- one of them cannot be read.
+--- Seconds by which date_created is behind the Date of the answer that brought it; nil if one of
+-- them cannot be read.
 function evidence.lag(webhook, date)
   local created, answered = dates.iso(webhook.date_created), dates.http(date)
   return created and answered and answered - created
@@ -59,12 +58,12 @@ local function age(webhook, case)
   return created + least >= since - GRAIN and "new" or "unclear"
 end
 
---- What the list proves of a create.
+--- What the list proves about a create.
 -- @tparam table webhooks
 -- @tparam table case `form` as it was sent; `known(sid)`: was it there before, or is it
 --   another call's?; `exact`: a list was read before the create, so all others are new;
 --   `date` of the list's answer; `elapsed`, seconds from the create to that; `least_lag` and
---   `most_lag`, by evidence.lag, where they are known; `rival`: may an earlier equal create
+--   `most_lag`, by evidence.lag, if they are known; `rival`: may an earlier equal create
 --   have left a webhook, too?
 -- @treturn string "adopt" (the webhook is the only candidate), "absent", "unclear" (one of
 --   the candidates may be it) or "several" (equal ones, of which any may be it; more lists do
@@ -97,8 +96,8 @@ local function is_sid(name)
   return #name == 34 and name:find "^ch%x+$" ~= nil
 end
 
---- May two URLs be of the same list? A channel has a sid and a name; a conversation is an account's
--- and its service's.
+--- May two URLs name the same list? A channel has a sid and a name; a conversation is reached by the
+-- account and by its service.
 function evidence.may_be_one_list(url, other)
   local service, name = owner_of(url)
   local other_service, other_name = owner_of(other)

@@ -4,8 +4,8 @@
 -- Equality is by meaning: filters and triggers are sets, a method is the same in any case,
 -- URLs that RFC 3986 calls equivalent are equal, and a field that was not asked for equals
 -- the API's default. A field that the API does not show is not compared: its published
--- examples show neither replay_after nor, of a flow, anything but flow_sid, and it ignores
--- what belongs to another type.
+-- examples show no replay_after, and of a flow only flow_sid. The API ignores fields of another
+-- type.
 
 local core = require "twilio.webhooks.loading".core()
 
@@ -18,12 +18,11 @@ local DEFAULTS = {
   ["configuration.replay_after"] = "0",
 }
 
--- The most that the API counts as: its published example of an update sends 5, and the
--- answer has 3.
+-- The API's maximum: its published example of an update sends 5, and the answer has 3.
 local RETRIES_MAX = 3
 
--- The fields that are compared, which are those that a create takes, and those of them that are
--- sets: from the core's tables. And the names of all by those on the wire.
+-- From the core's tables: the fields to compare, which are those of a create; those of them that are
+-- sets; and the names of all by those on the wire.
 local FIELDS, SETS, NAMES = {}, {}, {}
 
 local function is_of_create(field)
@@ -100,13 +99,13 @@ local function normal_escape(hex)
   return byte:find("^[%w%-._~]$") and byte or "%" .. hex:upper()
 end
 
--- A byte that no URL has (a space, or a part of UTF-8) as its escape, which everybody writes.
+-- Escapes a byte that no URL can have (a space, or a part of UTF-8), as servers do.
 local function escape(byte)
   return ("%%%02X"):format(byte:byte())
 end
 
---- One text for all URLs that are equivalent by RFC 3986, 6.2.2 and 6.2.3, as servers write
--- them back. What is no URL stays as it is: the API's own example has "dummy".
+--- One text for all URLs that are equivalent by RFC 3986, 6.2.2 and 6.2.3, since servers may normalise
+-- them. A text that is no URL stays as it is: the API's own example has "dummy".
 function match.normal_url(text)
   local scheme, authority, rest = text:match("^(%a[%w+.-]*)://([^/?#]*)(.*)$")
   if not scheme then return text end
@@ -121,7 +120,7 @@ function match.normal_url(text)
   return scheme .. "://" .. (user or "") .. host .. rest
 end
 
--- One text for all that means the same.
+-- One text for all values that mean the same.
 local function meaning(name, values)
   if SETS[name] then
     local seen, list = {}, {}
@@ -142,8 +141,8 @@ local function meaning(name, values)
 end
 
 -- --- what was read -------------------------------------------------------------------
--- A form or a webhook is read once, and then compared with many. It holds the fields, and what they
--- mean as far as that was asked for.
+-- A form or a webhook is read once, and then compared with many. The result holds the fields, and the
+-- meaning of those that were compared.
 
 local Read = {}
 
@@ -172,8 +171,8 @@ local function meaning_of(read, name)
   return known
 end
 
--- Does the webhook show another value of the field than the form asks for? Single values of the same
--- text mean the same, and most fields are so.
+-- Does the webhook show another value than the form asks for? Most fields have single values, and equal
+-- texts of these mean the same.
 local function differs(asked, shown, name)
   local one, other = asked.fields[name], shown.fields[name]
   if not other or one and not one[2] and not other[2] and one[1] == other[1] then return false end
@@ -214,9 +213,9 @@ end
 -- What identifies a webhook: an update leaves these as they are.
 local AIM = { "type", "target", "configuration.url", "configuration.flow_sid" }
 
---- What an update has to say, beside what the form asks for, to make this webhook equal:
--- names to values. Nil where no update can: it is of another type or aims elsewhere, or the
--- API takes that setting when the webhook is made and not later.
+--- The fields that an update has to send, beside the form's, to make this webhook equal: names to
+-- values. Nil if no update can: the webhook has another type or URL, or the API takes that setting
+-- only in a create.
 function match.changes(form, webhook)
   local asked, shown = asked_of(form), shown_of(webhook)
   if not shows_aim(shown) or differs_in_any(asked, shown, AIM) then return nil end
@@ -237,7 +236,7 @@ local function add(index, key, place)
   if places then places[#places + 1] = place else index[key] = { place } end
 end
 
---- Webhooks by where they aim, so that a form is compared with few of them.
+--- Webhooks by their URL or flow, so that a form is compared with few of them.
 -- @tparam table shown a list of match.shown
 function match.index(shown)
   local index = {}
@@ -249,7 +248,7 @@ function match.index(shown)
   return index
 end
 
---- The places of those that may be equal to what is asked for, or made so, in order.
+--- The places, in order, of the webhooks that are equal to the form, or that an update can make equal.
 -- @tparam table index of match.index
 -- @tparam table asked of match.asked
 function match.candidates(index, asked)

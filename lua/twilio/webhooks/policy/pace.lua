@@ -1,8 +1,7 @@
 --- How fast a client may send. Pure: moments go in, seconds to wait come out.
 --
--- A 429 pauses all of a client's requests. From then on they keep to a rate, which each 429
--- multiplies by 0.7, and which climbs while there is none. A client without `rate` that never
--- got a 429 never waits.
+-- A 429 pauses all of a client's requests. From then on they keep to a rate. Each 429 multiplies it
+-- by 0.7, and it climbs while there is none. A client without `rate` that never got a 429 never waits.
 
 local pace = {}
 
@@ -10,19 +9,19 @@ local Pace = {}
 Pace.__index = Pace
 
 local FALL = 0.7
--- By this factor the rate climbs in a second.
+-- The factor by which the rate climbs in a second.
 local CLIMB = 1.05
--- Requests a second: the least that a rate falls to, and the least that a first fall is from.
+-- Requests a second: a rate never falls below this, and the first fall begins at this or more.
 local LEAST = 0.1
 local FIRST = 5
--- By this factor the count of the busiest second fades in a second.
+-- The factor by which the count of the busiest second fades in a second.
 local FADE = 0.9
--- Seconds of pause after a 429 without Retry-After, with as much again at random; and the most
--- that a Retry-After counts, so that a wrong one does not stop a client for good.
+-- Seconds of pause after a 429 without Retry-After, plus up to as much at random; and the most that a
+-- Retry-After counts, so that a wrong one does not stop a client for good.
 local PAUSE = 0.5
 local PAUSE_MOST = 3600
--- How often a second a 429 that says "at once" is believed. A client that asks at once again and again
--- is itself the load that the API complains of.
+-- How often a second a 429 that says "at once" is believed. A client that always asks again at once is
+-- itself the load that the API complains about.
 local AT_ONCE = 10
 
 --- A new one.
@@ -32,8 +31,8 @@ function pace.new(most)
     most = most,
     rate = nil,     -- at the moment `fell`; nil for none
     fell = 0,
-    free = 0,       -- moment from which the next request may be sent; 0 where none has to wait
-    second = 0,     -- when the second began whose requests are counted
+    free = 0,       -- moment from which the next request may be sent; 0 if none has to wait
+    second = 0,     -- the beginning of the second whose requests are counted
     count = 0,      -- in it
     peak = 0,       -- in the busiest second; it fades
     ceiling = nil,  -- a rate that has climbed to this ends
@@ -61,7 +60,7 @@ function Pace:delay(now)
   return math.max(self.free - now, 0)
 end
 
---- A request is sent, where nothing bounds the pace.
+--- Counts a request that is sent, if nothing bounds the pace.
 function Pace:note(now)
   if now - self.second >= 1 then
     self.peak = math.max(self.count, self.peak) * FADE ^ (now - self.second)
@@ -70,7 +69,7 @@ function Pace:note(now)
   self.count = self.count + 1
 end
 
---- A request is sent, where nothing bounds the pace; else false.
+--- Counts a request that is sent, if nothing bounds the pace; else false.
 function Pace:pass(now)
   if self.rate or self.most or self.free > now then return false end
   self.free = 0
@@ -78,7 +77,7 @@ function Pace:pass(now)
   return true
 end
 
---- A request is sent.
+--- Counts a request that is sent.
 function Pace:sent(now)
   self:note(now)
   local rate = rate_now(self, now)
@@ -93,7 +92,7 @@ local function is_excused(self, now, retry_after)
   return self.excused <= AT_ONCE
 end
 
---- A request was answered by 429.
+--- Notes that a request was answered by 429.
 -- @tparam number now
 -- @tparam number sent the moment when it was sent; one that was sent before the last fall
 --   changes no rate

@@ -1,25 +1,25 @@
 --- Whether to try again, and when. Pure: an outcome goes in, a decision comes
 -- out; no clock, no network, no randomness of its own.
 --
--- The API knows no idempotency key, so the decision about a failed create depends on
--- what is known of it: an unsent one is sent again, a refused one has failed, and one
--- that may have been processed is looked for, and not simply sent again.
+-- The API has no idempotency key, so the decision about a failed create depends on what is known
+-- of it. A create that was not sent is sent again. A refused one has failed. One that may have been
+-- processed is looked for, and not simply sent again.
 
 local evidence = require "twilio.webhooks.policy.evidence"
 
 local retry = {}
 
--- Seconds. Full jitter: a wait is drawn evenly from 0 to base * 2^(n-1), n being
--- the attempts made, but not beyond the cap.
+-- Seconds. Full jitter: after n attempts a wait is random, evenly from 0 to base * 2^(n-1), but not
+-- beyond the cap.
 local BASE = 0.1
 local CAP = 20
 
--- Seconds until the first look; twice as many before each further one; up to half as many more
--- at random. So the second comes a second or more after the first.
+-- Seconds before the first look, and twice as many before each further one, plus up to half as many at
+-- random. So the second look comes a second or more after the first.
 local LOOK = 0.5
 
--- A budget bounds what retries add to the load of a server in trouble: each
--- costs one, each success gives back a part.
+-- A budget limits the load that retries add to a server in trouble: each retry costs one, each
+-- success gives back a part.
 local BUDGET = 20
 local REFUND = 0.5
 
@@ -31,7 +31,7 @@ function retry.is_later(err)
   return err.kind == "http" and err.status == 429
 end
 
---- Decides about a failed attempt, but for time and number.
+--- Decides about a failed attempt, without looking at time and number.
 -- @tparam string operation such as "create_webhook"
 -- @tparam table err of the attempt
 -- @tparam boolean doubtful whether an earlier attempt of the call may have been processed
@@ -70,8 +70,8 @@ end
 -- @tparam table attempt `operation`, `err`, `attempts` (that count, made so far), `max_attempts`,
 --   `doubtful`, `elapsed` and `deadline` (seconds), `random` (0 to 1), `budget`
 -- @treturn string as of classify
--- @treturn number|string seconds to wait before "again"; why it is "fail": nil where
---   the error itself is the reason, else "attempts", "deadline" or "budget"
+-- @treturn number|string seconds to wait before "again"; the reason of "fail": nil if the
+--   error itself is the reason, else "attempts", "deadline" or "budget"
 function retry.decide(attempt)
   local verdict = retry.classify(attempt.operation, attempt.err, attempt.doubtful)
   if verdict ~= "again" then return verdict end
@@ -82,10 +82,10 @@ function retry.decide(attempt)
   return "again", delay
 end
 
---- The budget of a client that has not done anything yet.
+--- The budget of a new client.
 retry.full_budget = BUDGET
 
---- What a budget is after one retry or look, and after one success.
+--- The budget after one retry or look, and after one success.
 function retry.spend(budget)
   return budget - 1
 end

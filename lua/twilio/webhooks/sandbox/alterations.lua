@@ -1,6 +1,6 @@
--- What a rule that alters an answer does to it (see faults.lua): to a webhook when it is
--- made or changed, as it then stays, and to the headers of an answer. Pure: the time is
--- given from outside. Stale lists are in history.lua, trailers in http.lua.
+-- Does what a rule says that alters an answer (see faults.lua). It alters a webhook for good when
+-- it is made or changed, and the headers of an answer. Pure: the caller gives the time. Stale
+-- lists are in history.lua, trailers in http.lua.
 
 local json = require "twilio.webhooks.sandbox.json"
 
@@ -16,13 +16,13 @@ function alterations.zone_seconds(zone)
   return tonumber(sign .. "1") * (tonumber(hours) * 3600 + tonumber(minutes) * 60)
 end
 
--- As the API writes times (ISO 8601), in UTC or in another zone.
+-- A time as the API writes it (ISO 8601), in UTC or in another zone.
 function alterations.timestamp(seconds, zone)
   zone = zone or "Z"
   return os.date("!%Y-%m-%dT%H:%M:%S", math.floor(seconds + alterations.zone_seconds(zone))) .. zone
 end
 
--- As HTTP writes them (RFC 9110, 5.6.7).
+-- A time as HTTP writes it (RFC 9110, 5.6.7).
 function alterations.http_date(seconds)
   return os.date("!%a, %d %b %Y %H:%M:%S GMT", math.floor(seconds))
 end
@@ -43,7 +43,7 @@ local function normalise(url)
   return scheme .. "://" .. user .. host .. rest:gsub("%%%x%x", string.upper)
 end
 
--- What the API might show beside what was asked for, by the name of the webhook's type.
+-- The fields that the API might show beside those asked for, by the name of the webhook's type.
 local DEFAULTS = {
   type = { method = "POST", retry_count = 0 },
   target = { method = "post", replay_after = 0 },
@@ -98,7 +98,7 @@ function alterations.of_webhook(webhook, rules, now) apply(of_webhook, webhook, 
 
 function alterations.of_headers(headers, rules, now) apply(of_headers, headers, rules, now) end
 
--- The rule of that name among those that were met.
+-- The rule of that name among those that apply.
 function alterations.find(rules, name)
   for _, rule in ipairs(rules) do
     if rule.name == name then return rule end

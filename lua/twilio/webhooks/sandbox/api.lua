@@ -1,12 +1,12 @@
--- What the sandbox answers: the rules of the Chat and Conversations APIs about webhooks,
--- over state in memory. No sockets here, and the clock and the random digits are given
--- from outside, so that a test decides both. What is particular to a resource is in
--- resources.lua, the errors are in errors.lua, the pages of a list in pages.lua.
+-- The sandbox's answers: the rules of the Chat and Conversations APIs about webhooks, over
+-- state in memory. It has no sockets, and the caller gives the clock and the random digits, so
+-- that a test decides both. resources.lua has what differs between resources, errors.lua the
+-- errors, pages.lua the pages of a list.
 --
--- Where the real API wants a service and a channel to be made first, these spring into
--- being at the first webhook. A conversation that is addressed through a
--- service is another one than without it. Left out: the limits on rate (see
--- faults.lua). Values that the API documents nowhere are marked "ours".
+-- The real API wants a service and a channel to be made first; here they exist from their first
+-- webhook on. A conversation that is addressed through a service is another one than without
+-- it. Left out: the limits on rate (see faults.lua). Values that the API documents nowhere are
+-- marked "ours".
 
 local alterations = require "twilio.webhooks.sandbox.alterations"
 local decode = require "twilio.webhooks.sandbox.decode"
@@ -26,8 +26,7 @@ local MAX_WEBHOOKS = 5 -- of one channel or conversation
 
 -- --- routing ----------------------------------------------------------------
 
--- The methods of a collection and of an item, each the name of its operation, which begins with
--- what it does.
+-- The methods of each kind of path: the names of their operations, which begin with a verb.
 local COLLECTION = { GET = "list", POST = "create" }
 local ITEM = { DELETE = "delete", GET = "fetch", POST = "update" }
 local OWNERS = { GET = "list_owners" }
@@ -79,8 +78,8 @@ local function find_route(segments)
   end
 end
 
--- What a request asks for: its operation, resource and target, the parameters of its
--- path. Or nil, the error, and the headers that go with it.
+-- A request's operation, resource and target, and the parameters of its path. Or nil, the
+-- error, and the headers that go with it.
 local function find_call(request)
   local target = decode.target(request.target)
   if not target then return nil, errors.new("malformed", "a bad target") end
@@ -103,7 +102,7 @@ local function read_many(field, given, resource)
   return values
 end
 
--- An empty value is the same as none.
+-- Reads a field; an empty value is the same as none.
 local function read_field(field, form, resource)
   local given = form[field.name]
   if not given or table.concat(given) == "" then return nil end
@@ -189,7 +188,7 @@ function api:make_parent(call)
   return siblings.named[name] or add_parent(self, siblings, name)
 end
 
--- Makes so many parents of a service.
+-- Makes `count` parents of a service.
 function api:add_given(resource, service, name, count)
   local siblings = siblings_in(self, resource, service)
   for i = 1, count do add_parent(self, siblings, owners.given(name, i)) end
@@ -208,7 +207,7 @@ local function webhook_url(base, call, parent, sid)
   return ("%s%s/%s"):format(base, path, sid)
 end
 
--- After a webhook was made or changed: as a rule would have it, and as a past to come.
+-- Call this after a webhook was made or changed: alters it by the rules, and notes it for stale lists.
 function api:settle(call, parent, webhook)
   alterations.of_webhook(webhook, call.alterations, self.clock())
   self.history:note(parent)
@@ -322,7 +321,7 @@ end
 
 -- --- answering --------------------------------------------------------------
 
--- A request without a body need not say what that is.
+-- Reads the form. A request without a body needs no Content-Type.
 local function read_form(request)
   local content_type = request.headers["content-type"]
   local media_type = (content_type or ""):match("^[^;%s]*"):lower()
@@ -339,14 +338,14 @@ function api:is_authentic(authorization)
   return user and password and self.passwords[user] == password
 end
 
--- Where the request was sent to, as the client wrote it: there the next page is too.
+-- The origin of the request, as the client wrote it; the URL of the next page has the same.
 local function origin_of(call, request)
   local host = request.headers.host
   return call.target.origin or host and "http://" .. host or call.resource.host
 end
 
--- A browser asks before it sends what a page wants to send: without credentials, by what
--- the Fetch standard says, and so is answered before they are looked at.
+-- Answers the question that a browser asks before it sends a page's request. By the Fetch standard it
+-- has no credentials, so it is answered before these are checked.
 local function preflight(request)
   local target = request.method == "OPTIONS" and decode.target(request.target)
   local route = target and find_route(target.segments)
@@ -386,7 +385,7 @@ function api:headers()
   }
 end
 
--- What a request does: create, fetch, list, update or delete; nil if it asks for no operation.
+-- The operation of a request: create, fetch, list, update or delete; nil if it is none.
 function api.operation(request)
   local call = find_call(request)
   return call and call.operation:match "^%l+"
@@ -408,7 +407,7 @@ function api:handle(request, rules)
   return body.status, headers, body
 end
 
--- An answer that is no business of an operation: to a malformed request, or a fault.
+-- An answer without an operation: to a malformed request, or for a fault.
 function api:refuse(status, message)
   return status, self:headers(), errors.of_status(status, message)
 end

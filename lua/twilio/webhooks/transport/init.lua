@@ -1,4 +1,4 @@
---- Ready functions for the option `transport` of a client: HTTP by other means than
+--- Functions for the option `transport` of a client, which sends by other means than
 -- libcurl. A transport is a function that performs one request:
 --
 --   response = transport(request)
@@ -6,32 +6,31 @@
 --       `connect_timeout` in seconds; `max_response_bytes`
 --       response: `status`, `headers` (a value is a text or a list of them), `body`
 --   nil, message, sent = transport(request)
---       no response: why, and "no" where the request surely did not leave; "timeout" is the
+--       no response: the reason, and "no" if the request surely did not leave; "timeout" is the
 --       message of a timeout
 --
 -- or a table with that function as `perform`, and with a hook as `wait` (see loops/init.lua), in
--- which the client waits before it tries again. What it answers is judged as strictly as what
--- libcurl brings.
+-- which the client waits before it tries again. Its answers are judged as strictly as libcurl's.
 
 local wait = require "twilio.webhooks.loops"
 
 local transport = {}
 
 -- --- OpenResty, and nginx with its Lua module --------------------------------------------
--- A subrequest to an internal location whose proxy_pass leads to the API: nginx's own TLS and
--- pool of connections do the work. The request goes to the location, and what became of it
--- comes back, in the subrequest's ngx.ctx, which nobody else sees.
+-- A subrequest to an internal location whose proxy_pass leads to the API, so that nginx's own TLS and
+-- pool of connections do the work. The subrequest's ngx.ctx, which nobody else sees, takes the request
+-- to the location, and its outcome back.
 
--- Methods by the names that nginx has for them.
+-- The names of nginx's constants for the methods.
 local METHODS = { GET = "HTTP_GET", POST = "HTTP_POST", DELETE = "HTTP_DELETE" }
 
 -- Phases in which nginx makes subrequests.
 local PHASES = { rewrite = true, access = true, content = true }
 
--- The status by which nginx reports a timeout of its own.
+-- The status with which nginx reports its own timeout.
 local GATEWAY_TIMEOUT = 504
 
--- Raises an error where nginx makes no subrequests: a second attempt would not help.
+-- Raises an error in a phase without subrequests, since a second attempt would not help.
 local function check_place()
   local phase = ngx.get_phase()
   local why = not PHASES[phase] and "in the phase " .. phase
@@ -41,8 +40,8 @@ local function check_place()
     .. "this transport there"):format(why), 0)
 end
 
--- Makes the subrequest; nil once it takes too long. nginx cannot end a subrequest, so that one
--- goes on by itself.
+-- Makes the subrequest; nil if it takes too long. nginx cannot end a subrequest, so it then goes on by
+-- itself.
 local function capture(location, options, seconds)
   local subrequest = ngx.thread.spawn(function() return ngx.location.capture(location, options) end)
   local clock = ngx.thread.spawn(function() ngx.sleep(seconds) end)
@@ -51,7 +50,7 @@ local function capture(location, options, seconds)
   return response
 end
 
--- Why an exchange brought no answer of the API's, and "no" where it was not sent.
+-- The reason why an exchange brought no answer of the API, and "no" if it was not sent.
 local function failure(exchange, response, location)
   if not exchange.begun then
     return ("the location %s is not for the API (status %d)"):format(location, response.status), "no"
@@ -61,7 +60,7 @@ local function failure(exchange, response, location)
   return ("nginx got no answer (status %d; see its error log)"):format(response.status), unsent
 end
 
--- Is the body complete? nginx passes one on that broke off.
+-- Is the body complete? nginx also passes on a body that broke off.
 local function is_whole(exchange, response)
   local length = tonumber(response.header["Content-Length"])
   return not response.truncated
@@ -92,8 +91,8 @@ function transport.openresty(location)
   return { perform = perform, wait = wait.openresty }
 end
 
--- What the location itself runs, in the phases of those names. The filters see what nginx
--- answers to others, too.
+-- The functions that the location runs, in the phases of their names. The filters also see nginx's
+-- answers to other requests.
 transport.location = {}
 
 --- In rewrite_by_lua: sets the URL and headers of the client's request, and drops the headers that
@@ -102,7 +101,7 @@ function transport.location.rewrite()
   local exchange = ngx.ctx.twilio_webhooks
   if not exchange then error("this location is for subrequests of transport.openresty", 0) end
   for name in pairs(ngx.req.get_headers(0)) do
-    -- that of the subrequest's own body
+    -- kept: it is that of the subrequest's own body
     if name ~= "content-length" then ngx.req.clear_header(name) end
   end
   for name, value in pairs(exchange.request.headers) do ngx.req.set_header(name, value) end
@@ -110,13 +109,12 @@ function transport.location.rewrite()
   exchange.begun = true
 end
 
--- Has the last server that nginx tried sent a whole head? The list has a dash for what nginx does
--- not know.
+-- Has the last server that nginx tried sent a whole head? The list has a dash for an unknown time.
 local function is_answered(header_times)
   return (header_times or ""):find "%d%s*$" ~= nil
 end
 
--- Is it sure that no byte was sent? Where nginx tried no server, there is no list.
+-- Is it sure that no byte was sent? If nginx tried no server, there is no list.
 local function is_unsent(addresses, bytes_sent)
   if not addresses then return true end
   return bytes_sent ~= nil and bytes_sent:find "^[0,: ]+$" ~= nil
@@ -132,8 +130,8 @@ function transport.location.header_filter()
   exchange.unsent = is_unsent(ngx.var.upstream_addr, ngx.var.upstream_bytes_sent)
 end
 
---- In body_filter_by_lua: keeps no more than the client takes, and one byte that shows that there
--- was more.
+--- In body_filter_by_lua: keeps as many bytes as the client takes, and one more to show that there
+-- were more.
 function transport.location.body_filter()
   local exchange = ngx.ctx.twilio_webhooks
   if not exchange then return end
