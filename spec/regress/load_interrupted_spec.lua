@@ -38,6 +38,9 @@ describe("a part that is loaded when it is first used", function()
     ["of verify"] = { { "incoming", "incoming.content", "signature" },
       function() return select(2, webhooks.verify { url = "https://example.com/", body = "", auth_token = "x",
         signature = "x" }) end, "malformed_signature" },
+    ["of a CSV file"] = { { "bulk.formats.csv", "bulk.lines" },
+      function() return type(assert(webhooks.bulk.source { path = "/dev/null", format = "csv" }):each()) end,
+      "function" },
   }
 
   for what, part in pairs(PARTS) do

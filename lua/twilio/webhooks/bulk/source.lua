@@ -3,8 +3,10 @@
 
 local digest = require "twilio.webhooks.bulk.digest"
 local failure = require "twilio.webhooks.bulk.failure"
+local loading = require "twilio.webhooks.loading"
 local plain = require "twilio.webhooks.plain"
-local system = require "twilio.webhooks.loading".system()
+
+local system = loading.system()
 
 local source = {}
 
@@ -149,7 +151,7 @@ end
 function Source:each()
   if self.rows then return each_of(self.rows) end
   if self.channels then return each_channel(self) end
-  local read = require("twilio.webhooks.bulk.formats." .. self.format)
+  local read = loading.module("twilio.webhooks.bulk.formats." .. self.format)
   return read(function() return self.file:read() end, function(columns, line)
     self.columns, self.columns_line = columns, line
   end)
