@@ -11,7 +11,7 @@ local connections = {}
 
 local ACCEPT_PAUSE = 0.05 -- seconds, when the process is out of descriptors
 
--- Ends all connections, and for a while the new ones. What they waited for ends with them.
+-- Ends all connections, with what they waited for, and for a while each new one.
 local function restart(server, fault)
   server.down_until = cqueues.monotime() + fault.seconds
   for connection in pairs(server.connections) do

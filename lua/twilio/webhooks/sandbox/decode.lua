@@ -1,9 +1,9 @@
--- The encodings in which a request's parts arrive, undone: percent signs, forms and
--- queries, targets, HTTP Basic. Text in, tables out; what it means is not known here.
+-- Decodes the parts of a request: percent signs, forms and queries, targets, HTTP Basic. Text
+-- goes in, tables come out; their meaning is not known here.
 
 local decode = {}
 
--- Nil when a percent sign does not begin two hexadecimal digits.
+-- Nil if two hexadecimal digits do not follow a percent sign.
 local function percent_decode(text)
   if not text:find("%", 1, true) then return text end
   if text:gsub("%%%x%x", ""):find("%", 1, true) then return nil end
@@ -24,7 +24,7 @@ function decode.form(text)
   return form
 end
 
--- Decoded only after the split: an encoded slash stays within its segment.
+-- Splits before it decodes, so that an encoded slash stays within its segment.
 local function split(path)
   local segments = {}
   for segment in path:gmatch("/([^/]*)") do

@@ -1,8 +1,8 @@
--- What an event sends to whom: the webhooks whose filters or triggers it matches, and the
--- signed request to each. Pure: requests go in and out as tables; sender.lua sends them.
+-- The deliveries of an event: the webhooks whose filters or triggers match it, and the signed
+-- request to each. Pure: requests are tables; sender.lua sends them.
 --
--- Left out: flows of Studio, which have no URL. That a trigger is looked for in the text of a
--- message as it stands, small letters or not, is ours.
+-- Left out: flows of Studio, which have no URL. A trigger has to match a message's text in the
+-- same case (ours).
 
 local hmac = require "twilio.webhooks.sandbox.hmac"
 
@@ -19,7 +19,7 @@ local function contains(list, value)
   return false
 end
 
--- A trigger's keywords are among its filters, as the API shows them.
+-- The API shows a trigger's keywords as its filters.
 local function is_triggered(webhook, event, body)
   if event ~= (webhook.type and "onMessageSent" or "onMessageAdded") then return false end
   for _, keyword in ipairs(webhook.configuration.filters or {}) do
@@ -28,7 +28,7 @@ local function is_triggered(webhook, event, body)
   return false
 end
 
--- An event that names a channel or a conversation is of that alone.
+-- An event that names a channel or a conversation belongs only to that one.
 local function is_elsewhere(webhook, fields)
   local channel, conversation = fields.ChannelSid, fields.ConversationSid
   return channel and channel ~= webhook.channel_sid
@@ -61,7 +61,7 @@ local function to_form(fields)
   return table.concat(names, "&")
 end
 
--- What every event brings, and what it was given; `attempt` counts from 0.
+-- The fields of every event, and the given ones; `attempt` counts from 0.
 local function fields_of(webhook, event, given, attempt)
   local fields = {
     AccountSid = webhook.account_sid, EventType = event, Source = "API", RetryCount = ("%d"):format(attempt),
@@ -101,7 +101,7 @@ function delivery.request(webhook, event, given, attempt, keys, token)
   return request
 end
 
--- How often it is sent at most. A conversation's webhook has no retry_count, and no retries.
+-- The most attempts. A conversation's webhook has no retry_count, and no retries.
 function delivery.attempts(webhook)
   return 1 + (webhook.type and webhook.configuration.retry_count or 0)
 end

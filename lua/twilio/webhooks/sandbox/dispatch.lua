@@ -1,5 +1,5 @@
--- Sends an event to the webhooks that want it, each by itself, and again where it fails. Whom it
--- goes to and what the request says is delivery.lua's; how it is sent is sender.lua's.
+-- Sends an event to the webhooks that want it, to each independently, and again if that fails.
+-- delivery.lua chooses the webhooks and makes the requests; sender.lua sends them.
 
 local cqueues = require "cqueues"
 local delivery = require "twilio.webhooks.sandbox.delivery"
@@ -16,7 +16,7 @@ local DELIVERY_SECONDS = 5 -- as long as Twilio waits for a conversation's webho
 local RETRY_PAUSE = 0.1    -- ours
 local MAX_UNDER_WAY = 128  -- more would use up the process's descriptors; the others wait
 
--- One attempt; whether it was a success.
+-- Makes one attempt. True if it was a success.
 local function send_once(self, webhook, event, fields, attempt, token)
   local request = delivery.request(webhook, event, fields, attempt, self.keys, token)
   local status, problem, answer = sender.send(request, DELIVERY_SECONDS)
@@ -29,8 +29,8 @@ local function send_once(self, webhook, event, fields, attempt, token)
   return status and status >= 200 and status < 300
 end
 
--- To one webhook, until it answers with success or has had its retries. All attempts have
--- the same token.
+-- Delivers to one webhook, until it answers with success or has no retries left. All attempts
+-- have the same token.
 local function deliver(self, webhook, event, fields)
   local token, attempts = self.uuid(), delivery.attempts(webhook)
   for attempt = 0, attempts - 1 do
@@ -59,7 +59,7 @@ local function queue(self, webhook, event, fields)
   end
 end
 
--- The sids of the webhooks that it is on its way to. Or nil and a message.
+-- Begins the deliveries. Gives the sids of their webhooks; or nil and a message.
 function Dispatch:emit(event, fields)
   if not events.channel[event] and not events.conversation[event] then
     return nil, ("unknown event %s"):format(event)

@@ -1,6 +1,6 @@
--- How an exchange ends on its connection: with its answer, or as a fault wants it. A function
--- for each fault that has an end of its own, by its name; each takes the socket and the exchange
--- (see exchange.lua), and gives true when another request may follow.
+-- How an exchange ends on its connection: with its answer, or as a fault wants it. There is a
+-- function for each fault that ends in its own way, by the fault's name. It takes the socket and the
+-- exchange (see exchange.lua), and gives true if another request may follow.
 
 local cqueues = require "cqueues"
 local http = require "twilio.webhooks.sandbox.http"
@@ -35,7 +35,7 @@ function endings.stray(client, exchange)
   return http.write(client, exchange.response)
 end
 
--- The answer says nothing of it: this is how a server ends a connection that was idle.
+-- The answer does not announce it: so servers end idle connections.
 function endings.close_idle(client, exchange)
   return answer(client, exchange) and http.await(client, exchange.fault.seconds)
 end
@@ -59,7 +59,7 @@ end
 
 local module = {}
 
--- Ends it, as its fault has it; whether another request may follow.
+-- Ends the exchange as its fault wants. True if another request may follow.
 function module.finish(client, exchange)
   local finish = exchange.fault and endings[exchange.fault.name] or answer
   return finish(client, exchange)

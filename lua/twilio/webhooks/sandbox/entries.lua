@@ -1,4 +1,4 @@
--- The sandbox's log as a program reads it: requests, deliveries, and the webhooks that there are.
+-- Reads the sandbox's log: requests, deliveries, and the webhooks that exist.
 
 local cjson = require "cjson"
 
@@ -25,7 +25,7 @@ local function decode_entry(json, line)
   return entry
 end
 
--- What a request changed: `stored` is a webhook as it then was, `removed` the sid of one.
+-- Applies what a request changed: `stored` is a webhook as it then was, `removed` a webhook's sid.
 local function apply_change(self, entry)
   if entry.stored then
     local sid = entry.stored.sid
@@ -52,7 +52,7 @@ local function add(self, entry)
   apply_change(self, entry)
 end
 
--- Reads what was added to the log since the last time, to `requests` and `deliveries`. True, or
+-- Reads what was added to the log since the last read, into `requests` and `deliveries`. True, or
 -- nil and a message.
 function Entries:read()
   local log, why = io.open(self.path, "rb")
@@ -74,7 +74,7 @@ function Entries:webhooks()
   return webhooks
 end
 
--- Of the log in the file of that path.
+-- Makes a reader of the log file at that path.
 function entries.of(path)
   return setmetatable({
     path = path, position = 0, json = cjson.new(),

@@ -4,8 +4,8 @@ local errors = {}
 
 local MORE_INFO = "https://www.twilio.com/docs/errors/"
 
--- Of the API as a whole. What Twilio has no code for is 20000 plus the status, as its
--- own 20404 and 20429 are. (Ours, where the API documents nothing.)
+-- Errors of the API as a whole. If Twilio has no code, it is 20000 plus the status, like Twilio's
+-- own 20404 and 20429. (Ours, if the API documents nothing.)
 local GENERAL = {
   invalid_parameter = { 20001, 400, "Invalid parameter" },
   unauthenticated = { 20003, 401, "Authenticate" },
@@ -16,7 +16,7 @@ local GENERAL = {
   invalid_retry_count = { 50065, 400, "Channel webhook retry count is invalid" },
 }
 
--- Of a resource: the code is counted from the resource's first, the text follows its name.
+-- Errors of a resource: the code is counted from the resource's first, and the text follows its name.
 local SPECIFIC = {
   not_found = { 0, 404, "not found" },
   too_many_webhooks = { 1, 400, "limit exceeded" },
@@ -37,8 +37,8 @@ local function answer(code, status, message)
   return { code = code, message = message, more_info = ("%s%d"):format(MORE_INFO, code), status = status }
 end
 
--- The body of the answer. `subject`, if there is one, is what the error is about;
--- `resource` may be missing where the error is not a resource's.
+-- The body of the answer. `subject`, if there is one, is what the error is about; `resource` may be
+-- missing if the error belongs to none.
 function errors.new(name, subject, resource)
   local row, first, title = GENERAL[name], 0, ""
   if not row then row, first, title = SPECIFIC[name], resource.first_code, resource.title .. " " end

@@ -1,13 +1,13 @@
--- An exchange: a request, and what becomes of it between a fault that it may meet and the API.
+-- An exchange: a request, and its outcome after faults and the API.
 --
---   operation, fault, rules       what it asks for; the fault that it meets, and the rules that
+--   operation, fault, rules       its operation; the fault that it meets, and the rules that
 --                                 alter its answer
---   processed, change             whether it had its effect, and what this made or removed
+--   processed, change             did it take effect, and what did it make or remove?
 --   status, headers, body, text   the answer, and its body as it goes out
---   response                      the bytes of all that; nil where there is no answer
---   more                          whether another request may follow on its connection
+--   response                      the bytes of the answer; nil if there is none
+--   more                          may another request follow on its connection?
 --
--- How it ends on its connection is in endings.lua. `server` is what process.lua puts together.
+-- endings.lua ends it on its connection. process.lua makes `server`.
 
 local alterations = require "twilio.webhooks.sandbox.alterations"
 local api = require "twilio.webhooks.sandbox.api"
@@ -39,8 +39,8 @@ local function process(server, made)
   end
 end
 
--- A fault may keep a request from the API, and put an answer in the place of the API's. A
--- restart meanwhile keeps it from the API too.
+-- A fault may keep a request from the API, and give another answer. A restart meanwhile also keeps it
+-- from the API.
 local function decide(server, connection, made)
   local request = made.request
   made.operation = api.operation(request)
@@ -55,7 +55,7 @@ local function decide(server, connection, made)
   end
 end
 
--- Processes a request of which nobody then learns more than the log says.
+-- Processes a request after its answer; only the log shows the outcome.
 local function process_late(server, made, number)
   cqueues.sleep(made.fault.seconds)
   process(server, made)
@@ -67,7 +67,7 @@ end
 
 -- --- the answer, and the log --------------------------------------------------
 
--- Fields that would mislead a client which took them for headers.
+-- Trailers that would mislead a client if it took them for headers.
 local function new_trailers(server)
   return {
     ["Date"] = alterations.http_date(0), ["Retry-After"] = "3600",
@@ -91,8 +91,8 @@ local function names_of(rules)
   return names
 end
 
--- The status in the log is that of an answer which went out, be it in part. Gives the
--- number of the entry.
+-- Writes the log. The status is that of an answer that went out, at least in part. Gives the number
+-- of the entry.
 local function write_log(server, connection, made)
   local fault, change = made.fault or {}, made.change or {}
   local status = not fault.silent and made.status or nil
@@ -106,9 +106,9 @@ end
 
 -- --- the module ---------------------------------------------------------------
 
--- Decides what becomes of a request, or of what came in its place, for which there is a
--- `refusal`; logs it; and gives the exchange. `connection`: its number, and `lost`, a fault that
--- has ended it meanwhile. `more`: may another request follow, as far as the client is concerned.
+-- Performs a request, or refuses a malformed one with `refusal`; logs it; and gives the exchange.
+-- `connection`: its number, and `lost`, a fault that has ended it meanwhile. `more`: does the client
+-- allow another request?
 function exchange.perform(server, connection, request, refusal, more)
   local made = { request = request, processed = false, more = more }
   if refusal then

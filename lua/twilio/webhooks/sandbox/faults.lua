@@ -1,7 +1,7 @@
--- Which request meets which fault. A list of rules says it. Some rules alter an answer, and
--- all of these that are met act together; of the others the first that is met is the fault.
--- What a fault does to a connection is in endings.lua, what is altered in alterations.lua;
--- here is no socket, and chance and time are given from outside.
+-- Decides by a list of rules which fault a request meets. Some rules alter an answer, and all of
+-- these that apply act together; of the others the first that applies is the fault. endings.lua
+-- does what a fault does to a connection, alterations.lua alters answers. This file has no
+-- socket, and the caller gives chance and time.
 --
 -- A rule is a table: the name of a fault, and any of
 --
@@ -21,7 +21,7 @@
 --   stall         processes it and sends nothing until the client gives up, or for `seconds`, 3600
 --   stall_late    sends nothing until the client gives up, and processes it after `seconds`, 1
 --   throttle      answers 429, the request has no effect; `retry_after`, in seconds
---   rate_limit    the same where more than `rate` requests came within a second; `retry_after`
+--   rate_limit    the same if more than `rate` requests came within a second; `retry_after`
 --   fail_before   answers `status`, 500 or another, the request has no effect
 --   fail_after    processes it and answers `status`, 500 or another
 --   fail_late     answers `status`, 504 or another, and processes it `seconds` later, 1
@@ -84,10 +84,9 @@ local COMMON = {
 local CREATE, LIST = { create = true }, { list = true }
 local WRITE = { create = true, update = true }
 
--- By name: whether the request is `processed` before it is answered, or `late`, after it;
--- whether the fault is `silent`, so that no byte of an answer goes out; whether it `alters`
--- an answer; the operations that it is about, if not all; what it takes beside the common options,
--- and the defaults.
+-- For each fault: is the request `processed` before it is answered, or `late`, after it; is the
+-- fault `silent`, so that no byte of an answer goes out; does it `alter` an answer; its operations,
+-- if not all; its options beside the common ones, and their defaults.
 local KINDS = {
   close_idle = { processed = true, options = { seconds = SECONDS }, defaults = { seconds = 0 } },
   created_missing = { alters = true, operations = CREATE },
@@ -189,7 +188,7 @@ end
 
 -- --- chance -----------------------------------------------------------------
 
--- Every rule that is about the request counts it, whether it is met in the end or not.
+-- Every rule that matches the request counts it, even if it does not apply in the end.
 local function applies(rule, operation, method)
   if rule.operation and rule.operation ~= operation then return false end
   if rule.operations and not rule.operations[operation] then return false end
@@ -198,8 +197,8 @@ local function applies(rule, operation, method)
   return rule.seen > rule.after and rule.met < rule.times
 end
 
--- Whether so many requests were let through within the last second that this one is not.
--- `passed` holds when each of the last `rate` was.
+-- Have `rate` requests passed within the last second, so that this one must not? `passed` has the
+-- moments of the last `rate` ones.
 local function exceeds(rule, now)
   local place = rule.count % rule.rate + 1
   if rule.passed[place] and now - rule.passed[place] < 1 then return true end
@@ -207,9 +206,9 @@ local function exceeds(rule, now)
   return false
 end
 
--- The rule of the fault that the next request meets, nil for none; and the list of those
--- that alter its answer. One number is drawn for each rule that applies, met or not, so that
--- the numbers of one rule do not depend on the luck of another.
+-- The rule of the fault that the next request meets, nil for none; and the list of rules that alter its
+-- answer. It draws one number for each rule that matches, so that one rule's numbers do not depend on
+-- another's luck.
 function Faults:draw(operation, method)
   local fault, altering = nil, {}
   for _, rule in ipairs(self) do

@@ -1,6 +1,6 @@
--- What the window shows, as it happens: the last so many items, and no more bytes than that,
--- however many read along. A reader has no queue of its own: it asks for what came after the
--- item that it has, and one that is too slow learns that it has missed some.
+-- The window's content as it happens: the last items, limited in number and bytes, for any number
+-- of readers. A reader has no queue: it asks for the items after its last one, and a slow reader
+-- learns that it has missed some.
 
 local condition = require "cqueues.condition"
 
@@ -9,7 +9,7 @@ local feed = {}
 local Feed = {}
 Feed.__index = Feed
 
--- What an item is beside its texts.
+-- The size of an item beside its texts.
 local ITEM_BYTES = 200
 
 local function drop_oldest(self)
@@ -30,7 +30,7 @@ function Feed:add(kind, line, answer)
   self.changed:signal()
 end
 
--- Whether all items after that number are still here.
+-- Are all items after that number still here?
 function Feed:has_all_after(number)
   return number >= self.first - 1 and number <= self.last
 end

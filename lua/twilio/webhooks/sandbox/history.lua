@@ -1,5 +1,5 @@
 -- The webhooks of a channel or conversation as they were some time ago, for lists that lag.
--- Kept only where a rule wants it, and no longer than the longest lag.
+-- Kept only if a rule needs it, and no longer than the longest lag.
 
 local history = {}
 
@@ -21,7 +21,7 @@ local function copy_of(parent, time)
   return { time = time, webhooks = webhooks, serials = copy(parent.serials) }
 end
 
--- Notes how the parent is now. What is older than the longest lag goes, but for the newest.
+-- Notes the parent's present state. Forgets states older than the longest lag, except the newest.
 function History:note(parent)
   if self.seconds == 0 then return end
   local states, now = self.states[parent] or {}, self.now()

@@ -1,6 +1,6 @@
--- HMAC (RFC 2104) by SHA-1 and SHA-256 (RFC 6234), and base64: written a second time, in Lua,
--- so that the sandbox signs without the module that it is there to test, and needs no further
--- library. Slow, and not in constant time: for tests. Lua 5.4.
+-- HMAC (RFC 2104) by SHA-1 and SHA-256 (RFC 6234), and base64: a second implementation, in Lua, so
+-- that the sandbox signs without the module that it tests, and needs no further library. For tests
+-- only: it is slow, and not in constant time. Lua 5.4.
 
 local hmac = {}
 

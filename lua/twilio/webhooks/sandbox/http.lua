@@ -1,6 +1,6 @@
--- HTTP/1.1 on a socket of cqueues' (RFC 9112): takes a request apart, puts a response
--- together, and ends a connection well. Strict about framing, since what the sandbox is
--- for is to find mistakes in a client. No API here: bodies are text.
+-- HTTP/1.1 on a cqueues socket (RFC 9112): reads requests, writes responses, and ends
+-- connections properly. It is strict about framing, since the sandbox has to find mistakes in a
+-- client. It knows no API: bodies are text.
 --
 -- Left out: TLS, upgrades, compression, and every transfer coding but chunked.
 
@@ -24,8 +24,8 @@ local WRITE_SECONDS = 30         -- for a client that does not read its answer
 
 -- --- reading a request ------------------------------------------------------
 
--- Reading is deep and can end anywhere: a refusal is raised, and caught by
--- http.read_request. A reader is a socket and the time by which all must be read.
+-- Reading is deep and can fail anywhere, so a refusal is raised, and http.read_request catches
+-- it. A reader is a socket and the moment by which everything must be read.
 local Refusal = {}
 
 local function refuse(status, message)
@@ -157,9 +157,9 @@ local function on_error(problem)
   return getmetatable(problem) == Refusal and problem or debug.traceback(tostring(problem), 2)
 end
 
--- A request: method, target, version, headers (by lower-case name), header_list (in
--- order, as they came) and body. Where it is not one, what is known of it, and a
--- refusal: `status` and `message`, after which the connection must end.
+-- A request: method, target, version, headers (by lower-case name), header_list (in order, as they
+-- came) and body. If it is malformed, gives what is known of it, and a refusal (`status` and
+-- `message`); then the connection must end.
 function http.read_request(socket, seconds)
   local reader = { socket = socket, deadline = cqueues.monotime() + seconds }
   local request = { headers = {}, header_list = {}, body = "" }
@@ -173,7 +173,7 @@ local function has_token(list, token)
   return ("," .. (list or ""):lower():gsub("[ \t]", "") .. ","):find("," .. token .. ",", 1, true) ~= nil
 end
 
--- Whether the connection outlives the exchange, as far as the client is concerned.
+-- Does the client allow another request on the connection?
 function http.wants_more(request)
   local options = request.headers.connection
   if has_token(options, "close") then return false end
@@ -235,7 +235,7 @@ end
 
 -- --- a connection -----------------------------------------------------------
 
--- In place of cqueues' own way, which is to raise most errors.
+-- Returns errors; cqueues by default raises most of them.
 local function return_error(_, _, why)
   return why
 end
@@ -245,18 +245,17 @@ function http.prepare(socket)
   socket:onerror(return_error)
 end
 
--- Waits for the first byte of a request; whether one came.
+-- Waits for the first byte of a request. True if one came.
 function http.await(socket, seconds)
   return socket:fill(1, seconds)
 end
 
--- Whether all was written.
+-- True if everything was written.
 function http.write(socket, bytes)
   return socket:xwrite(bytes, nil, WRITE_SECONDS) and true or false
 end
 
--- Reads, and forgets, until the client ends the connection, or `seconds` have passed, or
--- `limit` bytes.
+-- Reads and discards until the client ends the connection, or `seconds` or `limit` bytes have passed.
 function http.discard(socket, seconds, limit)
   local left, deadline = limit or math.huge, cqueues.monotime() + seconds
   while left > 0 do
@@ -266,8 +265,8 @@ function http.discard(socket, seconds, limit)
   end
 end
 
--- Ends the connection, but for closing the socket. To close with bytes unread resets a
--- connection, which can destroy the answer on its way: they are read first, within bounds.
+-- Ends the connection, without closing the socket. A close with unread bytes resets the connection,
+-- which can destroy the answer on its way; so this reads them first, up to a limit.
 function http.finish(socket)
   socket:shutdown("w")
   http.discard(socket, MAX_DRAIN_SECONDS, MAX_DRAIN_BYTES)

@@ -1,6 +1,5 @@
--- JSON as the sandbox writes it: what cjson leaves open is settled here. An empty list
--- is not an empty object, keys have an order, a slash stays as it is, and the result is
--- valid whatever bytes went in. Reading JSON is cjson's business.
+-- Writes JSON more strictly than cjson: an empty list differs from an empty object, keys have an
+-- order, a slash stays as it is, and the result is valid whatever bytes go in. cjson reads JSON.
 
 local cjson = require "cjson".new()
 

@@ -1,7 +1,7 @@
--- Starts the sandbox's process, and ends it. The process is a shell's, whose stdin is a pipe that
--- only this process holds open: it ends with this process, however that ends. (A daemon that
--- was started meanwhile may have inherited the pipe, and then keeps it open; to stop it still
--- works.) What it says comes through a FIFO, what it is told goes through another.
+-- Starts the sandbox's process, and ends it. A shell runs it, with a pipe as stdin that only this
+-- process holds open, so it ends with this process, however that ends. (A daemon that was started
+-- meanwhile may have inherited the pipe, and then keeps it open; stop still works.) The process
+-- answers through one FIFO, and gets commands through another.
 --
 -- Needs a POSIX shell, mktemp and mkfifo; and Lua 5.4 for that process, with cqueues and cjson.
 
@@ -22,7 +22,7 @@ local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
--- Runs a command to its end; what it printed.
+-- Runs a command to its end. Gives its output.
 local function output_of(command)
   local pipe = assert(io.popen(command, "r"))
   local text = pipe:read("*a")
@@ -30,13 +30,13 @@ local function output_of(command)
   return text
 end
 
--- What points a Lua at its libraries is taken away too, since it may be meant for this
--- process's Lua; unless the libraries are found with it alone.
+-- Also removes the variables that point Lua to its libraries, since they may be meant for this
+-- process's Lua; unless the libraries are found only with them.
 local STANDARD = "unset LUA_INIT LUA_PATH LUA_CPATH LUA_PATH_5_4 LUA_CPATH_5_4; "
 local FOUND = [["$lua" -e 'require "cqueues" require "cjson"']]
 
--- Finds an interpreter, one with the libraries before others, and how to start it; and makes a
--- private directory with a FIFO in it, in one go.
+-- Finds an interpreter, preferably one with the libraries, and how to start it; and makes a private
+-- directory with a FIFO in it. One command does both.
 local PREPARE = CLEAN .. [[
 chosen=
 for lua in %s; do
@@ -78,14 +78,14 @@ end
 -- The first line is the number under which the shell, and then Lua, is known.
 local RUN = "exec 3>%s 4<>%s; echo $$ >&3; " .. CLEAN .. "%s %s - >&3 3>&-"
 
--- Gives the pipe, and in two lines what the process says first.
+-- Gives the pipe, and the first two lines of the process.
 local function run(lua, directory, settings)
   local fifo = directory .. "/ready"
   local command = RUN:format(quote(fifo), quote(settings.commands), lua, quote(server_path()))
   local pipe = assert(io.popen(command, "w"))
   local replies = assert(io.open(fifo, "r"))
   local pid, reply = replies:read("*l", "*l")
-  if reply == "ready for settings" then -- and not sooner: to write to one that has ended is SIGPIPE
+  if reply == "ready for settings" then -- not sooner: a write to a process that has ended raises SIGPIPE
     pipe:write(cjson.encode(settings), "\n")
     pipe:flush()
     reply = replies:read "*l"
@@ -122,10 +122,10 @@ function launch.start(settings)
   return nil, text
 end
 
-local MAX_COMMAND_BYTES = 60000 -- what does not fit into a FIFO would wait for ever
+local MAX_COMMAND_BYTES = 60000 -- a write that does not fit into a FIFO would wait for ever
 
--- Writes it a line. The FIFO is opened for reading too: this neither waits for the process nor is
--- a signal if it has ended. True, or nil and a message.
+-- Writes a line to it. The FIFO is open for reading too, so this does not wait for the process, and
+-- raises no signal if that has ended. True, or nil and a message.
 function launch.tell(process, line)
   if not process.pipe then return nil, "the sandbox was stopped" end
   if #line > MAX_COMMAND_BYTES then return nil, "the event is too large" end

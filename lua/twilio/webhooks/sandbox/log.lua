@@ -1,5 +1,5 @@
--- The log: every request as a line of JSON, complete but for the passwords, so that a
--- test can ask what was really sent, and what became of it.
+-- The log: every request as a line of JSON, complete except for passwords, so that a test can ask
+-- what was really sent, and what happened to it.
 
 local cqueues = require "cqueues"
 local decode = require "twilio.webhooks.sandbox.decode"
@@ -51,8 +51,8 @@ function Log:now()
   return self.epoch + monotime
 end
 
--- A line, which whoever watches the log gets, too, in `watch(kind, line, entry)`; the kind is
--- "request", "late" or "delivery".
+-- Writes a line, and also gives it to `watch(kind, line, entry)`; the kind is "request", "late" or
+-- "delivery".
 local function put(self, kind, entry, keys)
   local line = json.encode(entry, keys)
   self.file:write(line, "\n")
@@ -60,7 +60,7 @@ local function put(self, kind, entry, keys)
   self.watch(kind, line, entry)
 end
 
--- What became, after its answer, of the request that was logged under the number `n`.
+-- Logs the outcome of request number `n`, which was processed after its answer.
 function Log:complete(n, entry)
   entry.n, entry.time, entry.late = n, self:now(), true
   put(self, "late", entry, KEYS)
@@ -73,8 +73,8 @@ function Log:deliver(entry)
   put(self, "delivery", entry, DELIVERY_KEYS)
 end
 
--- Adds to `entry`, which tells what became of the request, what the request was; gives its
--- number. A body that is not UTF-8 is logged as body_hex instead.
+-- Adds the request to `entry`, which has its outcome, and logs it; gives its number. A body that is
+-- not UTF-8 is logged as body_hex instead.
 function Log:write(entry, request)
   self.count = self.count + 1
   local is_text = utf8.len(request.body)

@@ -1,6 +1,6 @@
--- Channels and conversations as lists of the API: those that were given to the sandbox when it
--- began, and those that were named when a webhook was made. Of each the sid, the name, the
--- dates, the type or the state; the rest is what a new one has.
+-- Lists channels and conversations: those that the sandbox has from the start, and those that were
+-- named when a webhook was made. Each has its sid, name, dates, and type or state; the rest is as in
+-- a new one.
 
 local errors = require "twilio.webhooks.sandbox.errors"
 local json = require "twilio.webhooks.sandbox.json"
@@ -8,7 +8,7 @@ local pages = require "twilio.webhooks.sandbox.pages"
 
 local owners = {}
 
--- One of so many that were given to the sandbox is private, or closed (ours).
+-- Every tenth of those from the start is private, or closed (ours).
 local OTHER = 10
 
 -- The filters of a query: a function that tells whether an owner is wanted, and the query that
@@ -79,7 +79,7 @@ function owners.list(self, call)
   end)
 end
 
--- What is to be known of the nth owner that is given to the sandbox.
+-- The nth owner from the start.
 function owners.given(name, n)
   local other = n % OTHER == 0
   return ("%s-%d"):format(name, n), other and "private" or "public", other and "closed" or "active"

@@ -1,7 +1,6 @@
--- The pages of a list: which one a query asks for, what is on it, and where the others
--- are. A page is known by its number, or by a token that names the serial number of the
--- item before it: by token nothing is passed over or shown twice when an item is
--- deleted meanwhile. That a number alone counts pages off is ours.
+-- The pages of a list: the one that a query asks for, its items, and the URLs of the others. A
+-- page has a number, or a token with the serial number of the item before it. By token nothing is
+-- skipped or shown twice if an item is deleted meanwhile. A number alone just counts pages (ours).
 
 local decode = require "twilio.webhooks.sandbox.decode"
 local errors = require "twilio.webhooks.sandbox.errors"
@@ -18,8 +17,7 @@ local PARAMETERS = {
   { name = "PageToken", pattern = "^PA(%d+)$", least = 0, most = MAX_SERIAL, default = false },
 }
 
--- Nil when it is not what it should be. `list`: its `most` items on a page, and how many
--- there are where nobody says, `usual`.
+-- Nil if it is wrong. `list`: its `most` items on a page, and the default, `usual`.
 local function read_parameter(parameter, text, list)
   if text == "" then return parameter.default == nil and list.usual or parameter.default end
   local number = tonumber(text:match(parameter.pattern))

@@ -1,5 +1,5 @@
--- The sandbox's process: puts its parts together, says where it is, and serves until it is told
--- to end. server.lua is the program that calls it.
+-- The sandbox's process: makes its parts, says where it listens, and serves until it must end.
+-- The program server.lua calls it.
 --
 -- What goes from part to part as `server`: api, faults and window; listener, connections and
 -- down_until of connections.lua; log; the settings latency, idle_timeout and read_timeout; and
@@ -19,7 +19,7 @@ local window = require "twilio.webhooks.sandbox.window"
 
 local process = {}
 
-local SHOWN_ITEMS, SHOWN_BYTES = 500, 8388608 -- that the window has of what was
+local SHOWN_ITEMS, SHOWN_BYTES = 500, 8388608 -- that the window has of the past
 
 -- --- chance -------------------------------------------------------------------
 
@@ -47,7 +47,7 @@ end
 
 -- --- the parts ----------------------------------------------------------------
 
--- What was not chosen is random, in the shape of the real thing.
+-- Makes random credentials, in the shape of real ones, if none were given.
 local function add_credentials(settings)
   settings.account_sid = settings.account_sid or "AC" .. hex(32)
   settings.auth_token = settings.auth_token or hex(32)
@@ -57,7 +57,7 @@ local function add_credentials(settings)
   settings.clock, settings.monotime, settings.hex = os.time, cqueues.monotime, hex
 end
 
--- All that a client needs to know.
+-- Everything that a client needs to know.
 local function describe(listener, settings)
   local _, address, port = listener:localname()
   local host = address:find(":", 1, true) and "[" .. address .. "]" or address
@@ -201,7 +201,7 @@ local function follow_commands(server)
   end
 end
 
--- Ends when the parent closes the pipe, or ends itself in whatever way.
+-- Ends when the parent closes the pipe, or ends in any way.
 function process.run_for_parent()
   print "ready for settings"
   io.stdout:flush()

@@ -1,6 +1,5 @@
--- The resources that the sandbox knows, as tables: where each is found, which fields it
--- takes, what they may hold, what it answers. What is done with them is in api.lua; a
--- further resource is a further table at the end of this file.
+-- The sandbox's resources as tables: the path of each, its fields and their values, its answers.
+-- api.lua works with these tables. A new resource is a new table at the end of this file.
 --
 -- Values that the API documents nowhere are marked "ours".
 
@@ -13,7 +12,7 @@ local MAX_URL_BYTES = 2048 -- ours
 local HEX32 = ("%x"):rep(32)
 
 -- --- values -----------------------------------------------------------------
--- Each reader takes a field's text and gives its value, or nil if it cannot be.
+-- Each reader takes a field's text and gives its value, or nil if the text is wrong.
 
 -- A reader of one of several words.
 local function one_of(words)
@@ -158,7 +157,7 @@ local CONVERSATION_TYPES = {
 
 -- --- resources --------------------------------------------------------------
 
--- Of a list: the most items on a page, and how many where nobody says.
+-- For a list: the most items on a page, and the default.
 resources.WEBHOOK_PAGES = { most = 5, usual = 5 }
 
 -- What a {parameter} of a path must match.

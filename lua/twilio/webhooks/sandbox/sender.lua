@@ -1,5 +1,5 @@
--- Sends one request over HTTP/1.1 by cqueues and gives the status of its answer. To this
--- machine alone: what a webhook names may be anybody's server, and this is a sandbox.
+-- Sends one request over HTTP/1.1 by cqueues and gives the status of its answer. It sends only to
+-- this machine: a webhook may name anybody's server, and this is a sandbox.
 
 local cqueues = require "cqueues"
 local socket = require "cqueues.socket"
@@ -10,7 +10,7 @@ local MAX_HEAD_BYTES = 8192 -- of a line
 local MAX_HEAD_LINES = 100
 local MAX_BODY_BYTES = 4096 -- that are kept
 
--- Host, port and target of an http URL on this machine; else nil and why not.
+-- Host, port and target of an http URL on this machine; else nil and the reason.
 local function read_url(url)
   if url:find("[%c ]") then return nil, "not sent: the URL has a space or a control character" end
   local authority, rest = url:match("^[hH][tT][tT][pP]://([^/?#]*)([^#]*)")
@@ -36,8 +36,8 @@ end
 
 -- --- the answer -------------------------------------------------------------
 
--- The length of the body as the head says it, infinite where the connection's end or the last
--- chunk is the end. Nil where the head did not come whole.
+-- The length of the body by its head; infinite if the connection's end or the last chunk ends it. Nil
+-- if the head is incomplete.
 local function read_head(connection, left)
   local length
   for _ = 1, MAX_HEAD_LINES do
@@ -48,7 +48,7 @@ local function read_head(connection, left)
   end
 end
 
--- The beginning of the body, for people, who want to know why. Chunks are left as they are.
+-- The beginning of the body, which may tell people the reason. Chunks are left as they are.
 local function read_body(connection, left)
   local length = math.min(read_head(connection, left) or 0, MAX_BODY_BYTES)
   local body = ""

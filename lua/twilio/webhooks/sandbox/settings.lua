@@ -1,5 +1,5 @@
--- What an account and its services have one of each: the settings of webhooks for all their
--- events; and the addresses that make conversations. All of them are changed, and never made.
+-- The webhook settings of an account and its services, one resource each; and the addresses that
+-- make conversations. All of them can be changed, and none can be made.
 
 local errors = require "twilio.webhooks.sandbox.errors"
 local json = require "twilio.webhooks.sandbox.json"
@@ -115,7 +115,7 @@ function settings.update_address(self, call, form)
   return 200, show_address(self, address)
 end
 
--- So many of them, numbers of text messages and of WhatsApp by turns.
+-- Makes `count` addresses, by turns of text messages and of WhatsApp.
 function settings.new_addresses(self, row, count)
   local addresses = { serials = {} }
   for i = 1, count do

@@ -1,10 +1,10 @@
 -- The window's stream of server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
--- A reader gets what the feed still has, the webhooks that exist, and then each item as it
--- comes. Whoever comes back with the number of its last item gets what followed, if that is
--- still here; and a reader that fell behind the feed gets all from the beginning.
+-- A reader gets what the feed still has, the webhooks that exist, and then each item as it comes. A
+-- reader that returns with the number of its last item gets the items after it, if they are still
+-- here. A reader that fell behind gets everything from the beginning.
 --
--- Nothing is kept for a reader but the number of its last item, and the piece that is being
--- written: one that does not read for some seconds is left.
+-- For each reader it keeps only the number of its last item, and the piece that is being written. It
+-- drops a reader that does not read for some seconds.
 
 local cqueues = require "cqueues"
 local json = require "twilio.webhooks.sandbox.json"

@@ -1,13 +1,13 @@
--- The window on the sandbox: a page beside the API that shows the webhooks, each request and
--- each delivery, and sends events. Here is who may see it, and what is found where:
+-- The window on the sandbox: a page beside the API that shows the webhooks, each request and each
+-- delivery, and sends events. This file decides who may see it, and has its paths:
 --
 --   GET  /window          the page, page.html; a browser that asks for / is sent there
 --   GET  /window/stream   what it shows, as server-sent events: stream.lua
 --   POST /window/emit     an event to send: a form with EventType and the event's fields
 --
--- For this machine alone, and for no other page in its browser: any name can be made to lead
--- here (DNS rebinding), and any page may send a form. So the connection comes from loopback,
--- Host is one of loopback's own names, and a request that some page sends is this page's.
+-- Only this machine may see it, and no other page in its browser: an attacker can make any name lead
+-- here (DNS rebinding), and any page can send a form. So the connection has to come from loopback,
+-- Host has to be one of loopback's own names, and a page's request has to be this page's.
 
 local decode = require "twilio.webhooks.sandbox.decode"
 local events = require "twilio.webhooks.events"
@@ -33,7 +33,7 @@ local PAGE_PATH = debug.getinfo(1, "S").source:match("^@(.*/)") .. "page.html"
 -- By the address that is listened on, the host of the window's URL. Of others, none is loopback.
 local HOSTS = { ["127.0.0.1"] = "127.0.0.1", ["0.0.0.0"] = "127.0.0.1", ["::1"] = "[::1]", ["::"] = "[::1]" }
 
--- Where the window is; nil where it is nowhere, since loopback does not lead here.
+-- The window's URL; nil if loopback does not lead here.
 function window.url(address, port)
   return HOSTS[address] and ("http://%s:%d%s"):format(HOSTS[address], port, PATH)
 end
@@ -52,15 +52,15 @@ local function own_hosts(port)
   return own
 end
 
--- Whether the request comes from another page. A browser tells it of each request that
--- is no plain visit: the older ones by Origin, the newer ones by Sec-Fetch-Site.
+-- Does the request come from another page? Browsers say so with each request that is no plain visit:
+-- older ones by Origin, newer ones by Sec-Fetch-Site.
 local function is_foreign(headers, is_visit)
   local site = headers["sec-fetch-site"] or "none"
   if headers.origin and headers.origin:lower() ~= "http://" .. headers.host:lower() then return true end
   return not is_visit and site ~= "none" and site ~= "same-origin"
 end
 
--- Why it is refused; nil if it is not.
+-- The reason to refuse it; nil for none.
 local function refusal(self, request, peer, is_visit)
   if not is_loopback(peer) then return "The window is for this machine alone." end
   if not self.hosts[(request.headers.host or ""):lower()] then
@@ -79,7 +79,7 @@ local function read(path)
   return text
 end
 
--- Its one script and its one style sheet run since they are these; and nothing else does.
+-- Allows its one script and its one style sheet, by their digests, and nothing else.
 local POLICY = "default-src 'none'; script-src 'sha256-%s'; style-src 'sha256-%s'; connect-src 'self'; "
   .. "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
   .. "require-trusted-types-for 'script'; trusted-types 'none'"
@@ -194,21 +194,20 @@ local function serve_stream(self, socket, request, opened)
   if not ok then error(problem, 0) end
 end
 
--- A browser that is led to the address alone wants the window, and no error of the API's.
+-- A browser that opens the bare address wants the window, and no error of the API.
 local function wants_page(self, request)
   local headers = request.headers
   return request.target == "/" and self.hosts[(headers.host or ""):lower()] ~= nil
     and (headers.accept or ""):find("text/html", 1, true) ~= nil
 end
 
--- Whether a request is the window's, and none of the API.
+-- Is the request for the window, and not for the API?
 function Window:owns(request)
   local path = path_of(request)
   return path == PATH or path:find("^/window/") ~= nil or wants_page(self, request)
 end
 
--- Answers a request that is the window's; whether another may follow. `more`: may it, as far
--- as the client is concerned.
+-- Answers a request for the window. True if another may follow. `more`: does the client allow that?
 function Window:serve(socket, request, more)
   local _, peer = socket:peername()
   local answered = answer_to(self, request, peer)
