@@ -2,20 +2,7 @@
 -- behind that counted and never began: step never gave 0 again, and run never ended.
 
 local clients = require "spec.support.clients"
-
--- Calls fn in a coroutine with a hook at its n-th instruction. LuaJIT calls a hook in each coroutine.
-local function call_hooked(n, fn, act)
-  local thread = coroutine.create(fn)
-  local function hook()
-    if coroutine.running() ~= thread then return debug.sethook(thread, hook, "", 1) end
-    debug.sethook(thread)
-    act()
-  end
-  debug.sethook(thread, hook, "", n)
-  local ok, message = coroutine.resume(thread)
-  debug.sethook(thread)
-  return ok, message
-end
+local hooks = require "spec.support.hooks"
 
 describe("a function that go was interrupted in starting", function()
   local client
@@ -25,7 +12,7 @@ describe("a function that go was interrupted in starting", function()
     client = clients.open()
     local interrupted = 0
     for n = 1, 200 do
-      local ok = call_hooked(n, function() client:go(function() end) end, function() error("interrupted", 0) end)
+      local _, ok = hooks.call(n, function() client:go(function() end) end, hooks.interrupt)
       local left
       for _ = 1, 100 do
         left = client:step()
@@ -41,11 +28,10 @@ describe("a function that go was interrupted in starting", function()
   it("does not keep a hook from closing the client meanwhile", function()
     for n = 1, 200 do
       client = clients.open()
-      local reached = false
-      assert(call_hooked(n, function() pcall(client.go, client, function() end) end, function()
-        reached = true
+      local reached, whole = hooks.call(n, function() pcall(client.go, client, function() end) end, function()
         client:close()
-      end))
+      end)
+      assert.is_true(whole)
       if not reached then break end
     end
   end)
@@ -53,11 +39,11 @@ describe("a function that go was interrupted in starting", function()
   it("begins where a hook drives the others meanwhile", function()
     client = clients.open()
     for n = 1, 200 do
-      local begun, reached = false, false
-      assert(call_hooked(n, function() client:go(function() begun = true end) end, function()
-        reached = true
+      local begun = false
+      local reached, whole = hooks.call(n, function() client:go(function() begun = true end) end, function()
         client:step()
-      end))
+      end)
+      assert.is_true(whole)
       for _ = 1, 100 do
         if client:step() == 0 then break end
       end

@@ -3,23 +3,20 @@
 -- have adopted what this one had made.
 
 local clients = require "spec.support.clients"
+local hooks = require "spec.support.hooks"
 
 describe("create_webhook", function()
   local server
 
-  setup(function() server = clients.serve() end)
+  setup(function()
+    server = clients.serve()
+    if jit then jit.off() end -- what is compiled calls no hook
+  end)
 
-  teardown(function() server:stop() end)
-
-  -- Calls fn in a coroutine with an error at its n-th instruction. LuaJIT calls a hook in each coroutine.
-  local function hook_at(n, thread)
-    local function hook()
-      if coroutine.running() ~= thread then return debug.sethook(thread, hook, "", 1) end
-      debug.sethook(thread)
-      error("interrupted", 0)
-    end
-    debug.sethook(thread, hook, "", n)
-  end
+  teardown(function()
+    if jit then jit.on() end
+    server:stop()
+  end)
 
   -- The ways in which a create may go: each calls it so that an error comes at its n-th instruction, and
   -- gives whether one came.
@@ -28,7 +25,7 @@ describe("create_webhook", function()
     client:go(function()
       local thread = coroutine.running()
       client.waiting.tasks.on_error = function() failed = true end
-      hook_at(n, thread)
+      hooks.set(thread, n, hooks.interrupt)
       client:create_webhook(fields)
       debug.sethook(thread)
     end)
@@ -37,11 +34,8 @@ describe("create_webhook", function()
   end
 
   local function alone(client, n, fields)
-    local thread = coroutine.create(function() client:create_webhook(fields) end)
-    hook_at(n, thread)
-    local ok = coroutine.resume(thread)
-    debug.sethook(thread)
-    return not ok
+    local _, whole = hooks.call(n, function() client:create_webhook(fields) end, hooks.interrupt)
+    return not whole
   end
 
   local function made_in(client, channel)

@@ -1,26 +1,11 @@
 -- Debug hooks that change what waits, or raise an error, amid the changes of the module's own.
 
+local hooks = require "spec.support.hooks"
 local queues = require "twilio.webhooks.waiting.queues"
 local roster = require "twilio.webhooks.waiting.roster"
 local sets = require "twilio.webhooks.waiting.sets"
 local turns = require "twilio.webhooks.waiting.turns"
 local webhooks = require "twilio.webhooks"
-
--- Calls fn in a coroutine, and act at its n-th instruction. True where act was called, and whether
--- fn returned. LuaJIT calls a hook in each coroutine.
-local function with_hook(n, fn, act)
-  local thread, called = coroutine.create(fn), false
-  local function hook()
-    if coroutine.running() ~= thread then return debug.sethook(thread, hook, "", 1) end
-    debug.sethook(thread)
-    called = true
-    act()
-  end
-  debug.sethook(thread, hook, "", n)
-  local ok = coroutine.resume(thread)
-  debug.sethook(thread)
-  return called, ok
-end
 
 local function new_client()
   return assert(webhooks.new { base_url = "http://127.0.0.1:1", account_sid = "AC" .. ("a"):rep(32),
@@ -32,7 +17,7 @@ describe("a hook", function()
     local calls = 0
     for n = 1, 40 do
       local queue = queues.new()
-      local called = with_hook(n, function() queues.push(queue, "own") end, function() queues.push(queue, "hook") end)
+      local called = hooks.call(n, function() queues.push(queue, "own") end, function() queues.push(queue, "hook") end)
       if not called then break end
       calls = calls + 1
       assert.is_true(queue.last == 2 or queue.overlaps > 0, "after " .. n .. " instructions")
@@ -45,7 +30,7 @@ describe("a hook", function()
     for n = 1, 60 do
       local all, own, other = roster.new(), {}, {}
       roster.add(all, own)
-      if not with_hook(n, function() roster.remove(all, own) end, function() roster.add(all, other) end) then break end
+      if not hooks.call(n, function() roster.remove(all, own) end, function() roster.add(all, other) end) then break end
       calls = calls + 1
       assert.equal(1, roster.count(all), "after " .. n .. " instructions")
     end
@@ -80,7 +65,7 @@ describe("a hook", function()
       for n = 1, 100 do
         local all, first, own = roster.new(), { name = "the first" }, { name = "own" }
         roster.add(all, first)
-        local called = with_hook(n, function() roster.add(all, own) end, function() act(all, first) end)
+        local called = hooks.call(n, function() roster.add(all, own) end, function() act(all, first) end)
         if not called then break end
         calls = calls + 1
         local count, begun = roster.count(all), 0
@@ -111,7 +96,7 @@ describe("a hook", function()
         module.add(all, own)
         module.add(all, other)
         local function remove() module.remove(all, own) end
-        if not with_hook(n, remove, remove) then break end
+        if not hooks.call(n, remove, remove) then break end
         assert.equal(1, module.count(all), "after " .. n .. " instructions")
       end
     end
@@ -121,7 +106,7 @@ describe("a hook", function()
     for n = 1, 60 do
       local set, own, other = sets.new(), {}, {}
       sets.add(set, other)
-      local called = with_hook(n, function()
+      local called = hooks.call(n, function()
         sets.add(set, own)
         sets.remove(set, other)
       end, function() sets.count(set) end)
@@ -136,7 +121,7 @@ describe("a hook", function()
       local client = new_client()
       local waiting, task = client.waiting, { turn = "aim", creating = false, holder = false, stop = math.huge }
       waiting.turns.of.aim = task
-      local called = with_hook(n, function() waiting:give_turn(task) end, function() error("interrupted", 0) end)
+      local called = hooks.call(n, function() waiting:give_turn(task) end, hooks.interrupt)
       if task.turn then waiting:give_up_turn(task) end -- as the end of the task does
       assert.is_nil(turns.holder(waiting.turns, "aim"), "after " .. n .. " instructions")
       client:close()
@@ -154,7 +139,7 @@ describe("a hook", function()
       client:go(function()
         local place = waiting:acquire(n, stop)
         client:sleep(0.01)
-        if with_hook(n, function() waiting:release(n, place) end, function() error("interrupted", 0) end) then
+        if hooks.call(n, function() waiting:release(n, place) end, hooks.interrupt) then
           errors = errors + 1
         else
           waiting:release(n, place)
@@ -176,7 +161,7 @@ describe("a hook", function()
     for n = 1, 1e9 do
       local client = new_client()
       local result, message, err
-      local called, ok = with_hook(n, function()
+      local called, ok = hooks.call(n, function()
         result, message, err = client:apply_webhooks { channel_sid = "x", webhooks = {} }
       end, function() client:close() end)
       if not ok then -- it was closed before the call began
@@ -203,7 +188,7 @@ describe("a hook", function()
             pcall(client.sleep, client, 600) -- raises once the client is closed
           end)
         end
-        local called = with_hook(n, function() for _ = 1, 6 do client:step(0.001) end end, function()
+        local called = hooks.call(n, function() for _ = 1, 6 do client:step(0.001) end end, function()
           if what == "closes the client" then return client:close() end
           for _, task in ipairs(tasks) do task:cancel() end
         end)

@@ -1,21 +1,7 @@
 -- Who has not ended, and who is next to begin: without coroutines, and with an error amid each change.
 
+local hooks = require "spec.support.hooks"
 local roster = require "twilio.webhooks.waiting.roster"
-
--- Calls fn in a coroutine, with an error at its n-th instruction. True where it came. LuaJIT calls a
--- hook in each coroutine.
-local function interrupted(n, fn)
-  local thread = coroutine.create(fn)
-  local function hook()
-    if coroutine.running() ~= thread then return debug.sethook(thread, hook, "", 1) end
-    debug.sethook(thread)
-    error("interrupted", 0)
-  end
-  debug.sethook(thread, hook, "", n)
-  local ok = coroutine.resume(thread)
-  debug.sethook(thread)
-  return not ok
-end
 
 -- Begins and ends all that are in the line. Gives how many.
 local function serve_all(all)
@@ -66,13 +52,13 @@ describe("a roster", function()
     local errors = 0
     for n = 1, 60 do
       local task = {}
-      if interrupted(n, function() roster.add(all, task) end) then errors = errors + 1 end
+      if hooks.call(n, function() roster.add(all, task) end, hooks.interrupt) then errors = errors + 1 end
       local left = roster.count(all)
       assert.equal(left, serve_all(all), "added, after " .. n .. " instructions")
       assert.equal(0, roster.count(all))
       task = {}
       roster.add(all, task)
-      if interrupted(n, function() roster.remove(all, task) end) then errors = errors + 1 end
+      if hooks.call(n, function() roster.remove(all, task) end, hooks.interrupt) then errors = errors + 1 end
       assert.equal(roster.has(all, task) and 1 or 0, roster.count(all), "removed, after " .. n .. " instructions")
       serve_all(all)
     end
