@@ -361,7 +361,7 @@ function webhooks.list_conversations(params) end
 ---@return twilio.webhooks.Err|nil err
 function webhooks.fetch_webhook_settings(params) end
 
---- Makes one attempt to change them.
+--- Makes one attempt to change the webhook settings of an account or a service.
 ---@param params twilio.webhooks.UpdateWebhookSettingsParams
 ---@return twilio.webhooks.WebhookSettings|nil settings
 ---@return twilio.webhooks.Info|string info or the message
@@ -403,7 +403,7 @@ function webhooks.fetch_address(params) end
 ---@return twilio.webhooks.Err|nil err
 function webhooks.update_address(params) end
 
---- Is an incoming request signed by one who has the key?
+--- Is an incoming request signed with the key?
 ---@param options twilio.webhooks.Incoming
 ---@return true|nil verified
 ---@return twilio.webhooks.Refusal|nil reason
