@@ -291,6 +291,16 @@ static bool is_above(const Walk *walk, int index) {
 }
 
 
+/* Appends a dot, if it is not the first, and the key. If there is no room, appends nothing and returns
+** false. */
+static bool append_key(tw_Name *path, const char *s, size_t n) {
+  const size_t length = path->length;
+  if ((length == 0 || tw_form_append(path, ".", 1)) && tw_form_append(path, s, n)) return true;
+  tw_form_truncate(path, length);
+  return false;
+}
+
+
 /* Appends the key to both names. If it is not a name, lists a mistake and returns false. */
 static bool enter(Walk *walk, int key) {
   lua_State *L = walk->given->L;
@@ -301,8 +311,7 @@ static bool enter(Walk *walk, int key) {
     return false;
   }
   s = lua_tolstring(L, key, &n);
-  if (n > 0 && memchr(s, '\0', n) == NULL && (walk->path.length == 0 || tw_form_append(&walk->path, ".", 1)) &&
-      tw_form_append(&walk->path, s, n)) {
+  if (n > 0 && memchr(s, '\0', n) == NULL && append_key(&walk->path, s, n)) {
     if (walk->name.length > 0) (void)tw_form_append(&walk->name, ".", 1); /* it is no longer than the path */
     tw_form_wire(&walk->name, s, n);
     return true;

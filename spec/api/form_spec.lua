@@ -330,5 +330,12 @@ describe("form", function()
         assert.is_false(err.retryable)
       end)
     end
+
+    it("names the table of a name that has no room, without the dot after it", function()
+      for _, params in ipairs { { extra = { [("n"):rep(129)] = 1 } }, { extra = { [("n"):rep(125)] = 1 } } } do
+        local err = select(3, request(params))
+        assert.equal("extra", problem_of(err, "extra").field)
+      end
+    end)
   end)
 end)

@@ -180,7 +180,8 @@ end
 -- Reports once that a call blocks a whole worker of nginx, where it need not.
 local function check_blocking(self)
   if self.reported_blocking or not rawget(_G, "ngx") or not ngx.get_phase then return end
-  if not pcall(loading.module "twilio.webhooks.loops.openresty".check) then return end -- nobody can wait there
+  local can_wait = pcall(loading.module "twilio.webhooks.loops.openresty".check)
+  if not can_wait then return end
   self.reported_blocking = true
   self.on_blocking()
 end
