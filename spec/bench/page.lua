@@ -121,7 +121,7 @@ end
 local function frame_table(results)
   local lines = { { "1,000 creates at once, 30 steps a second", "longest step, ms", "middle, ms", "nothing to do, µs" } }
   for _, frame in ipairs(results.frame) do
-    lines[#lines + 1] = { ("%s, %s"):format(frame.scheme == "https" and "TLS" or "http", frame.lua),
+    lines[#lines + 1] = { ("%s, %s"):format(frame.place, frame.lua),
       ("%.1f"):format(frame.longest), ("%.1f"):format(frame.middle), ("%.2f"):format(frame.idle * 1000) }
   end
   return table_of(lines)

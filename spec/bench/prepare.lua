@@ -25,6 +25,11 @@ local function last_line(text)
   return text:match "([^\n]+)\n*$" or "no word"
 end
 
+-- What LuaRocks says about a failure: its last line is advice.
+local function complaint(text)
+  return text:match "Failed downloading [^\n ]+" or text:match "Error: [^\n]+" or last_line(text)
+end
+
 --- The C programs, with the line that names the client as long as the module's.
 function prepare.build(work, agent)
   for _, name in ipairs { "bare", "bare_multi", "measure" } do
@@ -61,7 +66,7 @@ end
 local function luacurl()
   if exists(ROCKS .. "/share/lua/5.4/cURL.lua") then return end
   local status, said = shell.run(("timeout 60 luarocks --lua-version 5.4 --tree %s install Lua-cURL"):format(ROCKS))
-  if status ~= 0 then return "LuaRocks cannot get it here: " .. last_line(said) end
+  if status ~= 0 then return "LuaRocks cannot get it here: " .. complaint(said) end
 end
 
 -- The vendor's client for Node, as package-lock.json has it.
