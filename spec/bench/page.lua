@@ -66,14 +66,15 @@ local function create_table(results, group, title, reference, leanest)
   return table_of(lines)
 end
 
--- Two sets of figures of the rows that are listed, each with its ratio to its own reference.
-local function two_tables(results, keys, title, first, second)
+-- Two sets of figures of the rows that are listed, each with its ratio to its own reference. `many`: how
+-- many are in flight, where they are many.
+local function two_tables(results, keys, many, title, first, second)
   local lines = { { title, first.name, "÷ reference", second.name, "÷ reference" } }
   for _, key in ipairs(keys) do
     local row = results.rows[key]
     if row then
       local reference = row.group == "one" and "reference" or "multi"
-      lines[#lines + 1] = { row.label .. (row.group == "many" and (", %d in flight"):format(results.many) or ""),
+      lines[#lines + 1] = { row.label .. (row.group == "many" and (", %d in flight"):format(many) or ""),
         figure("%.0f", first.of(key)), ratio(first.of(key), first.of(reference)),
         figure("%.0f", second.of(key)), ratio(second.of(key), second.of(reference)) }
     end
@@ -82,13 +83,13 @@ local function two_tables(results, keys, title, first, second)
 end
 
 local function newest_table(results)
-  return two_tables(results, results.rows.NEWEST, "instructions of a create",
+  return two_tables(results, results.rows.NEWEST, results.many, "instructions of a create",
     { name = "libcurl " .. results.curl, of = function(key) return (cost_of(results, key)) end },
     { name = "libcurl " .. results.newest_version, of = function(key) return results.newest[key] end })
 end
 
 local function tls_table(results)
-  return two_tables(results, results.rows.TLS, "instructions of a create over TLS",
+  return two_tables(results, results.rows.TLS, results.many_over_tls, "instructions of a create over TLS",
     { name = "warm", of = function(key) return results.warm[key] end },
     { name = "cold", of = function(key) return results.cold[key] end })
 end
