@@ -52,4 +52,26 @@ describe("two equal creates under two names of one channel", function()
       assert.same(channel.hooks, sids)
     end)
   end
+
+  it("look again where a hook takes the result of one just when the other asks for its form", function()
+    local channel, asked, client = new_channel(), 0, nil
+    channel.posts = 1
+    client = assert(webhooks.new {
+      transport = function(request)
+        if request.method == "POST" then table.insert(channel.hooks, ("WH%032x"):format(2)) end
+        return channel.answer(request, client)
+      end, deadline = 30,
+      account_sid = "AC" .. ("a"):rep(32), auth_token = "x", service_sid = "IS" .. ("a"):rep(32),
+    })
+    function client.waiting.any_meeting(_, _, _, is)
+      asked = asked + 1
+      return asked == 1 and is { request = function() end }
+    end
+    local hook, info = client:create_webhook { channel_sid = CHANNEL, type = "webhook",
+      configuration = { url = "https://example.com/hook", filters = { "onMessageSent" } } }
+    assert.equal(channel.hooks[1], hook and hook.sid, info)
+    assert.is_true(info.adopted)
+    assert.equal(2, asked)
+    client:close()
+  end)
 end)
