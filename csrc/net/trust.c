@@ -137,8 +137,7 @@ typedef union Address {
 /* 0 for an address that has none. */
 static int port_of(const Address *address) {
   if (address->any.sa_family == AF_INET) return ntohs(address->v4.sin_port);
-  if (address->any.sa_family == AF_INET6) return ntohs(address->v6.sin6_port);
-  return 0;
+  return address->any.sa_family == AF_INET6 ? ntohs(address->v6.sin6_port) : 0;
 }
 
 

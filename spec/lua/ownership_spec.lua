@@ -458,19 +458,25 @@ describe("ownership", function()
     assert.is_true(ends.interrupted > 0 and ends.malformed > 0)
   end)
 
-  it("leaves a hook that a finalizer sets, whatever is wrong with the JSON", function()
+  -- LuaJIT puts back the hook that was there before a finalizer.
+  local it_unless_jit = jit and function() end or it
+  it_unless_jit("leaves a hook that a finalizer sets, whatever is wrong with the JSON", function()
     local said = child.run(AT_COLLECTION .. [[
       local core = require "twilio.webhooks.core"
       local text = "[" .. ('{"a":"b"},'):rep(30) .. "1"
+      local main = coroutine.running() -- a finalizer may run in a coroutine of its own; nil: it never does
+      local function set(hook)
+        if main then debug.sethook(main, hook, "", 1000000) else debug.sethook(hook, "", 1000000) end
+      end
       local function before() end
       local function after() end
-      local set = 0
+      local count = 0
       for n = 1, 1e9 do
         local called = false
-        debug.sethook(before, "", 1000000)
+        set(before)
         local stop = at_collection(n, function()
           called = true
-          debug.sethook(after, "", 1000000)
+          set(after)
         end)
         assert(core.decode(text) == nil)
         local hook = debug.gethook()
@@ -478,9 +484,9 @@ describe("ownership", function()
         debug.sethook()
         if not called then break end
         assert(hook == after, "the hook is lost after " .. n .. " collections")
-        set = set + 1
+        count = count + 1
       end
-      print(set > 2)]])
+      print(count > 2)]])
     assert.equal("true\n", said)
   end)
 
@@ -496,7 +502,7 @@ describe("ownership", function()
   -- --- requests as plain data -----------------------------------------------------------------
 
   it("needs no handle of libcurl's until something is sent, and keeps those that it may need #once", function()
-    local slow = assert(sandbox.start { account_sid = example.account_sid, auth_token = example.auth_token, latency = 5 })
+    local slow = assert(sandbox.start { account_sid = example.account_sid, auth_token = example.auth_token, latency = 600 })
     finally(function() slow:stop() end)
     local directory = shell.output "mktemp -d":match "[^\n]+"
     finally(function() shell.output("rm -r " .. shell.quote(directory)) end)
@@ -512,7 +518,7 @@ describe("ownership", function()
     end
     -- So many wait that those that have ended may be needed again.
     local kept = count(([[
-      local client = assert(webhooks.new(example.params { max_in_flight = 300, timeout = 30 }))
+      local client = assert(webhooks.new(example.params { max_in_flight = 300, timeout = 600 }))
       local function create(count, base_url)
         local ended = 0
         for i = 1, count do
@@ -529,7 +535,7 @@ describe("ownership", function()
         while not quick() do client:step(0.1) end
         assert(not slow())
       end
-      assert(client:run())
+      client:close()
     ]]):format(slow.base_url, server.base_url))
     local easy = tonumber(kept:match "^(%d+) easy, 1 multi\n$")
     assert.is_true(easy and easy < 120 + 100 + 30, kept) -- 35 more, if 64 were kept of the first hundred

@@ -75,20 +75,33 @@ describe("connections that are not ready yet #plain", function()
       local clients = require "spec.support.clients"
       local core = require "twilio.webhooks.core"
       local stop_at = package.loadlib(%q, "stop_at")
-      for look = 1, 50 do
+      -- Stops at that look of a step. Gives whether it stood still, and what became of the call; nothing
+      -- where that ended before, as on a busy machine.
+      local function try(look)
         local ended
-        local client = clients.open { base_url = "https://127.0.0.1:%d", max_attempts = 1, connect_timeout = 0.3, timeout = 20 }
+        local client = clients.open { base_url = "https://127.0.0.1:%d", max_attempts = 1, connect_timeout = 1, timeout = 60 }
         client:go(function() ended = { client:create_webhook(clients.webhook()) } end)
         for _ = 1, 3 do client:step() end
+        if ended then return end
         local begin = core.now()
-        stop_at(look, 1)
+        stop_at(look, 1.5)
         client:step()
         stop_at(0, 0)
-        local stood = core.now() - begin >= 1
+        local stood = core.now() - begin >= 1.5
         if stood and not ended then client:step() end -- it stood still at the step's end
         client:close()
-        if not stood then break end
-        print(ended and ended[3].kind, ended and ended[2]:match "Timeout was reached" and "by itself" or "by libcurl")
+        return stood, stood and ended
+      end
+      local look, rounds, by_itself = 1, 1, false
+      while not by_itself and rounds <= 5 do
+        local stood, ended = try(look)
+        if stood then
+          by_itself = ended and ended[2]:match "Timeout was reached" ~= nil
+          print(ended and ended[3].kind, by_itself and "by itself" or "by libcurl")
+          look = look + 1
+        elseif stood == false then
+          look, rounds = 1, rounds + 1
+        end
       end
     ]]):format(shim, port), { LD_PRELOAD = shim })
     local _, lines = output:gsub("\n", "")
