@@ -9,8 +9,8 @@ local cjson = require "cjson"
 
 local directory, unreachable_path = arg[1], arg[2]
 
--- Percent. The aim is 100 and 95.
-local LINES, BRANCHES = 99, 93
+-- Percent, at least. The aim is 100 of lines.
+local LINES, BRANCHES = 99.9, 95
 
 local function read_lines(path)
   local lines = {}
