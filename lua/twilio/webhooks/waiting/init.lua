@@ -31,6 +31,9 @@ local WEAK = { __mode = "k" }
 
 local running = coroutines.running
 
+-- Can a function that waits be called by pcall? Not in plain Lua 5.1, where an error then ends the task.
+local CAN_PROTECT = jit or _VERSION ~= "Lua 5.1"
+
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
 
 -- --- the ways to wait --------------------------------------------------------------------
@@ -247,13 +250,16 @@ end
 
 -- --- turns ---------------------------------------------------------------------------------
 
-local function acquire(self, key, place, task)
-  if not turns.acquire(self.turns, key, place, self.now()) then return false end
-  if task then
-    task.turns = task.turns or {}
-    task.turns[place] = key
-  end
-  return true
+-- Gives the turn of a holder to the next one in the queue, and wakes it.
+local function hand_over(self, key, holder)
+  local following = turns.release(self.turns, key, holder, self.now())
+  if following and following.waiter then following.waiter.way:wake(following.waiter) end
+end
+
+-- A task that an error ends gives back what it has noted: see end_task.
+local function note_turn(key, place, task)
+  task.turns = task.turns or {}
+  task.turns[place] = key
 end
 
 -- A task that waits for a turn counts as in flight, so that not all tasks begin at once. The wait is
@@ -265,6 +271,22 @@ local function await_turn(self, key, place, task, stop)
   place.waiter = new_waiter(self, task, math.min(stop, look), place.life)
   pause_until(self, place.waiter)
   if task then self.tasks:let_go(task) end
+end
+
+-- Leaves the line, and gives the turn back where it has come meanwhile.
+local function leave_line(self, key, place, task)
+  if task then task.turns[place] = nil end
+  turns.leave(self.turns, key, place)
+  hand_over(self, key, place)
+end
+
+-- The same wait, whose error a task may catch: it then goes on, and waits for nothing any more.
+local function await_turn_or_leave(self, key, place, task, stop)
+  local ok, message = pcall(await_turn, self, key, place, task, stop)
+  if ok then return end
+  if task then self.tasks:let_go(task) end
+  leave_line(self, key, place, task)
+  error(message, 0)
 end
 
 --- What a coroutine that a host may end unseen shows while it wants or holds turns: acquire, perform
@@ -288,12 +310,14 @@ function Waiting:acquire(key, stop, life)
   local task = self.tasks:current()
   local place = turns.new_place(task and task.thread or coroutines.running(), stop, life)
   leave_transport(self, task)
-  if acquire(self, key, place, task) then return place end
+  if task then note_turn(key, place, task) end
+  if turns.acquire(self.turns, key, place, self.now()) then return place end
+  local await = CAN_PROTECT and await_turn_or_leave or await_turn
   while (task or self.in_loop) and self.now() < stop and self:may_wait() do
-    await_turn(self, key, place, task, stop)
-    if acquire(self, key, place, task) then return place end
+    await(self, key, place, task, stop)
+    if turns.acquire(self.turns, key, place, self.now()) then return place end
   end
-  turns.leave(self.turns, key, place)
+  leave_line(self, key, place, task)
   return nil
 end
 
@@ -316,12 +340,6 @@ function Waiting:any_meeting(key, request, is)
     if asked and may_meet(request, asked) and is(asked) then return true end
   end
   return false
-end
-
--- Gives the turn of a holder to the next one in the queue, and wakes it.
-local function hand_over(self, key, holder)
-  local following = turns.release(self.turns, key, holder, self.now())
-  if following and following.waiter then following.waiter.way:wake(following.waiter) end
 end
 
 --- Gives back the turn that Tasks:launch took.
@@ -358,7 +376,7 @@ local function end_task(self, task, failure)
   if task.turns then
     for place, key in pairs(task.turns) do
       if place.creating then self.on_turn_lost(key) end
-      self:release(key, place)
+      leave_line(self, key, place, task)
     end
   end
   if task.on_end then task.on_end(failure) end
