@@ -68,24 +68,36 @@ static bool make_room(tw_Trust *trust) {
 }
 
 
+/* Where the socket of that descriptor is; `count` where there is none. */
+static size_t place_of(const tw_Trust *trust, int descriptor) {
+  size_t i = 0;
+  while (i < trust->count && trust->sockets[i].descriptor != descriptor) i++;
+  return i;
+}
+
+
+/* A socket that failed to connect may be closed by libcurl without a word (7.88). The next one of its
+** descriptor takes its place. */
 int tw_trust_socket(tw_Trust *trust, int family, int type, int protocol) {
-  tw_Socket *added;
+  int descriptor;
+  size_t i;
   if (!make_room(trust)) {
     errno = ENOMEM;
     return -1;
   }
-  added = &trust->sockets[trust->count];
-  added->descriptor = open_socket(family, type, protocol);
-  added->port = 0;
-  added->doubted = false;
-  if (added->descriptor >= 0) trust->count++;
-  return added->descriptor;
+  descriptor = open_socket(family, type, protocol);
+  if (descriptor < 0) return -1;
+  i = place_of(trust, descriptor);
+  if (i == trust->count) trust->count++;
+  trust->sockets[i].descriptor = descriptor;
+  trust->sockets[i].port = 0;
+  trust->sockets[i].doubted = false;
+  return descriptor;
 }
 
 
 int tw_trust_close(tw_Trust *trust, int descriptor) {
-  size_t i = 0;
-  while (i < trust->count && trust->sockets[i].descriptor != descriptor) i++;
+  const size_t i = place_of(trust, descriptor);
   if (i < trust->count) trust->sockets[i] = trust->sockets[--trust->count];
   if (trust->count == 0) { /* frees what many needed */
     free(trust->sockets);
