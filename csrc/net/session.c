@@ -569,7 +569,9 @@ static void start_next(tw_Session *s) {
   if (s->multi == NULL || s->broken || !may_start_queued(s) || is_foreign(s)) return;
   tw_sigpipe_hold(&pipe);
   start(s, tw_queue_first(&s->queued), tw_clock_now());
+  (void)collect(s); /* it may have ended at once, as on a kept connection that is not trusted */
   tw_sigpipe_release(&pipe);
+  if (is_stuck(s)) s->due = tw_clock_now(); /* the next step sees to it */
   rearm(s);
 }
 

@@ -5,6 +5,7 @@ local core = require "twilio.webhooks.core"
 local example = require "spec.support.example"
 local libcurl = require "spec.support.libcurl"
 local process = require "spec.support.process"
+local sandbox = require "twilio.webhooks.sandbox"
 local sandboxes = require "spec.support.sandboxes"
 
 -- The number of a call that is done, each once.
@@ -88,7 +89,7 @@ describe("drive", function()
       assert.equal(id, handle:announce())
       core.sleep(0.05)
       assert.equal(before, #server:requests())
-      assert.is_nil(handle:announce(id))
+      assert.not_equal(id, (handle:announce(id))) -- the other may be done already
       while #server:requests() == before and core.now() < stop do core.sleep(0.02) end
       assert.equal(before + 1, #server:requests())
       announced(handle)
@@ -600,6 +601,25 @@ describe("drive", function()
         assert.is_true(wakes < 10, wakes .. " wakes for one request")
         assert.truthy(call:result().sid)
         assert.is_false(readable(fd, 0.02))
+      end)
+
+      it("is readable when what begins amid an announcement ends at once: its kept connection has an answer", function()
+        local stray = assert(sandbox.start { account_sid = example.account_sid, auth_token = example.auth_token,
+          faults = { { "stray", times = 1, seconds = 0.05 } } })
+        finally(function() stray:stop() end)
+        local e = sandboxes.closing(assert(core.open(
+          example.params { base_url = stray.base_url, connect_timeout = 20 }, 4, 1)))
+        local _, one = submit(e)
+        local call, two = submit(e)
+        repeat e:step(0.05) until e:announce() == one
+        core.sleep(0.3) -- the second answer comes meanwhile
+        e:announce(one)
+        local stop = core.now() + 60
+        while e:announce() ~= two and core.now() < stop do
+          assert.is_true(readable(e:pollfd(), 10))
+          e:step()
+        end
+        assert.truthy(call:result().sid)
       end)
 
       it("is readable when there is one to announce", function()
