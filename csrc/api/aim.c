@@ -139,9 +139,9 @@ static Name name_of(const tw_Request *request) {
   const char *path = request->path.length > 0 ? request->path.data : "";
   const char *end = strrchr(path, '/');
   Name name = {path, 0};
-  const char *at;
+  const char *at = end;
   if (end == NULL) return name;
-  for (at = end; at > path && at[-1] != '/'; at--) continue;
+  while (at > path && at[-1] != '/') at--;
   name.bytes = at;
   name.length = (size_t)(end - at);
   return name;

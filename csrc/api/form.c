@@ -70,7 +70,8 @@ void tw_form_wire(tw_Name *name, const char *key, size_t n) {
   for (;;) {
     const char *dot = memchr(key, '.', (size_t)(end - key));
     const char *stop = dot != NULL ? dot : end;
-    (void)tw_form_append(name, part, convert(part, key, (size_t)(stop - key)));
+    const size_t length = convert(part, key, (size_t)(stop - key));
+    (void)tw_form_append(name, part, length);
     if (dot == NULL) return;
     (void)tw_form_append(name, ".", 1);
     key = dot + 1;

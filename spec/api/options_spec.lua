@@ -358,7 +358,8 @@ describe("options", function()
       if missing then return pending(missing) end
       local output = strace.run([[
         local example = require "spec.support.example"
-        print((select(2, require "twilio.webhooks.core".request("create_webhook", example.webhook { ca_file = "/etc/passwd" }))))
+        local core = require "twilio.webhooks.core"
+        print((select(2, core.request("create_webhook", example.webhook { ca_file = "/etc/passwd" }))))
       ]], "/etc/passwd", "?access,?faccessat", "EACCES")
       assert.equal('create_webhook: ca_file: must be a file that can be read, not "/etc/passwd"\n', output)
     end)

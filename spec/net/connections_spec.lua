@@ -110,7 +110,7 @@ describe("connections", function()
     end)
   end)
 
-  it("are fit whatever another one of the same port, to another server, has to read", function()
+  it("are fit whatever another one of the same port, to another server, has to read #plain", function()
     if not namespace.exists() then return pending "needs namespaces" end
     if not libcurl.reuses_for_post then return pending "needs a libcurl that asks before each request" end
     -- where each connection has the port 40000 (9C40) at this end
