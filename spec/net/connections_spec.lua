@@ -112,7 +112,6 @@ describe("connections", function()
 
   it("are fit whatever another one of the same port, to another server, has to read #plain", function()
     if not namespace.exists() then return pending "needs namespaces" end
-    if not libcurl.reuses_for_post then return pending "needs a libcurl that asks before each request" end
     -- where each connection has the port 40000 (9C40) at this end
     local output = namespace.run("echo '40000 40000' >/proc/sys/net/ipv4/ip_local_port_range", [[
       local example = require "spec.support.example"
