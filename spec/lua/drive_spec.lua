@@ -76,6 +76,7 @@ describe("drive", function()
 
   describe("announce", function()
     it("sends what was submitted meanwhile, without a step, once a number is passed back", function()
+      if not libcurl.reuses_for_post then return end -- it connects first, which takes steps
       local handle = open()
       submit(handle)
       local stop = core.now() + 10

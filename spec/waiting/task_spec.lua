@@ -233,7 +233,7 @@ describe("task", function()
         local example = require "spec.support.example"
         local webhooks = require "twilio.webhooks"
         local function forget(steps)
-          local client = assert(webhooks.new(example.params()))
+          local client = assert(webhooks.new(example.params { step_budget = 60 }))
           for _ = 1, 3 do client:go(function() print "began" end) end
           for _ = 1, steps do client:step() end
         end

@@ -54,10 +54,14 @@ local function is_mark(value)
   return value ~= nil and type(value) ~= "table" and type(value) ~= "function"
 end
 
+local function is_own(name)
+  return type(name) == "string" and name:find "^twilio%.webhooks%."
+end
+
 local function remove_marks()
-  for name, value in pairs(package.loaded) do
-    local own = type(name) == "string" and name:find "^twilio%.webhooks%."
-    if own and is_mark(value) then package.loaded[name] = nil end
+  local loaded = package.loaded
+  for name, value in pairs(loaded) do
+    if is_own(name) and is_mark(value) then loaded[name] = nil end
   end
 end
 
