@@ -178,6 +178,8 @@ describe("system", function()
   end)
 
   it("knows a terminal's width, where that has one #once", function()
+    local why_not = shell.no_terminal()
+    if why_not then return pending(why_not) end
     local code = 'local s = require "twilio.webhooks.system" print(s.is_terminal(1), s.width(1))'
     local function on_terminal(columns)
       local command = ("stty cols %d; %s"):format(columns, child.command(code))

@@ -7,6 +7,9 @@ local shell = require "spec.support.shell"
 local PATIENCE = 300 -- tenths of a second; only a spec that fails waits so long
 
 describe("twilio-webhooks on a terminal #once", function()
+  local why_not = shell.no_terminal()
+  if why_not then return pending("cannot be tried: " .. why_not) end
+
   local server, environment, directory
   local sockets = {}
 

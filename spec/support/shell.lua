@@ -23,6 +23,12 @@ function shell.output(command)
   return said
 end
 
+--- Why no program can have a terminal here, such as in a chroot without /dev/pts; nil if one can.
+function shell.no_terminal()
+  local status, said = shell.run "script -qec true /dev/null </dev/null"
+  return status ~= 0 and (said:match "^[^\n]+" or "no terminal can be had") or nil
+end
+
 --- The core's object files below a directory, as words of a command: by the sources that are
 -- there, since a directory keeps those of sources that are gone. (signature.c and system/ are no part of it.)
 function shell.objects(directory)
