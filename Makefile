@@ -133,8 +133,8 @@ check: ## run SPEC=spec/... on LUA=..., straight to the terminal
 	$(MAKE_HERE) build
 	@tools/env $(OUT) $(LUA) tools/busted.lua $(BUSTED_ARGS) $(SPEC)
 
-test: setup-test ## run the specs on every Lua here, and under ASan and UBSan (3 minutes, 280 MB)
-	@echo 'The specs on every Lua that is here, and under ASan and UBSan: some 3 minutes on 2 cores.'
+test: setup-test ## run the specs on every Lua here, and under ASan and UBSan (4 minutes, 280 MB)
+	@echo 'The specs on every Lua that is here, and under ASan and UBSan: some 4 minutes on 2 cores.'
 	$(RUN) test $(filter-out spec,$(SPEC))
 
 test-%: FORCE ## one row of tools/runs alone: test-sanitize, test-valgrind, test-luajit
