@@ -56,7 +56,7 @@ local function with_eight(options, test)
     local warm = 0
     for _ = 1, 8 do
       loop:wrap(function()
-        assert(client:list_webhooks { channel_sid = "warm" })
+        assert(client:list_webhooks { channel_sid = "warm", timeout = 15 })
         warm = warm + 1
       end)
     end
