@@ -54,9 +54,7 @@ local OPTIONS = {
   wait = { nil, is_hook, "a function, or a table with a function wait" },
 }
 
-local OPTION_NAMES = {}
-for name in pairs(OPTIONS) do OPTION_NAMES[#OPTION_NAMES + 1] = name end
-table.sort(OPTION_NAMES)
+local OPTION_NAMES = plain.names(OPTIONS)
 
 -- The options of a single call: check, what is expected.
 local CALL_OPTIONS = {

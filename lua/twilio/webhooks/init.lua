@@ -2,6 +2,7 @@
 
 local client = require "twilio.webhooks.client"
 local loading = require "twilio.webhooks.loading"
+local plain = require "twilio.webhooks.plain"
 local core = loading.core()
 local guard = require "twilio.webhooks.guard"
 local transport = require "twilio.webhooks.transport"
@@ -22,9 +23,7 @@ local webhooks = {
 
 -- A misspelt transport would be nil, and nil is libcurl.
 local function refuse_unknown(table_name, functions)
-  local names = {}
-  for name in pairs(functions) do names[#names + 1] = name end
-  table.sort(names)
+  local names = plain.names(functions)
   setmetatable(functions, { __index = function(_, name)
     if name == "wait" or name == "perform" then return nil end -- client.new asks whether it is one itself
     loading.refuse(table_name, name, names)

@@ -1,4 +1,4 @@
---- Checks whether users' tables may hide fields, and copies them.
+--- Plain tables: whether a user's may hide fields, copies of them, the names of fields.
 
 local plain = {}
 
@@ -30,6 +30,14 @@ end
 -- refuses: those that may hide fields, and those that are nested too deep.
 function plain.copy(value)
   return copy(value, {}, LEVELS)
+end
+
+--- The names of a table's fields, sorted. All are strings.
+function plain.names(fields)
+  local names = {}
+  for name in pairs(fields) do names[#names + 1] = name end
+  table.sort(names)
+  return names
 end
 
 return plain

@@ -4,6 +4,7 @@
 local apply = require "twilio.webhooks.bulk.apply"
 local failure = require "twilio.webhooks.bulk.failure"
 local journal = require "twilio.webhooks.bulk.journal"
+local plain = require "twilio.webhooks.plain"
 local plan = require "twilio.webhooks.bulk.plan"
 local planfile = require "twilio.webhooks.bulk.planfile"
 local source = require "twilio.webhooks.bulk.source"
@@ -45,16 +46,9 @@ local APPLY_OPTIONS = {
   recheck = { is_boolean, "true or false" }, stop = FUNCTION, workers = WORKERS,
 }
 
-local function names_of(rows)
-  local names = {}
-  for name in pairs(rows) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 -- A copy of the options; or nil, message, err of kind "invalid".
 local function read_options(name, given, rows)
-  local options, problems, known = {}, {}, names_of(rows)
+  local options, problems, known = {}, {}, plain.names(rows)
   for _, option in ipairs(known) do
     local value, row = given and given[option], rows[option]
     if value ~= nil and not row[1](value) then

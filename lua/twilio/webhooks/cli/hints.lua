@@ -3,15 +3,9 @@
 
 local events = require "twilio.webhooks.events"
 local nearest = require "twilio.webhooks.cli.nearest"
+local plain = require "twilio.webhooks.plain"
 
 local hints = {}
-
-local function sorted_names(list)
-  local names = {}
-  for name in pairs(list) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
 
 --- Names the nearest event for each filter that is not an event of a channel, or of a conversation.
 function hints.of_filters(context, params)
@@ -21,7 +15,7 @@ function hints.of_filters(context, params)
   for _, name in ipairs(filters) do
     if name ~= "" and not known[name] then
       context:note("hint: --filter %s: no event is known by this name%s", name,
-        nearest.hint(name, sorted_names(known)))
+        nearest.hint(name, plain.names(known)))
     end
   end
 end
@@ -32,7 +26,7 @@ function hints.names()
   for _, list in ipairs { events.channel, events.conversation } do
     for name in pairs(list) do all[name] = true end
   end
-  return sorted_names(all)
+  return plain.names(all)
 end
 
 return hints

@@ -1,5 +1,7 @@
 --- Requests as Twilio sends them, for verify and send: the keys, and the fields of an event.
 
+local plain = require "twilio.webhooks.plain"
+
 local requests = {}
 
 --- The flags that both commands have.
@@ -39,10 +41,8 @@ end
 
 --- The fields as a form.
 function requests.form(fields)
-  local names, pairs_of = {}, {}
-  for name in pairs(fields) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  local pairs_of = {}
+  for _, name in ipairs(plain.names(fields)) do
     for _, value in ipairs(fields[name]) do pairs_of[#pairs_of + 1] = encode(name) .. "=" .. encode(value) end
   end
   return table.concat(pairs_of, "&")

@@ -2,13 +2,7 @@
 -- and a text of what would be. No message shows a value, which may be a key.
 
 local core = require "twilio.webhooks.loading".core()
-
-local function names_of(rows)
-  local names = {}
-  for name in pairs(rows) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
+local plain = require "twilio.webhooks.plain"
 
 local function printable(name)
   if type(name) == "number" then return tostring(name) end
@@ -16,7 +10,7 @@ local function printable(name)
 end
 
 local function unknown(name, rows, owner)
-  local nearest = type(name) == "string" and core.nearest(name, names_of(rows))
+  local nearest = type(name) == "string" and core.nearest(name, plain.names(rows))
   return ("%s: is not an option%s%s"):format(printable(name), owner and " of " .. owner or "",
     nearest and ("; did you mean %s?"):format(nearest) or "")
 end
