@@ -2,30 +2,34 @@
 -- other. A turn is released after an error too, and then the aim of the create is noted: what that may
 -- have made must not pass for another's.
 
+local coroutines = require "twilio.webhooks.waiting.coroutines"
 local memory = require "twilio.webhooks.calls.memory"
 local record = require "twilio.webhooks.calls.record"
 
 local in_turn = {}
 
--- May a function that waits be called by pcall? Not in a coroutine of plain Lua 5.1: there, after
--- an error, a turn is released with the task, or when its time is over.
+-- May a function that waits be called by pcall? Where not, a turn is released after an error with the
+-- task, or when its time is over.
 local function may_protect()
-  return jit or _VERSION ~= "Lua 5.1" or not coroutine.running()
+  return coroutines.can_protect or not coroutine.running()
 end
 
--- Releases a turn, and passes results or an error on. An error may come between a create and its
--- answer.
-local function release_turn(self, call, key, turn, ok, ...)
-  self.waiting:release(key, turn)
+-- Passes results on. An error may come between a create and its answer.
+local function pass(self, call, ok, ...)
   if ok then return ... end
   memory.note_unresolved(self.memory, call.aim)
   error((...), 0)
 end
 
+local function release_and_pass(self, call, key, turn, ...)
+  self.waiting:release(key, turn)
+  return pass(self, call, ...)
+end
+
 --- Calls act(self, call) and then releases the turn, after an error too.
 function in_turn.hold(self, key, turn, act, call)
-  if may_protect() then return release_turn(self, call, key, turn, pcall(act, self, call)) end
-  return release_turn(self, call, key, turn, true, act(self, call))
+  if may_protect() then return release_and_pass(self, call, key, turn, pcall(act, self, call)) end
+  return release_and_pass(self, call, key, turn, true, act(self, call))
 end
 
 -- --- where nothing else runs ----------------------------------------------------------
@@ -52,15 +56,17 @@ function in_turn.end_creating(self, ...)
   return ...
 end
 
+local function act_alone(self, call, act)
+  in_turn.begin_creating(self, call.aim)
+  return in_turn.end_creating(self, act(self, call))
+end
+
 -- --- creates --------------------------------------------------------------------------
 
 --- Calls act(self, call) for a call that creates, while no other call of the client creates an equal
 -- webhook.
 function in_turn.create(self, call, act)
-  if self.waiting:is_alone() then
-    in_turn.begin_creating(self, call.aim)
-    return in_turn.end_creating(self, act(self, call))
-  end
+  if self.waiting:is_alone() then return act_alone(self, call, act) end
   self.waiting:check_place()
   self.waiting:give_up_lost_turn()
   call.life = self.waiting:new_life()
@@ -77,19 +83,9 @@ function in_turn.create(self, call, act)
   return act(self, call)
 end
 
--- Passes results on. An error may come between a create and its answer.
-local function pass(self, call, ok, ...)
-  if ok then return ... end
-  memory.note_unresolved(self.memory, call.aim)
-  error((...), 0)
-end
-
 --- The same of a caller that holds the turn of its aim: see in_turn.all.
 function in_turn.create_held(self, call, act)
-  if self.waiting:is_alone() then
-    in_turn.begin_creating(self, call.aim)
-    return in_turn.end_creating(self, act(self, call))
-  end
+  if self.waiting:is_alone() then return act_alone(self, call, act) end
   self.waiting:note_creating(call.aim, call.request)
   if may_protect() then return pass(self, call, pcall(act, self, call)) end
   return act(self, call)
@@ -101,7 +97,7 @@ local function release_all(self, keys, turns)
   for i, turn in ipairs(turns) do self.waiting:release(keys[i], turn) end
 end
 
-local function release_and_pass(self, keys, turns, ok, ...)
+local function release_all_and_pass(self, keys, turns, ok, ...)
   release_all(self, keys, turns)
   if ok then return ... end
   error((...), 0)
@@ -122,8 +118,8 @@ function in_turn.all(self, keys, stop, act, ...)
       return false
     end
   end
-  if may_protect() then return release_and_pass(self, keys, turns, pcall(act, life, ...)) end
-  return release_and_pass(self, keys, turns, true, act(life, ...))
+  if may_protect() then return release_all_and_pass(self, keys, turns, pcall(act, life, ...)) end
+  return release_all_and_pass(self, keys, turns, true, act(life, ...))
 end
 
 return in_turn

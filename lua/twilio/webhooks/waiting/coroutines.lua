@@ -61,6 +61,9 @@ local function is_below_c()
   return false
 end
 
+--- Can a coroutine wait within pcall? Not in plain Lua 5.1.
+coroutines.can_protect = jit ~= nil or _VERSION ~= "Lua 5.1"
+
 --- Can the running coroutine yield? No main program can.
 function coroutines.can_yield()
   if library.isyieldable then return library.isyieldable() end

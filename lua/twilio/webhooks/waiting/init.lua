@@ -31,9 +31,6 @@ local WEAK = { __mode = "k" }
 
 local running = coroutines.running
 
--- Can a function that waits be called by pcall? Not in plain Lua 5.1, where an error then ends the task.
-local CAN_PROTECT = jit or _VERSION ~= "Lua 5.1"
-
 local unpack = table.unpack or unpack -- luacheck: ignore 143 (5.2 and newer have the former)
 
 -- --- the ways to wait --------------------------------------------------------------------
@@ -289,8 +286,8 @@ local function await_turn_or_leave(self, key, place, task, stop)
   error(message, 0)
 end
 
---- What a coroutine that a host may end unseen shows while it wants or holds turns: acquire, perform
--- and pause take it. Nil for a task.
+--- The signs of life of a coroutine that its host may end without a word. acquire, perform and pause
+-- show them while it wants or holds turns. Nil for a task.
 function Waiting:new_life()
   if not self.in_loop or self.tasks:current() then return nil end
   return turns.new_life(self.now())
@@ -312,7 +309,7 @@ function Waiting:acquire(key, stop, life)
   leave_transport(self, task)
   if task then note_turn(key, place, task) end
   if turns.acquire(self.turns, key, place, self.now()) then return place end
-  local await = CAN_PROTECT and await_turn_or_leave or await_turn
+  local await = coroutines.can_protect and await_turn_or_leave or await_turn
   while (task or self.in_loop) and self.now() < stop and self:may_wait() do
     await(self, key, place, task, stop)
     if turns.acquire(self.turns, key, place, self.now()) then return place end
