@@ -504,7 +504,8 @@ static int may_meet(lua_State *L) {
 
 static void set_methods(lua_State *L) {
   static const luaL_Reg methods[] = {
-    {"answer", tw_relay_answer}, {"cancel", cancel}, {"may_meet", may_meet}, {"request", push_request}, {"result", result}, {NULL, NULL}
+    {"answer", tw_relay_answer}, {"cancel", cancel}, {"may_meet", may_meet}, {"request", push_request},
+    {"result", result}, {NULL, NULL}
   };
   luaL_setfuncs(L, methods, 0);
 }

@@ -3,7 +3,7 @@
 --
 -- A waiter: `way` (an object with a method wake), `at` (a moment, or false), `done` (it was
 -- woken), `life` (see turns.lua, or false), and of a request `call` and `id`: those of one that is
--- under way. Once its result was taken, the call may be another waiter's: C makes the next create of it.
+-- under way. Once its result was taken, the call may be another waiter's: C uses it for the next create.
 --
 -- An error may come between any two instructions (see queues.lua), and to a waiter whose request is
 -- under way: one that it submitted, and that did not wake it. Such a waiter drops the request before

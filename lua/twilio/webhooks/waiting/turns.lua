@@ -1,11 +1,11 @@
 --- Turns: locks by key, which one caller at a time holds, first come first served. Plain
 -- tables; nothing here waits: a caller that waits asks again once it was woken.
 --
--- A holder that an error or its host has ended never releases: a request of nginx that is aborted
--- takes its coroutine along, and says so to nobody. So the next one gets the turn once the holder's
--- coroutine is dead, its time over, or no sign of life came when one was due. A host may merely be
--- late, so the holder then has another while to show one, in which the host goes on. Who waits in line
--- shows them, too, and is passed over where they stay away.
+-- A holder that an error or its host has ended never releases its turn: an aborted request of nginx
+-- takes its coroutine along, and tells nobody. So the next one gets the turn once the holder's coroutine
+-- is dead, or its time is over, or it has shown no sign of life when one was due. A host may merely be
+-- late, so the holder then has another while to show one. A caller in line shows them, too, and is
+-- passed over if they do not come.
 
 local coroutines = require "twilio.webhooks.waiting.coroutines"
 local sets = require "twilio.webhooks.waiting.sets"
@@ -121,7 +121,7 @@ local function turn_of(self, key)
   return turn
 end
 
--- Drops those before the place who have ended, or are late: who still lives joins again.
+-- Drops those before the place that have ended or are late. One that still lives joins again.
 local function drop_late(turn, place, now)
   local before = turn.first
   while before and before ~= place and (has_ended(before, now) or is_late(before, now)) do
