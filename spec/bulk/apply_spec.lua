@@ -226,20 +226,9 @@ describe("bulk.apply", function()
       { "fail_before", status = 503, operation = "list", after = 120, times = 1000 },
     } }, { max_attempts = 1 })
     path = support.path()
-    local failed, outcome, message, err = 0, nil, nil, nil
-    client:go(function()
-      outcome, message, err = support.apply(support.rows(100), client, path, { workers = 8,
-        on_progress = function(progress) failed = progress.failed end })
+    local outcome, message, err, failed = support.close_while_waiting(client, function(on_progress)
+      return support.apply(support.rows(100), client, path, { workers = 8, on_progress = on_progress })
     end)
-    client:go(function()
-      local before
-      repeat
-        before = failed
-        client:sleep(0.5)
-      until failed >= 20 and failed == before -- all wait
-      client:close()
-    end)
-    assert(client:run())
     assert.is_nil(outcome)
     assert.matches("the client was closed", message)
     assert.equal("canceled", err.kind)

@@ -139,20 +139,9 @@ describe("bulk.plan", function()
     server, client = support.start({ faults = {
       { "fail_before", status = 503, operation = "list", after = 10, times = 1000 },
     } }, { max_attempts = 1 })
-    local failed, plan, message, err = 0, nil, nil, nil
-    client:go(function()
-      plan, message, err = plan_of(support.rows(100), { workers = 8,
-        on_progress = function(progress) failed = progress.failed end })
+    local plan, message, err, failed = support.close_while_waiting(client, function(on_progress)
+      return plan_of(support.rows(100), { workers = 8, on_progress = on_progress })
     end)
-    client:go(function()
-      local before
-      repeat
-        before = failed
-        client:sleep(0.5)
-      until failed >= 20 and failed == before -- all wait
-      client:close()
-    end)
-    assert(client:run())
     assert.is_nil(plan)
     assert.matches("the client was closed", message)
     assert.equal("canceled", err.kind)

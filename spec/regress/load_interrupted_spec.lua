@@ -2,6 +2,7 @@
 -- raises, or of memory) left Lua 5.1's mark of a module under way: no later call could load that part,
 -- until the program ended.
 
+local hooks = require "spec.support.hooks"
 local webhooks = require "twilio.webhooks"
 
 describe("a part that is loaded when it is first used", function()
@@ -11,24 +12,6 @@ describe("a part that is loaded when it is first used", function()
   teardown(function()
     if jit then jit.on() end
   end)
-
-  -- Has the n-th instruction of fn raise. False where it ended before.
-  local function interrupt(n, fn)
-    local here, called = coroutine.running(), false
-    local function hook()
-      if coroutine.running() ~= here then return debug.sethook(hook, "", 1) end -- LuaJIT calls it in each
-      debug.sethook()
-      called = true
-      error("interrupted, as by a watchdog", 0)
-    end
-    pcall(function()
-      debug.sethook(hook, "", n)
-      fn()
-      debug.sethook()
-    end)
-    debug.sethook()
-    return called
-  end
 
   local PARTS = {
     ["of apply_webhooks"] = { { "apply", "wanted", "policy.difference" },
@@ -50,7 +33,7 @@ describe("a part that is loaded when it is first used", function()
       local interrupted = 0
       for n = 1, 3000, 7 do
         for _, name in ipairs(names) do package.loaded["twilio.webhooks." .. name] = nil end
-        if not interrupt(n, function() act(client) end) then break end
+        if not hooks.call(n, function() act(client) end, hooks.interrupt) then break end
         interrupted = interrupted + 1
         assert.equal(expected, act(client), "after " .. n .. " instructions")
       end

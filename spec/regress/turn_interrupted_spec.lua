@@ -3,6 +3,7 @@
 -- until its deadline. And while the task went on, having caught the error, it counted as in flight.
 
 local core = require "twilio.webhooks.core"
+local hooks = require "spec.support.hooks"
 local sandboxes = require "spec.support.sandboxes"
 
 describe("a wait for a turn that an error ends", function()
@@ -26,17 +27,6 @@ describe("a wait for a turn that an error ends", function()
   -- In plain Lua 5.1 a task cannot catch an error of a wait: it ends.
   local catch = (jit or _VERSION ~= "Lua 5.1") and pcall or function(fn, ...) return fn(...) end
 
-  -- Has the n-th instruction of the coroutine from now raise: LuaJIT calls a hook in each.
-  local function interrupt_after(thread, n, note)
-    local function hook()
-      if coroutine.running() ~= thread then return debug.sethook(thread, hook, "", 1) end
-      debug.sethook(thread)
-      note()
-      error("interrupted, as by a watchdog", 0)
-    end
-    debug.sethook(thread, hook, "", n)
-  end
-
   it("leaves the line, and its room, wherever in the wait the error comes", function()
     local interrupted = 0
     for n = 1, 40, 4 do -- the wait has some more, once it is woken
@@ -54,7 +44,11 @@ describe("a wait for a turn that an error ends", function()
         others = others + 1
       end)
       repeat client:step() until thread or core.now() > stop
-      interrupt_after(thread, n, function() hit = true end)
+      assert.is_truthy(thread)
+      hooks.set(thread, n, function()
+        hit = true
+        hooks.interrupt()
+      end)
       while others < 1 and core.now() < stop do client:step(0.01) end
       debug.sethook(thread)
       assert.equal(1, others, "after " .. n .. " instructions")

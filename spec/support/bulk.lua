@@ -85,6 +85,26 @@ function bulk.journal(path)
   return bulk.closing(assert(webhooks.bulk.journal(path)))
 end
 
+--- Calls fn(on_progress) in a task of the client, which begins bulk work whose calls all fail. Closes the
+-- client once at least 20 have failed, and the work waits for the API. Gives what fn gave, and how many
+-- had failed then.
+function bulk.close_while_waiting(client, fn)
+  local failed, results = 0, nil
+  client:go(function()
+    results = { fn(function(progress) failed = progress.failed end) }
+  end)
+  client:go(function()
+    local before
+    repeat
+      before = failed
+      client:sleep(0.5)
+    until failed >= 20 and failed == before -- all wait
+    client:close()
+  end)
+  assert(client:run())
+  return results[1], results[2], results[3], failed
+end
+
 --- Plans and applies as fast as it can. The outcome; or nil, message, err.
 function bulk.apply(rows, client, path, options)
   local given = { rate = 100000, margin = 0.2 }
