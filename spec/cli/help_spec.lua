@@ -1,6 +1,5 @@
 -- The texts: --help fits a screen and has an example that its own parser takes; the man page and the
--- completions are what tools/commandline makes of the tables, and work in their programs. #once: it is
--- about no interpreter.
+-- completions are what tools/commandline makes of the tables. #once: it is about no interpreter.
 
 local commandline = require "spec.support.commandline"
 local shell = require "spec.support.shell"
@@ -95,24 +94,5 @@ describe("the files of the command line #once", function()
       assert.is_truthy(text:find("\n   " .. command.name, 1, true), command.name)
     end
     for _, topic in ipairs(topics) do assert.is_truthy(text:find("\n" .. topic.title .. "\n", 1, true), topic.title) end
-  end)
-
-  it("complete in bash: commands, flags, values", function()
-    local COMPLETE = [[bash -c '. completions/twilio-webhooks.bash
-      COMP_WORDS=(twilio-webhooks "$@"); COMP_CWORD=$#; _twilio-webhooks; printf "%%s\n" "${COMPREPLY[@]}"' - %s]]
-    assert.equal("create\ncompletion\n", (shell.output(COMPLETE:format "c"):gsub("channels\nconversations\n", "")))
-    assert.equal("--filter\n", shell.output(COMPLETE:format "create --fil"))
-    assert.equal("json\njsonl\n", shell.output(COMPLETE:format "list -o js"))
-  end)
-
-  it("complete in fish: commands, flags, values", function()
-    local COMPLETE = "fish -c 'source completions/twilio-webhooks.fish; complete -C \"%s\"'"
-    assert.is_truthy(shell.output(COMPLETE:format "twilio-webhooks cre"):find("create\tCreate a webhook", 1, true))
-    assert.is_truthy(shell.output(COMPLETE:format "twilio-webhooks create --fil"):find("--filter", 1, true))
-    assert.is_truthy(shell.output(COMPLETE:format "twilio-webhooks list -o js"):find("jsonl", 1, true))
-  end)
-
-  it("are right for zsh", function()
-    assert.equal("", shell.output "zsh -n completions/_twilio-webhooks")
   end)
 end)

@@ -1,6 +1,7 @@
 --- The flags of the API's parameters, from the core's tables: configuration.url is --url, and
 -- configuration.filters is --filter, once for each filter.
 
+local hints = require "twilio.webhooks.cli.hints"
 local loading = require "twilio.webhooks.loading"
 
 local flags = {}
@@ -69,6 +70,12 @@ end
 --- The parameter that identifies the item itself: an argument, not a flag.
 flags.ITEM = "sid"
 
+-- What a shell proposes for it. The core refuses other values, of which it says more than argparse.
+local function proposed_for(kind, row)
+  if kind == "enum" or kind == "enums" then return row.values end
+  return row.is_names and hints.names or nil
+end
+
 local function add(list, operation, name, kind, row)
   if not name or list[name] or name == flags.ITEM then return end
   local flag = name_of(name, kind)
@@ -76,7 +83,7 @@ local function add(list, operation, name, kind, row)
     or { row.type == "integer" and "N" or "VALUE", row.expected }
   list[name] = { name = flag, aliases = aliases_of(name, flag), target = name, metavar = help[1],
     help = help[2], parent = kind == "segment" or kind == "parent", names_parent = kind == "parent",
-    many = kind == "list" or kind == "enums" }
+    proposed = proposed_for(kind, row), many = kind == "list" or kind == "enums" }
   list[#list + 1] = list[name]
 end
 

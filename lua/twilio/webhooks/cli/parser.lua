@@ -9,13 +9,12 @@ parser.MISSING = "the command line needs argparse for this Lua: install Debian's
   .. "luarocks install argparse"
 
 -- Adds a flag as argparse wants it: its names, whether it takes a value, how often it may be given.
-local function add_flag(owner, flag, plain)
+local function add_flag(owner, flag)
   local names = flag.short and flag.short .. " " .. flag.name or flag.name
   local element
   if flag.metavar then element = owner:option(names) else element = owner:flag(names) end
   element:target(flag.target):description(flag.help)
-  local aliases = not plain and flag.aliases or {}
-  if aliases[1] then element:hidden_name(table.concat(aliases, " ")) end
+  if flag.aliases and flag.aliases[1] then element:hidden_name(table.concat(flag.aliases, " ")) end
   if flag.values then element:choices(flag.values) end
   if flag.many then element:count "*" end
   if flag.number then element:convert(tonumber) end
@@ -35,18 +34,17 @@ end
 
 --- The program as an object of argparse's.
 -- @tparam table program see program.lua
--- @tparam boolean plain without other spellings, as completions are
-function parser.build(program, plain)
+function parser.build(program)
   local root = require "argparse"(program.name)
   root:add_help(false):require_command(false):command_target "command"
   local elements = {}
-  for _, flag in ipairs(program.flags) do elements[flag.target] = add_flag(root, flag, plain) end
+  for _, flag in ipairs(program.flags) do elements[flag.target] = add_flag(root, flag) end
   root:mutex(elements.credentials_file, elements.credentials_command)
   for _, command in ipairs(program.commands) do
     local own = root:command(command.name):add_help(false):description(command.summary)
     own:target("is_" .. command.name) -- which argparse sets; some flags have the commands' own names
     for _, argument in ipairs(command.arguments or {}) do add_argument(own, argument) end
-    for _, flag in ipairs(command.flags) do add_flag(own, flag, plain) end
+    for _, flag in ipairs(command.flags) do add_flag(own, flag) end
   end
   return root
 end

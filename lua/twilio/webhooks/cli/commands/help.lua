@@ -5,11 +5,17 @@ local program = require "twilio.webhooks.cli.program"
 local status = require "twilio.webhooks.cli.status"
 local topics = require "twilio.webhooks.cli.topics"
 
+local function names()
+  local list = topics.names()
+  for _, command in ipairs(program.commands) do list[#list + 1] = command.name end
+  return list
+end
+
 local command = {
   name = "help",
   summary = "Explain a command or a topic: " .. table.concat(topics.names(), ", "),
-  arguments = { { name = "TOPIC", target = "topic", args = "?", help = "a command, or one of: "
-    .. table.concat(topics.names(), ", ") } },
+  arguments = { { name = "TOPIC", target = "topic", args = "?", proposed = names,
+    help = "a command, or one of: " .. table.concat(topics.names(), ", ") } },
   flags = {},
   example = "twilio-webhooks help exit",
 }

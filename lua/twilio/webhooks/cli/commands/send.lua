@@ -17,7 +17,7 @@ local send = {
     .. "Exits with 0 if the answer is 2xx. Uses the program curl.",
   arguments = { { name = "URL", target = "url", help = "the URL to call" } },
   flags = {
-    { name = "--event", target = "event", metavar = "EVENT",
+    { name = "--event", target = "event", metavar = "EVENT", proposed = hints.names,
       help = "its EventType, such as onMessageAdded" },
     { name = "--field", short = "-f", target = "field", metavar = "NAME=VALUE", many = true,
       help = "a field of the event, such as Body=Hello" },
