@@ -134,9 +134,10 @@ static const char *overflow_words(const tw_Response *response, CURLcode code) {
 }
 
 
-/* OpenSSL's and GnuTLS's messages for a first byte that is not TLS. */
+/* OpenSSL's (since 3.2 "data length") and GnuTLS's messages for first bytes that are not TLS. */
 static bool is_no_tls(const char *text) {
   return strstr(text, "wrong version number") != NULL || strstr(text, "packet length") != NULL ||
+         strstr(text, "data length") != NULL ||
          strstr(text, "unexpected TLS packet") != NULL || strstr(text, "http request") != NULL;
 }
 
