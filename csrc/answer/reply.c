@@ -94,11 +94,11 @@ static void add_common(lua_State *L, int table, const tw_Response *response, int
 
 
 /* Pushes nil, message and err, from the message on top. */
-static int push_failure(lua_State *L, const tw_Operation *operation, const Verdict *verdict, int err) {
-  lua_pushfstring(L, "%s: %s", operation->name, lua_tostring(L, -1));
+static int push_failure(lua_State *L, const char *name, const Verdict *verdict, int err) {
+  lua_pushfstring(L, "%s: %s", name, lua_tostring(L, -1));
   lua_pushvalue(L, -1);
   lua_setfield(L, err, "message");
-  lua_pushstring(L, operation->name);
+  lua_pushstring(L, name);
   lua_setfield(L, err, "operation");
   lua_pushstring(L, verdict->kind);
   lua_setfield(L, err, "kind");
@@ -113,7 +113,7 @@ static int push_failure(lua_State *L, const tw_Operation *operation, const Verdi
 }
 
 
-int tw_reply_push_invalid(lua_State *L, const tw_Operation *operation, tw_Problems *problems) {
+int tw_reply_push_invalid(lua_State *L, tw_Problems *problems) {
   static const Verdict refused = {.kind = "invalid", .sent = "no"};
   int err;
   luaL_checkstack(L, 8, "results");
@@ -124,17 +124,16 @@ int tw_reply_push_invalid(lua_State *L, const tw_Operation *operation, tw_Proble
   lua_pushvalue(L, problems->list);
   lua_setfield(L, err, "problems");
   tw_problems_message(problems);
-  return push_failure(L, operation, &refused, err);
+  return push_failure(L, problems->name, &refused, err);
 }
 
 
 int tw_reply_invalid(lua_State *L) {
-  enum { OPERATION = 1, PROBLEMS };
-  tw_Operation operation = {.name = luaL_checkstring(L, OPERATION)};
-  tw_Problems problems = {.L = L, .list = PROBLEMS};
+  enum { NAME = 1, PROBLEMS };
+  tw_Problems problems = {.L = L, .name = luaL_checkstring(L, NAME), .list = PROBLEMS};
   luaL_checktype(L, PROBLEMS, LUA_TTABLE);
   problems.count = (int)lua_rawlen(L, PROBLEMS);
-  return tw_reply_push_invalid(L, &operation, &problems);
+  return tw_reply_push_invalid(L, &problems);
 }
 
 
@@ -344,7 +343,7 @@ static int push_err(lua_State *L, const tw_Operation *operation, const tw_Respon
     push_unusable_message(L, operation, response,
                           decoded ? "it is not what was asked for" : lua_tostring(L, -1));
   }
-  return push_failure(L, operation, &verdict, err);
+  return push_failure(L, operation->name, &verdict, err);
 }
 
 
@@ -358,7 +357,7 @@ int tw_reply_push_unusable(lua_State *L, const tw_Operation *operation, const tw
   add_common(L, err, response, 0);
   add_body(L, response, err);
   push_unusable_message(L, operation, response, why);
-  return push_failure(L, operation, &verdict, err);
+  return push_failure(L, operation->name, &verdict, err);
 }
 
 

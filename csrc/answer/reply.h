@@ -18,11 +18,11 @@ int tw_reply_push(lua_State *L, const tw_Operation *operation, const tw_Resource
 int tw_reply_push_unusable(lua_State *L, const tw_Operation *operation, const tw_Response *response,
                            const char *why);
 
-/* invalid(operation, problems): the results of a call that Lua code refuses. `problems` is a list
+/* invalid(name, problems): the results of a call that Lua code refuses. `problems` is a list
 ** of tables that tw_problem_new made. */
 int tw_reply_invalid(lua_State *L);
 
 /* Pushes the results of a call that was refused; returns how many. */
-int tw_reply_push_invalid(lua_State *L, const tw_Operation *operation, tw_Problems *problems);
+int tw_reply_push_invalid(lua_State *L, tw_Problems *problems);
 
 #endif

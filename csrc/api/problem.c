@@ -45,11 +45,10 @@ void tw_push_printable(lua_State *L, const char *bytes, size_t n, size_t max) {
 }
 
 
-void tw_problems_open(tw_Problems *p, lua_State *L) {
-  p->L = L;
+void tw_problems_open(tw_Problems *p) {
   p->count = 0;
-  lua_pushnil(L);
-  p->list = lua_gettop(L);
+  lua_pushnil(p->L);
+  p->list = lua_gettop(p->L);
 }
 
 
@@ -144,6 +143,15 @@ void tw_problem_add(tw_Problems *p, const char *field, const char *message,
 }
 
 
+void tw_problem_mark_unknown(const tw_Problems *p) {
+  if (p->count > TW_PROBLEMS_MAX) return;
+  lua_rawgeti(p->L, p->list, p->count);
+  lua_pushboolean(p->L, 1);
+  lua_setfield(p->L, -2, "unknown");
+  lua_pop(p->L, 1);
+}
+
+
 void tw_problems_count(tw_Problems *p, int n) {
   p->count += n;
 }
@@ -176,9 +184,9 @@ int tw_problem_new(lua_State *L) {
   enum { FIELD = 1, EXPECTED, GIVEN };
   const char *field = luaL_checkstring(L, FIELD);
   const char *expected = luaL_checkstring(L, EXPECTED);
-  tw_Problems problems;
+  tw_Problems problems = {.L = L};
   lua_settop(L, GIVEN);
-  tw_problems_open(&problems, L);
+  tw_problems_open(&problems);
   tw_problem_must(&problems, field, expected, GIVEN);
   lua_rawgeti(L, problems.list, 1);
   return 1;

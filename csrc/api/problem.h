@@ -16,12 +16,13 @@
 
 typedef struct tw_Problems {
   lua_State *L;
+  const char *name; /* of the function that was called, of which messages speak */
   int list;  /* stack index: nil, or an array of {field, message, expected, given} */
   int count; /* all of them, unlisted ones included */
 } tw_Problems;
 
-/* Opens an empty list; pushes one value, which has to stay. */
-void tw_problems_open(tw_Problems *p, lua_State *L);
+/* Opens an empty list, once L and name are set; pushes one value, which has to stay. */
+void tw_problems_open(tw_Problems *p);
 
 /* Adds "FIELD: must be EXPECTED, not GIVEN". `given` is a stack index, or 0 if there is no
 ** value or it must not be shown. Leaves the stack as it was. */
@@ -29,6 +30,9 @@ void tw_problem_must(tw_Problems *p, const char *field, const char *expected, in
 
 /* Adds "FIELD: MESSAGE". `expected` may be NULL. */
 void tw_problem_add(tw_Problems *p, const char *field, const char *message, const char *expected);
+
+/* Marks the last one, if it is listed: the field is no parameter of what was called. */
+void tw_problem_mark_unknown(const tw_Problems *p);
 
 /* Counts n more without listing them. */
 void tw_problems_count(tw_Problems *p, int n);

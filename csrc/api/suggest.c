@@ -209,22 +209,31 @@ static void find_nearest(Nearest *nearest, const tw_Operation *operation,
 
 
 /* Pushes where this parameter belongs. If it is not known, pushes nothing and returns false. */
-static bool push_owner(lua_State *L, const tw_Operation *operation,
-                       const tw_Resource *resource, const tw_Name *wire, const char *path) {
-  int i;
+static bool push_owner(const tw_Problems *problems, const tw_Resource *resource, const tw_Name *wire,
+                       const char *path) {
+  lua_State *L = problems->L;
   if (strcmp(path, "baseline") == 0) { /* a client's Lua code takes it, not the core */
-    lua_pushfstring(L, "is not a parameter of %s, but of a client's create_webhook", operation->name);
+    lua_pushfstring(L, "is not a parameter of %s, but of a client's create_webhook", problems->name);
     return true;
   }
   if (resource == NULL) return false;
   if (tw_option_is_clients(path)) {
-    lua_pushfstring(L, "is not a parameter of %s, but an option of webhooks.new", operation->name);
+    lua_pushfstring(L, "is not a parameter of %s, but an option of webhooks.new", problems->name);
     return true;
   }
   if (knows(resource, wire->text)) {
-    lua_pushfstring(L, "is not a parameter of %s", operation->name);
+    lua_pushfstring(L, "is not a parameter of %s", problems->name);
     return true;
   }
+  return false;
+}
+
+
+/* The same for a parameter that the operation takes for another resource. */
+static bool push_other_owner(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
+                             const tw_Name *wire) {
+  int i;
+  if (resource == NULL || knows(resource, wire->text)) return false;
   for (i = 0; i < tw_resource_count; i++) {
     if ((tw_resources[i].operations & operation->bit) != 0 && knows(&tw_resources[i], wire->text)) {
       lua_pushfstring(L, "is a parameter of %s %s, and these are %s", tw_resources[i].owner,
@@ -253,10 +262,11 @@ static const char *other_operation(const tw_Name *wire) {
 
 
 /* Pushes a hint for a parameter that does not belong to the operation's resources. */
-static void push_hint(lua_State *L, const tw_Operation *operation, const tw_Resource *resource,
-                      const tw_Name *wire, const tw_Name *nearest) {
+static void push_hint(const tw_Problems *problems, const tw_Resource *resource, const tw_Name *wire,
+                      const tw_Name *nearest) {
+  lua_State *L = problems->L;
   const char *other = other_operation(wire);
-  lua_pushfstring(L, "is not a parameter of %s", operation->name);
+  lua_pushfstring(L, "is not a parameter of %s", problems->name);
   if (nearest->length > 0) lua_pushfstring(L, "; did you mean %s?", nearest->text);
   else if (other != NULL) lua_pushfstring(L, ", but of %s", other);
   else lua_pushstring(L, resource == NULL ? "" : " (a field that only the API knows goes under extra)");
@@ -269,15 +279,18 @@ void tw_suggest_refuse(tw_Problems *problems, const tw_Operation *operation,
   lua_State *L = problems->L;
   Nearest nearest;
   tw_Name wire;
+  bool others;
   nearest.best.length = 0;
   tw_form_truncate(&wire, 0);
   tw_form_wire(&wire, path, strlen(path));
-  if (!push_owner(L, operation, resource, &wire, path)) {
+  others = push_other_owner(L, operation, resource, &wire);
+  if (!others && !push_owner(problems, resource, &wire, path)) {
     find_nearest(&nearest, operation, resource, wire.text);
-    push_hint(L, operation, resource, &wire, &nearest.best);
+    push_hint(problems, resource, &wire, &nearest.best);
   }
   tw_problem_add(problems, path, lua_tostring(L, -1),
                  nearest.best.length > 0 ? nearest.best.text : NULL);
+  if (!others) tw_problem_mark_unknown(problems);
   lua_pop(L, 1);
 }
 

@@ -94,7 +94,7 @@ bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double
   tw_Defaults defaults = {.credentials = &self->credentials, .skip_unknown = skip_unknown};
   tw_client_push_value(L, client, TW_CLIENT_DEFAULTS);
   if (lua_istable(L, -1)) defaults.table = lua_gettop(L);
-  tw_problems_open(problems, L);
+  tw_problems_open(problems);
   call->resource = tw_params_resource(L, params, &defaults, call->operation);
   if (!tw_params_request(L, params, &defaults, call->operation, call->resource, request, &call->one_page,
                          problems)) {
@@ -111,14 +111,14 @@ bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double
 
 /* Pushes a new call whose request is ready, or pushes `*results` values. */
 static tw_Call *begin_new(lua_State *L, int *results) {
-  enum { CLIENT = 1, OPERATION, PARAMS, SECONDS, SKIP_UNKNOWN, BEGUN };
+  enum { CLIENT = 1, OPERATION, PARAMS, SECONDS, SKIP_UNKNOWN, NAME, BEGUN };
   const double seconds = (double)luaL_optnumber(L, SECONDS, 0);
   const tw_Operation *operation = tw_call_check_operation(L, OPERATION);
-  tw_Problems problems;
+  tw_Problems problems = {.L = L, .name = luaL_optstring(L, NAME, operation->name)};
   tw_Call *call;
   bool right;
   luaL_checktype(L, PARAMS, LUA_TTABLE);
-  lua_settop(L, SKIP_UNKNOWN);
+  lua_settop(L, NAME);
   call = tw_call_push(L, CLIENT, operation);
   call->busy = true; /* stays true after an error, so that nobody can ask for results */
   right = tw_call_prepare(L, CLIENT, call, PARAMS, seconds, lua_toboolean(L, SKIP_UNKNOWN), &problems);
@@ -128,7 +128,7 @@ static tw_Call *begin_new(lua_State *L, int *results) {
     return call;
   }
   *results = right ? tw_call_results(L, call, BEGUN)
-                   : tw_reply_push_invalid(L, operation, &problems);
+                   : tw_reply_push_invalid(L, &problems);
   tw_call_end(L, call);
   return NULL;
 }
@@ -158,7 +158,7 @@ static tw_Call *begin_again(lua_State *L, int *results) {
   enum { CLIENT = 1, CALL, SECONDS };
   const tw_Client *self = lua_touserdata(L, CLIENT);
   tw_Call *call = tw_call_check(L, CALL);
-  tw_Problems problems;
+  tw_Problems problems = {.L = L, .name = call->operation->name};
   bool right;
   luaL_argcheck(L, call->exchange != NULL && !call->busy && !call->exchange->submitted &&
                      (self->closed || call->exchange->session == &self->session),
@@ -166,7 +166,7 @@ static tw_Call *begin_again(lua_State *L, int *results) {
   tw_call_go_on(L, CLIENT, call, (double)luaL_optnumber(L, SECONDS, 0));
   lua_settop(L, CALL);
   call->busy = true;
-  tw_problems_open(&problems, L);
+  tw_problems_open(&problems);
   right = call->exchange->done ||
           tw_credentials_renew(&self->credentials, &call->exchange->request, &problems);
   if (tw_request_lacks_memory(&call->exchange->request)) luaL_error(L, "not enough memory");
@@ -176,7 +176,7 @@ static tw_Call *begin_again(lua_State *L, int *results) {
     return call;
   }
   *results = right ? tw_call_results(L, call, CALL)
-                   : tw_reply_push_invalid(L, call->operation, &problems);
+                   : tw_reply_push_invalid(L, &problems);
   call->busy = false;
   tw_call_settle(L, call, *results);
   return NULL;
@@ -202,7 +202,7 @@ void tw_call_push_aim(lua_State *L, const tw_Call *call) {
 int tw_call_draft(lua_State *L) {
   int results;
   tw_Call *call;
-  lua_settop(L, 4);
+  lua_settop(L, 5);
   lua_pushnil(L);
   lua_insert(L, 4); /* no seconds */
   call = tw_call_begin(L, &results);

@@ -39,19 +39,19 @@ void tw_client_run_debug_hook(lua_State *L, int index) {
 /* ---- requests as plain data ---- */
 
 static int request(lua_State *L) {
-  enum { CLIENT = 1, OPERATION, PARAMS, SKIP_UNKNOWN, CALL = SKIP_UNKNOWN };
+  enum { CLIENT = 1, OPERATION, PARAMS, NAME, CALL };
   const tw_Operation *operation;
-  const bool skip_unknown = lua_toboolean(L, SKIP_UNKNOWN);
-  tw_Problems problems;
+  tw_Problems problems = {.L = L};
   tw_Call *call;
   int results = 1;
   (void)tw_client_check(L, CLIENT);
   operation = tw_call_check_operation(L, OPERATION);
   luaL_checktype(L, PARAMS, LUA_TTABLE);
-  lua_settop(L, PARAMS);
+  problems.name = luaL_optstring(L, NAME, operation->name);
+  lua_settop(L, NAME);
   call = tw_call_push(L, CLIENT, operation);
-  if (!tw_call_prepare(L, CLIENT, call, PARAMS, 0, skip_unknown, &problems)) {
-    results = tw_reply_push_invalid(L, operation, &problems);
+  if (!tw_call_prepare(L, CLIENT, call, PARAMS, 0, false, &problems)) {
+    results = tw_reply_push_invalid(L, &problems);
   } else if (call->exchange->done) {
     results = tw_call_results(L, call, CALL);
   } else {
@@ -195,7 +195,7 @@ int tw_client_open(lua_State *L) {
   static const tw_Operation opening = {.name = "new", .method = "", .shape = TW_SHAPE_NONE};
   const long connections = (long)luaL_optinteger(L, 2, CONNECTIONS);
   const long in_flight = (long)luaL_optinteger(L, 3, IN_FLIGHT);
-  tw_Problems problems;
+  tw_Problems problems = {.L = L, .name = opening.name};
   tw_Client *client;
   tw_Call *call;
   luaL_checktype(L, OPTIONS, LUA_TTABLE);
@@ -205,10 +205,10 @@ int tw_client_open(lua_State *L) {
   client = push_client(L, connections, in_flight);
   set_values(L, OWN, DEFAULTS);
   call = tw_call_push(L, OPENED, &opening); /* for its request, which the check fills */
-  tw_problems_open(&problems, L);
+  tw_problems_open(&problems);
   if (!tw_params_check(L, OPTIONS, &call->exchange->request, &problems)) {
     tw_call_end(L, call);
-    return tw_reply_push_invalid(L, &opening, &problems);
+    return tw_reply_push_invalid(L, &problems);
   }
   tw_call_end(L, call);
   if (!tw_credentials_keep(L, OPTIONS, &client->credentials)) luaL_error(L, "not enough memory");

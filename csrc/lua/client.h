@@ -35,11 +35,11 @@ void tw_client_push_own(lua_State *L);
 ** close([leave_descriptor])
 **     see tw_session_close. Later calls are canceled and raise no error, since a finalizer may
 **     close the client just after its user has checked that it is open
-** draft(operation, params, [skip_unknown]), launch(params, seconds, task, turns), list(call)
+** draft(operation, params, [skip_unknown, [name]]), launch(params, seconds, task, turns), list(call)
 **     see tw_call_draft, tw_launch, tw_call_list
 ** prepare(operation, params, ...)
 **     see relay.h
-** request(operation, params, [skip_unknown])
+** request(operation, params, [name])
 **     see tw_client_request
 ** set_access_token(token)
 **     for the requests that follow */

@@ -57,7 +57,7 @@ static int perform(lua_State *L, tw_Client *client, tw_Call *call, int index, do
 /* Stack: the client, parameters. Upvalue: the operation's index in tw_operations. */
 static int operate_client(lua_State *L, tw_Client *client, double seconds, bool skip_unknown) {
   const tw_Operation *operation = &tw_operations[lua_tointeger(L, lua_upvalueindex(1))];
-  tw_Problems problems;
+  tw_Problems problems = {.L = L, .name = operation->name};
   tw_Call *call;
   int results;
   luaL_checktype(L, PARAMS, LUA_TTABLE);
@@ -67,7 +67,7 @@ static int operate_client(lua_State *L, tw_Client *client, double seconds, bool 
     lua_settop(L, CALL);
     results = perform(L, client, call, CALL, seconds);
   } else {
-    results = tw_reply_push_invalid(L, operation, &problems);
+    results = tw_reply_push_invalid(L, &problems);
   }
   tw_call_give_back(L, CLIENT, CALL);
   return results;

@@ -59,7 +59,7 @@ int tw_launch(lua_State *L) {
   tw_Client *client = tw_client_check(L, CLIENT);
   const double seconds = (double)luaL_checknumber(L, SECONDS);
   const double begin = tw_clock_now();
-  tw_Problems problems;
+  tw_Problems problems = {.L = L, .name = tw_operations[TW_CREATE_WEBHOOK].name};
   tw_Call *call;
   luaL_checktype(L, TASK, LUA_TTABLE);
   luaL_checktype(L, TURNS, LUA_TTABLE);

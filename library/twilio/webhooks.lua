@@ -259,6 +259,7 @@
 ---@field message string
 ---@field expected? string
 ---@field given? any
+---@field unknown? boolean true: what was called has no such parameter, or it is none of a row's
 
 -- --- the module ----------------------------------------------------------------------
 

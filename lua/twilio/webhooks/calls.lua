@@ -12,9 +12,10 @@ local calls = {}
 local create_at_once, run_at_once = at_once.create, at_once.run
 
 --- The request that a call would send, without credentials: `method`, `url` and `body`. Sends
--- nothing. Or nil, message, err.
-function calls.request(self, operation, params)
-  return self.handle:request(operation, params)
+-- nothing. Or nil, message, err, of which `name` tells the function that was called, if that is
+-- another.
+function calls.request(self, operation, params, name)
+  return self.handle:request(operation, params, name)
 end
 
 --- An operation that may be sent twice without harm.

@@ -80,7 +80,7 @@ end
 
 -- Splits parameters for the core from options of the client. Nil: the results of a refused call
 -- follow.
-local function split(self, operation, params, options)
+local function split(self, operation, params, options, called)
   local fields, own, problems = {}, {}, {}
   for name, value in next, params do
     local option = options[name]
@@ -93,9 +93,9 @@ local function split(self, operation, params, options)
     end
   end
   if not problems[1] then return fields, own end
-  local request, _, err = calls.request(self, operation, fields)
+  local request, _, err = calls.request(self, operation, fields, called)
   for _, problem in ipairs(not request and err.problems or {}) do problems[#problems + 1] = problem end
-  return nil, self.core.invalid(operation, problems)
+  return nil, self.core.invalid(called, problems)
 end
 
 local NONE = {}
@@ -110,7 +110,7 @@ local function begin(self, operation, params, options, name, begun)
   end
   local has_none = rawget(params, "deadline") == nil and rawget(params, "baseline") == nil
   if has_none or plain.may_hide_fields(params) then return params, NONE end
-  return split(self, operation, params, options)
+  return split(self, operation, params, options, name or operation)
 end
 
 for _, operation in ipairs(operations) do -- but for create_webhook, which is below
@@ -137,20 +137,10 @@ function Client:create_webhook(params)
   return calls.create(self, fields, own.deadline or self.deadline, own.baseline)
 end
 
--- Words about the create that it would make.
-local function words_of_ensure(text)
-  return (text:gsub("is not a parameter of create_webhook", "is not a parameter of ensure_webhook"))
-end
-
--- The results of ensure_webhook, whose errors come from other operations, under its own name.
+-- The results of ensure_webhook. A failure of one of its requests begins with its name, too.
 local function of_ensure(result, message, err)
-  if err then
-    local refusal = err.kind == "invalid" and message:match "^[%w_]+: (.*)$"
-    if refusal then err.operation, refusal = "ensure_webhook", words_of_ensure(refusal) end
-    for _, problem in ipairs(refusal and err.problems or {}) do
-      problem.message = words_of_ensure(problem.message)
-    end
-    message = "ensure_webhook: " .. (refusal or message)
+  if err and err.operation ~= "ensure_webhook" then
+    message = "ensure_webhook: " .. message
     err.message = message
   end
   return result, message, err
@@ -163,7 +153,7 @@ end
 -- @tparam table params as for create_webhook
 function Client:ensure_webhook(params)
   local fields, own, message, err = begin(self, "create_webhook", params, CREATE_OPTIONS, "ensure_webhook")
-  if not fields then return of_ensure(own, message, err) end
+  if not fields then return own, message, err end
   if not self.waiting:is_alone() or self.on_event then fields = plain.copy(fields) end
   return of_ensure(ensure.run(self, fields, own.deadline or self.deadline))
 end

@@ -69,18 +69,16 @@ local OWN_NAMES = { "deadline", "dry_run", "prune", "webhooks" }
 
 -- Suggests one of these for a parameter that the list operation does not know.
 local function suggest_own(problem)
-  local unknown = problem.message:match "^is not a parameter of [%w_]+"
-  local nearest = unknown and not problem.expected and core.nearest(problem.field, OWN_NAMES)
+  local nearest = problem.unknown and not problem.expected and core.nearest(problem.field, OWN_NAMES)
   if not nearest then return end
   problem.expected = nearest
-  problem.message = ("%s; did you mean %s?"):format(unknown, nearest)
+  problem.message = ("is not a parameter of %s; did you mean %s?"):format(NAME, nearest)
 end
 
 -- Adds the problems of a refused request, except those of the fields in `except`.
 local function add_refusal(problems, err, prefix, except)
   for _, problem in ipairs(err.problems or {}) do
     if not except[problem.field] then
-      problem.message = problem.message:gsub("list_webhooks", NAME)
       problem.field = prefix .. problem.field
       problems[#problems + 1] = problem
     end
@@ -155,18 +153,11 @@ local function check_rows(self, parent, webhooks, refused, problems)
   return rows
 end
 
--- The results of a list that was refused, under this name.
-local function refuse(message, err)
-  message = message:gsub("list_webhooks", NAME)
-  err.message, err.operation = message, NAME
-  return nil, message, err
-end
-
 -- The rows, and the URL of the list. If anything is wrong: nil, message, err, with all mistakes.
 local function check(self, parent, own)
   local problems, refused = {}, {}
-  local listing, message, err = calls.request(self, "list_webhooks", parent)
-  if not listing and not err.problems then return refuse(message, err) end
+  local listing, message, err = calls.request(self, "list_webhooks", parent, NAME)
+  if not listing and not err.problems then return nil, message, err end
   if not listing then
     for _, problem in ipairs(err.problems) do
       refused[problem.field] = true

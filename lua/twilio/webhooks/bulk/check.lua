@@ -53,7 +53,8 @@ local function of_client(row)
   for name in next, row do
     if not OF_ROW[name] and OF_CLIENT[plain(name)] then
       problems = problems or {}
-      problems[#problems + 1] = { field = tostring(name), message = "belongs to the client, not to a row" }
+      problems[#problems + 1] = { field = tostring(name), message = "belongs to the client, not to a row",
+        unknown = true }
     end
   end
   return problems
@@ -96,10 +97,7 @@ function check.columns(client, columns)
   for _, column in ipairs(columns) do
     local _, found = check.row(client, row_of(column))
     for _, problem in ipairs(type(found) == "table" and found or {}) do
-      local unknown = problem.message:find "^is not a parameter" or problem.message:find "^belongs to"
-      if problem.field == column and unknown then
-        problems[#problems + 1] = problem
-      end
+      if problem.field == column and problem.unknown then problems[#problems + 1] = problem end
     end
   end
   return problems

@@ -61,7 +61,7 @@ end
 --- Makes sure that there is an equal webhook.
 -- @tparam table params which nobody changes meanwhile
 function ensure.run(self, params, deadline)
-  local request, aim, err = self.handle:draft("create_webhook", params)
+  local request, aim, err = self.handle:draft("create_webhook", params, false, "ensure_webhook")
   if not request then return nil, aim, err end
   local call = record.new_create(self, request, aim, deadline)
   call.any_equal, call.params = true, params
