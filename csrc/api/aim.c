@@ -83,10 +83,10 @@ static uint64_t mix_url(uint64_t hash, const char *value) {
 }
 
 
-/* The value of that field, up to '&' or the end. */
-static const char *find(const char *form, const char *field) {
-  const char *found = strstr(form, field);
-  return found != NULL ? found + strlen(field) : "";
+/* What follows that text, such as a field's name; empty if it is not there. */
+static const char *find(const char *in, const char *text) {
+  const char *found = strstr(in, text);
+  return found != NULL ? found + strlen(text) : "";
 }
 
 
@@ -148,6 +148,14 @@ static Name name_of(const tw_Request *request) {
 }
 
 
+/* The service in the path; empty for the account's own conversations. */
+static Name service_of(const tw_Request *request) {
+  Name service = {find(request->path.length > 0 ? request->path.data : "", "/Services/"), 0};
+  service.length = strcspn(service.bytes, "/");
+  return service;
+}
+
+
 /* Is it "CH" and 32 hexadecimal digits, in either case? */
 static bool is_sid(Name name) {
   size_t i;
@@ -170,8 +178,16 @@ static bool is_same(Name name, Name other) {
 }
 
 
-bool tw_aim_may_meet(const tw_Request *request, const tw_Request *other) {
+/* May both paths name one channel or conversation? A channel has a sid and a name; a conversation is
+** reached by the account and by its service. */
+static bool may_be_one(const tw_Request *request, const tw_Request *other) {
   const Name one = name_of(request), two = name_of(other);
+  const Name service = service_of(request), other_service = service_of(other);
   if (!is_same(one, two) && is_sid(one) == is_sid(two)) return false;
-  return mix_form(0, request) == mix_form(0, other);
+  return service.length == 0 || other_service.length == 0 || is_same(service, other_service);
+}
+
+
+bool tw_aim_may_meet(const tw_Request *request, const tw_Request *other) {
+  return may_be_one(request, other) && mix_form(0, request) == mix_form(0, other);
 }

@@ -15,7 +15,7 @@
 uint64_t tw_aim(const tw_Request *request);
 
 /* May the webhooks of two creates be equal, and in one list, under whatever names of a channel or
-** conversation? Where it says so, policy/evidence.lua and policy/match.lua tell. */
+** conversation? Where it says so, policy/match.lua tells whether they are equal. */
 bool tw_aim_may_meet(const tw_Request *request, const tw_Request *other);
 
 #endif

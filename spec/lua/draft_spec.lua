@@ -89,6 +89,25 @@ describe("draft", function()
     assert.is_boolean(one:may_meet(other))
   end)
 
+  it("may meet another in the same service only, where both name one", function()
+    local handle, name = open(), "room"
+    local function conversation(service)
+      return (assert(handle:draft("create_webhook", { conversation_sid = name, chat_service_sid = service,
+        target = "webhook", configuration = { url = "https://x" } })))
+    end
+    local function channel(service)
+      return (assert(handle:draft("create_webhook", params({ url = "https://x" }, { channel_sid = name,
+        service_sid = service }))))
+    end
+    local one, other = "IS" .. ("a"):rep(32), "IS" .. ("b"):rep(32)
+    for _, draft in ipairs { conversation, channel } do
+      assert.is_true(draft(one):may_meet(draft("IS" .. ("A"):rep(32))))
+      assert.is_false(draft(one):may_meet(draft(other)))
+    end
+    assert.is_true(conversation(one):may_meet(conversation(nil)))
+    assert.is_true(conversation(nil):may_meet(conversation(one)))
+  end)
+
   local function finish(handle, call, id)
     repeat handle:step(0.05) until handle:announce() == id
     return call:result()

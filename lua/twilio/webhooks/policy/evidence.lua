@@ -86,24 +86,4 @@ function evidence.judge(webhooks, case)
   return #others > 0 and "unclear" or "absent", others
 end
 
--- The service of a list's URL, nil for the account's own, and the channel or conversation.
-local function owner_of(url)
-  url = url:match "^[^?]*":lower() -- so are sids the same in any case
-  return url:match "/services/([^/]+)/", url:match "/([^/]+)/webhooks$"
-end
-
-local function is_sid(name)
-  return #name == 34 and name:find "^ch%x+$" ~= nil
-end
-
---- May two URLs name the same list? A channel has a sid and a name; a conversation is reached by the
--- account and by its service.
-function evidence.may_be_one_list(url, other)
-  local service, name = owner_of(url)
-  local other_service, other_name = owner_of(other)
-  if not name or not other_name then return false end
-  if service and other_service and service ~= other_service then return false end
-  return name == other_name or is_sid(name) ~= is_sid(other_name)
-end
-
 return evidence
