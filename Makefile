@@ -211,14 +211,16 @@ install: build ## install without LuaRocks (PREFIX=/usr/local LUA_VERSION=5.4)
 	mkdir -p "$$lib/twilio/webhooks" && install -m 755 $(MODULES) "$$lib/twilio/webhooks" && \
 	echo "installed in $$share, $$lib and $$bin"
 
-# All of twilio/webhooks there, so that what an earlier version had goes too.
+# All of twilio/webhooks there, so that what an earlier version had goes too; and directories that are empty then.
 uninstall: ## remove what install put there (with the same LUA and PREFIX)
 	@$(where) && \
 	rm -rf "$$share/twilio/webhooks" "$$lib/twilio/webhooks" && \
 	rm -f "$$bin/twilio-webhooks" "$$files/man/man1/twilio-webhooks.1" \
 	  "$$files/bash-completion/completions/twilio-webhooks" "$$files/zsh/site-functions/_twilio-webhooks" \
 	  "$$files/fish/vendor_completions.d/twilio-webhooks.fish" && \
-	for directory in "$$share/twilio" "$$lib/twilio"; do rmdir "$$directory" 2>/dev/null || :; done && \
+	for directory in "$$share/twilio" "$$share" "$${share%/*}" "$$lib/twilio" "$$lib" "$${lib%/*}" "$$files/man/man1" \
+	  "$$files/bash-completion/completions" "$$files/bash-completion" "$$files/zsh/site-functions" "$$files/zsh" \
+	  "$$files/fish/vendor_completions.d" "$$files/fish"; do rmdir "$$directory" 2>/dev/null || :; done && \
 	echo "removed from $$share, $$lib and $$bin"
 
 clean: ## remove everything that was built, by LuaRocks in this tree too
