@@ -15,9 +15,9 @@ function __twilio_webhooks_words
         end
         switch $word
             case '--' @switches@ '--*=*'
-            case '--*' '-?'
-                set is_value yes
             case '-*'
+                # -ojson is one word. (A ? in a pattern means itself since fish 4.)
+                string match -qr -- '^(--.*|-.)$' $word; and set is_value yes
             case '*'
                 echo $word
         end
