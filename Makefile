@@ -211,7 +211,8 @@ install: build ## install without LuaRocks (PREFIX=/usr/local LUA_VERSION=5.4)
 	mkdir -p "$$lib/twilio/webhooks" && install -m 755 $(MODULES) "$$lib/twilio/webhooks" && \
 	echo "installed in $$share, $$lib and $$bin"
 
-# All of twilio/webhooks there, so that what an earlier version had goes too; and directories that are empty then.
+# All of twilio/webhooks there, so that what an earlier version had goes too, and the directories that are
+# empty then, but for zsh's, which Debian makes.
 uninstall: ## remove what install put there (with the same LUA and PREFIX)
 	@$(where) && \
 	rm -rf "$$share/twilio/webhooks" "$$lib/twilio/webhooks" && \
@@ -219,7 +220,7 @@ uninstall: ## remove what install put there (with the same LUA and PREFIX)
 	  "$$files/bash-completion/completions/twilio-webhooks" "$$files/zsh/site-functions/_twilio-webhooks" \
 	  "$$files/fish/vendor_completions.d/twilio-webhooks.fish" && \
 	for directory in "$$share/twilio" "$$share" "$${share%/*}" "$$lib/twilio" "$$lib" "$${lib%/*}" "$$files/man/man1" \
-	  "$$files/bash-completion/completions" "$$files/bash-completion" "$$files/zsh/site-functions" "$$files/zsh" \
+	  "$$files/bash-completion/completions" "$$files/bash-completion" \
 	  "$$files/fish/vendor_completions.d" "$$files/fish"; do rmdir "$$directory" 2>/dev/null || :; done && \
 	echo "removed from $$share, $$lib and $$bin"
 
