@@ -118,11 +118,19 @@ local function keys_of(self, work)
   return keys
 end
 
-local function give_up(work)
-  local message = ("%s: not sent within its deadline: another call of this client is about the same webhooks")
-    :format(NAME)
-  return nil, message, { kind = "timeout", message = message, operation = NAME, attempts = 0, sent = "no",
-    retryable = true, result = work.result }
+local LATE = NAME .. ": not sent within its deadline: another call of this client is about the same webhooks"
+
+-- The results where it did not get its turns: the wait for them was ended, or the deadline came.
+local function give_up(self, work)
+  local _, message, err
+  if not self.waiting:may_wait() then
+    _, message, err = self.waiting:canceled(NAME)
+  else
+    message, err = LATE, { kind = "timeout", message = LATE, operation = NAME, attempts = 0, sent = "no",
+      retryable = true }
+  end
+  err.result = work.result
+  return nil, message, err
 end
 
 --- Gives a channel or conversation the webhooks that are wanted.
@@ -136,7 +144,7 @@ function apply.run(self, params)
   work.result = { created = {}, updated = {}, deleted = {}, kept = {}, actions = {} }
   local result, info, failure = in_turn.all(self, keys_of(self, work), begin + work.deadline,
     work_through, self, work)
-  if result == false then return give_up(work) end
+  if result == false then return give_up(self, work) end
   return result, info, failure
 end
 

@@ -93,7 +93,7 @@ local function advance_in_turn(self, stop)
   if item ~= false then
     return item, message, err
   elseif not self.client.waiting:may_wait() then
-    return refuse(self, "canceled", "it was canceled")
+    return fail(self, select(2, self.client.waiting:canceled(self.operation)))
   elseif self.client.core.now() >= stop then
     return refuse(self, "timeout", "another caller waits for the page")
   end

@@ -89,7 +89,8 @@ end
 
 -- --- requests ---------------------------------------------------------------------------
 
-local function canceled(self, operation)
+--- The results of an operation that is sent no more, since may_wait is false.
+function Waiting:canceled(operation)
   local message = operation .. ": " .. (self.ended or "it was canceled")
   return nil, message, { kind = "canceled", message = message, operation = operation, attempts = 0,
     sent = "no", retryable = false }
@@ -170,7 +171,7 @@ local function perform_by_transport(self, task, request, seconds, life, operatio
     self:expect(life, self.now() + sent.timeout)
     call:answer(leave_transport(self, task, call_transport(self, task, sent)))
   elseif not self:may_wait() then
-    return canceled(self, operation)
+    return self:canceled(operation)
   else
     call:answer(nil, "timeout", "no")
   end
@@ -193,7 +194,7 @@ end
 -- @tparam[opt] table life what new_life gave this coroutine
 function Waiting:perform(operation, request, seconds, life)
   local task = self.tasks:current()
-  if self.ended or task and task.canceled then return canceled(self, operation) end
+  if self.ended or task and task.canceled then return self:canceled(operation) end
   if not task and not self.in_loop and not self.transport then
     check_blocking(self)
     return self.handle:perform(request, seconds)
@@ -208,7 +209,7 @@ function Waiting:perform(operation, request, seconds, life)
     if not sent then return nil, message, err end
     local result, info, result_err = request:result()
     if result ~= false then return result, info, result_err end -- false: another page
-    if not self:may_wait() then return canceled(self, operation) end
+    if not self:may_wait() then return self:canceled(operation) end
   until false
 end
 
