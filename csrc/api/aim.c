@@ -119,14 +119,7 @@ static uint64_t mix_form(uint64_t hash, const tw_Request *request) {
 }
 
 
-uint64_t tw_aim(const tw_Request *request) {
-  uint64_t hash = mix_bytes(0, request->base.data, request->base.length);
-  hash = mix_bytes(hash, request->path.data, request->path.length);
-  return mix_form(hash, request) >> 12;
-}
-
-
-/* ---- two names of one channel ---- */
+/* ---- whose webhook it is ---- */
 
 typedef struct Name {
   const char *bytes;
@@ -167,6 +160,23 @@ static bool is_sid(Name name) {
   return true;
 }
 
+
+/* A conversation is reached by the account and by its service: its sid says all. A unique name says
+** something only with its service. */
+static uint64_t mix_owner(uint64_t hash, const tw_Request *request) {
+  const Name name = name_of(request);
+  if (is_sid(name)) return mix_bytes(hash, name.bytes, name.length);
+  return mix_bytes(hash, request->path.data, request->path.length);
+}
+
+
+uint64_t tw_aim(const tw_Request *request) {
+  const uint64_t hash = mix_bytes(0, request->base.data, request->base.length);
+  return mix_form(mix_owner(hash, request), request) >> 12;
+}
+
+
+/* ---- two names of one channel ---- */
 
 static bool is_same(Name name, Name other) {
   size_t i;

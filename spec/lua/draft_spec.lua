@@ -47,6 +47,19 @@ describe("draft", function()
     end
   end)
 
+  it("has one aim for both paths of a conversation's sid, and not of a name", function()
+    local handle, sid = open(), "CH" .. ("c"):rep(32)
+    local function aim_of(name, service)
+      local asked = { conversation_sid = name, chat_service_sid = service, target = "webhook",
+        configuration = { url = "https://example.com/hook", filters = { "onMessageAdded" } } }
+      local _, aim = assert(handle:draft("create_webhook", asked))
+      return aim
+    end
+    assert.equal(aim_of(sid), aim_of(sid, example.service_sid))
+    assert.is_not.equal(aim_of(sid), aim_of("CH" .. ("d"):rep(32)))
+    assert.is_not.equal(aim_of "general", aim_of("general", example.service_sid))
+  end)
+
   it("has others for what is not equal", function()
     local handle, seen = open(), {}
     for _, fields in ipairs {
