@@ -37,10 +37,16 @@ function ensure.update(self, params, webhook, changes, deadline, begin, life)
   return run.to_end(self, call)
 end
 
-local function ensure_in_turn(self, call)
+local ensure_in_turn
+
+function ensure_in_turn(self, call)
   local form = call.request:request().body
   local webhooks, info, err = baseline.read(self, call)
   if not webhooks then return nil, info, err end
+  if not call.reread and not in_turn.is_held(self, call) then -- the list may not show what was made since
+    call.reread = true
+    return in_turn.create(self, call, ensure_in_turn)
+  end
   local webhook, changes = choose(webhooks, form)
   local created, updated = false, false
   if changes then

@@ -72,7 +72,7 @@ function in_turn.create(self, call, act)
   call.life = self.waiting:new_life()
   local turn = self.waiting:acquire(call.aim, call.begin + call.deadline, call.life)
   if turn then
-    turn.creating = call.request
+    turn.creating, call.place = call.request, turn
     return in_turn.hold(self, call.aim, turn, act, call)
   end
   if record.elapsed(self, call) >= call.deadline then
@@ -83,7 +83,14 @@ function in_turn.create(self, call, act)
   return act(self, call)
 end
 
---- The same of a caller that holds the turn of its aim: see in_turn.all.
+--- Has nobody else had the turn since the call got it? A hook, which the call itself calls, may have
+-- called the client, too.
+function in_turn.is_held(self, call)
+  if self.waiting:is_alone() then return self.creating == call.aim end
+  return not call.place or self.waiting:holds(call.aim, call.place)
+end
+
+--- Calls act(self, call) for a caller that holds the turn of its aim: see in_turn.all.
 function in_turn.create_held(self, call, act)
   if self.waiting:is_alone() then return act_alone(self, call, act) end
   self.waiting:note_creating(call.aim, call.request)

@@ -22,6 +22,8 @@ function record.new(self, operation, request, deadline, begin)
     any_equal = false, -- an equal webhook is what the caller wants, whoever made it
     once = false,   -- once it may have made one, a create is not sent again
     params = nil,   -- of ensure
+    place = nil,    -- of a create: where it has the turn of its aim
+    reread = false, -- of ensure: the list was read again
     turn = nil,     -- that of the pace, where it had to wait for it
     life = nil,     -- of its coroutine, while it wants or holds a turn: see Waiting:new_life
   }

@@ -360,6 +360,11 @@ function Waiting:give_up_lost_turn()
   if task and task.turn then self:give_up_turn(task) end
 end
 
+--- Does the caller that acquired the turn hold it still?
+function Waiting:holds(key, place)
+  return turns.holder(self.turns, key) == place
+end
+
 --- Releases a turn.
 function Waiting:release(key, place)
   hand_over(self, key, place)
