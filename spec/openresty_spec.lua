@@ -42,6 +42,20 @@ describe("OpenResty #once", function()
     assert.equal(1, count)
   end)
 
+  it("is told of a client whose other waits block a worker, and of none with the hook", function()
+    local function warnings()
+      local _, count = server:errors():gsub("calls block the whole worker", "")
+      return count
+    end
+    for i, by in ipairs { "map", "run", "sleep", "step" } do
+      local before = warnings()
+      openresty.ask(server, "do/waits", api, { way = "wait", by = by, attempts = i })
+      assert.equal(before, warnings(), by)
+      for _ = 1, 2 do openresty.ask(server, "do/waits", api, { way = "block", by = by, attempts = i }) end
+      assert.equal(before + 1, warnings(), by)
+    end
+  end)
+
   for _, way in ipairs { "wait", "transport" } do
     describe(way, function()
       for _, what in ipairs { "before/rewrite", "before/access", "do/create" } do

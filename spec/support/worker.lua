@@ -86,6 +86,23 @@ function worker.timer()
   say(outcome or { raised = "the timer did not end" })
 end
 
+-- Waits by each of the client's own means, but for calls.
+local WAITS = {
+  map = function(client) client:map({ 1 }, 1, function() client:sleep(0.01) end) end,
+  run = function(client)
+    client:go(function() client:sleep(0.01) end)
+    client:run()
+  end,
+  sleep = function(client) client:sleep(0.01) end,
+  step = function(client) client:step(0.01) end,
+}
+
+function worker.waits()
+  local query = ngx.req.get_uri_args()
+  WAITS[query.by](client_for(query))
+  say { result = "waited" }
+end
+
 -- All operations, one after the other.
 function worker.all()
   local query = ngx.req.get_uri_args()

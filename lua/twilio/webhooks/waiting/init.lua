@@ -52,6 +52,21 @@ local function check_place(self, task)
   if not task and self.in_loop then self.in_loop:check_place() end
 end
 
+-- Reports once that a wait blocks a whole worker of nginx, where it need not.
+local function check_blocking(self)
+  if self.reported_blocking or not rawget(_G, "ngx") or not ngx.get_phase then return end
+  local can_wait = pcall(loading.module "twilio.webhooks.loops.openresty".check)
+  if not can_wait then return end
+  self.reported_blocking = true
+  self.on_blocking()
+end
+
+-- Checks a wait that is for no request: where there is neither a task nor a hook, the process waits.
+local function check_wait(self, task)
+  check_place(self, task)
+  if not task and not self.in_loop then check_blocking(self) end
+end
+
 --- Raises an error where nobody can wait, before anything is sent.
 function Waiting:check_place()
   check_place(self, self.tasks:current())
@@ -178,15 +193,6 @@ local function perform_by_transport(self, task, request, seconds, life, operatio
   return true
 end
 
--- Reports once that a call blocks a whole worker of nginx, where it need not.
-local function check_blocking(self)
-  if self.reported_blocking or not rawget(_G, "ngx") or not ngx.get_phase then return end
-  local can_wait = pcall(loading.module "twilio.webhooks.loops.openresty".check)
-  if not can_wait then return end
-  self.reported_blocking = true
-  self.on_blocking()
-end
-
 --- One attempt of an operation: its results, as of the blocking function.
 -- @tparam string operation
 -- @tparam userdata request as the handle has drafted it
@@ -227,8 +233,8 @@ function Waiting:pause(seconds, life)
   local task = self.tasks:current()
   if self.ended or task and task.canceled then return end
   leave_transport(self, task)
+  check_wait(self, task)
   if not task and not self.in_loop then return self.sleep(seconds) end
-  check_place(self, task)
   pause_until(self, new_waiter(self, task, self.now() + seconds, life))
 end
 
@@ -394,7 +400,7 @@ end
 
 --- Goes on with all that can go on; see tasks.lua.
 function Waiting:step(seconds)
-  if seconds and seconds > 0 then check_place(self) end
+  if seconds and seconds > 0 then check_wait(self) end
   local live = self.tasks:step(seconds)
   if self.in_loop then self.in_loop:rearm() end
   return live
@@ -402,7 +408,7 @@ end
 
 --- Goes on until every task has ended; see tasks.lua.
 function Waiting:run()
-  check_place(self)
+  check_wait(self)
   return self.tasks:run(self.in_loop ~= nil)
 end
 
@@ -412,7 +418,7 @@ end
 -- @treturn[2] string the first error
 function Waiting:map(iterate, most, fn)
   local task = self.tasks:current()
-  check_place(self, task)
+  check_wait(self, task)
   if not self:may_wait() then return nil, self.ended or "it was canceled" end
   local crew = loading.module "twilio.webhooks.waiting.workers".new(self, iterate, most, fn)
   crew:start()
