@@ -130,6 +130,20 @@ describe("twilio-webhooks on a terminal #once", function()
     await "%-o table"
   end)
 
+  it("is completed by bash: a command, and a file's name that has a space", function()
+    start()
+    shell.output(("touch '%s/my rooms.csv'"):format(directory))
+    open_terminal "env PS1='ready ' bash --norc"
+    await "ready"
+    tmux("send-keys -t t -- %s Enter",
+      shell.quote(". completions/twilio-webhooks.bash; cd " .. directory .. "; PS1=be''gun"))
+    await "begun"
+    press "'twilio-webhooks app' Tab"
+    await "twilio%-webhooks apply "
+    press "'my' Tab"
+    await "apply my\\ rooms%.csv"
+  end)
+
   it("Ctrl-C ends a command that waits for an answer", function()
     start { latency = 60 }
     run "list --channel channel-1"
