@@ -133,7 +133,7 @@ check: ## run SPEC=spec/... on LUA=..., straight to the terminal
 	$(MAKE_HERE) build
 	@tools/env $(OUT) $(LUA) tools/busted.lua $(BUSTED_ARGS) $(SPEC)
 
-test: setup-test ## run the specs on every Lua here, and under ASan and UBSan (4 minutes, 280 MB)
+test: setup-test ## run the specs on every Lua here, and under ASan and UBSan (4 minutes, 400 MB of packages)
 	@echo 'The specs on every Lua that is here, and under ASan and UBSan: some 4 minutes on 2 cores.'
 	$(RUN) test $(filter-out spec,$(SPEC))
 
