@@ -230,6 +230,25 @@ describe("a mistake", function()
     assert.same({}, server:webhooks())
   end)
 
+  if jit then -- other Luas have no FFI
+    for code, said in pairs {
+      ["C:step(NULL)"] = "bad argument to 'step' (number expected, got cdata)",
+      ["C:sleep(NULL)"] = "bad argument to 'sleep' (number expected, got cdata)",
+      ["C:map(NULL, 1, print)"] = "bad argument to 'map' (list or iterator expected, got cdata)",
+      ["C:go(NULL)"] = "bad argument to 'go' (function expected, got cdata)",
+      ["W.new { rate = NULL }"] = "new: rate: must be requests a second",
+      ["W.new { on_event = NULL }"] = "new: on_event: must be a function, not a cdata",
+      ["C:apply_webhooks(O { webhooks = {}, dry_run = NULL })"] = "dry_run: must be true or false, not a cdata",
+      ["C:apply_webhooks(O { webhooks = {}, deadline = NULL })"] = "deadline: must be seconds",
+    } do
+      it("is a NULL, which equals nil: " .. code, function()
+        names.NULL = require "ffi".new "void *"
+        local message = message_of(code)
+        assert.truthy(message:find(said, 1, true), message)
+      end)
+    end
+  end
+
   it("is told at the line that made it", function()
     for _, code in ipairs { "W.new()", "W:new {}", "W.create_webhook()", "C:go()", "C.go(print)", "C:ensure_webhook()",
       "C.create_webhook {}", "C.step()", "W.wait.copass", "S.start(5)", "C:sleep()" } do

@@ -246,7 +246,7 @@ end
 -- @treturn number functions that were started with go and have not ended
 function Client:step(seconds)
   check_client(self, "step", 2)
-  if seconds ~= nil then check_wait("step", seconds) end
+  if type(seconds) ~= "nil" then check_wait("step", seconds) end -- a NULL of LuaJIT's equals nil
   return self.waiting:step(seconds)
 end
 
@@ -353,10 +353,11 @@ function client.new(options, core)
   local self, problems = { core = core, closed = false, memory = memory.new(core.now) }, {}
   for _, name in ipairs(OPTION_NAMES) do
     local value = rawget(options, name)
-    if value ~= nil and not OPTIONS[name][2](value) then
+    if type(value) == "nil" then -- and no NULL of LuaJIT's, which equals nil
+      value = OPTIONS[name][1]
+    elseif not OPTIONS[name][2](value) then
       problems[#problems + 1] = core.problem(name, OPTIONS[name][3], value)
     end
-    if value == nil then value = OPTIONS[name][1] end
     self[name] = value
   end
   local given = options -- no copy: a second table would hold its secrets, too

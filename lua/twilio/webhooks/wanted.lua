@@ -54,7 +54,7 @@ local function check_options(own, problems)
   local prune = own.prune
   local is_prefix = type(prune) == "string" and prune:find "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#%s]"
   if prune and not is_prefix and type(prune) ~= "function" then add(problems, "prune", PRUNE, prune) end
-  if own.dry_run ~= nil and type(own.dry_run) ~= "boolean" then
+  if type(own.dry_run) ~= "nil" and type(own.dry_run) ~= "boolean" then
     add(problems, "dry_run", "true or false", own.dry_run)
   end
   local deadline = own.deadline
@@ -194,7 +194,7 @@ function wanted.read(self, params)
     return core.invalid(NAME, { { field = "parameters", message = HIDES } })
   end
   local parent, own = split(params)
-  if own.deadline == nil then own.deadline = self.deadline end
+  if type(own.deadline) == "nil" then own.deadline = self.deadline end
   local rows, url, err = check(self, parent, own)
   if not rows then return nil, url, err end
   local forms = {}
