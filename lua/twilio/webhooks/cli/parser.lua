@@ -78,10 +78,38 @@ local function explain(program, text, command)
   return (text:gsub("'", ""):gsub("^malformed argument (.*)$", "%1 is no number"):gsub("%s*\n%s*", " "))
 end
 
+-- Notes for each name of a flag whether it takes a value.
+local function note_names(takes_value, flags)
+  for _, flag in ipairs(flags) do
+    local takes = flag.metavar ~= nil
+    takes_value[flag.name] = takes
+    if flag.short then takes_value[flag.short] = takes end
+    for _, alias in ipairs(flag.aliases or {}) do takes_value[alias] = takes end
+  end
+end
+
+-- The words with "--rate=-1" for "--rate" "-1": argparse takes every word with a hyphen for a flag.
+local function join_values(program, words)
+  local takes_value, joined, over = {}, {}, false
+  note_names(takes_value, program.flags)
+  for _, command in ipairs(program.commands) do note_names(takes_value, command.flags) end
+  for _, word in ipairs(words) do
+    local flag = joined[#joined] or ""
+    local is_value = word:find "^%-[^-]" and takes_value[word:sub(1, 2)] == nil
+    if is_value and takes_value[flag] and not over then
+      joined[#joined] = flag .. (flag:find "^%-%-" and "=" or "") .. word
+    else
+      joined[#joined + 1] = word
+    end
+    over = over or word == "--"
+  end
+  return joined
+end
+
 --- The flags as a table, with `command`; or nil and what is wrong.
 -- @tparam table|nil command the one that the words name
 function parser.parse(program, words, command)
-  local parsed, result = parser.build(program):pparse(words)
+  local parsed, result = parser.build(program):pparse(join_values(program, words))
   if parsed then return result end
   return nil, explain(program, result, command)
 end
