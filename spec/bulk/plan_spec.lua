@@ -225,7 +225,7 @@ describe("bulk.plan", function()
         local plan, _, err = bulk.plan(assert(bulk.source { path = path, format = "csv" }), client, {})
         local texts = {}
         for i, problem in ipairs(plan and {} or err.problems) do
-          texts[i] = ("%d: %s: %s"):format(problem.line, problem.field, problem.message)
+          texts[i] = ("%d: %s: %s"):format(problem.line, problem.field or "-", problem.message)
         end
         if plan then plan:close() end
         return texts
@@ -235,6 +235,15 @@ describe("bulk.plan", function()
       assert.same({ "1: configuration.urk: is not a parameter of create_webhook; did you mean configuration.url?" },
         columns(("ServiceSid,channel_sid,type,configuration.url,configuration.urk\n%s,x,webhook,u,\n")
           :format("IS" .. ("0"):rep(32))))
+      assert.same({ "1: typ: is not a parameter of create_webhook; did you mean type?",
+        "1: auth_token: belongs to the client, not to a row",
+        "1: typo: is not a parameter of create_webhook; did you mean type?",
+        "1: -: column 2 has no name; has the column typ twice; column 6 has no name" },
+        columns "typ,,channel_sid,typ,auth_token,,typo\n")
+      assert.same({ "1: chanel_sid: is not a parameter of create_webhook; did you mean channel_sid?",
+        "1: urk: is not a parameter of create_webhook; did you mean configuration.url?",
+        '2: type: must be webhook, trigger or studio, not "hook"', "3: -: has 1 cells, and the header 5" },
+        columns(("service_sid,channel_sid,type,chanel_sid,urk\n%s,x,hook,y,\nx\n"):format("IS" .. ("0"):rep(32))))
       assert.same({}, columns "chat_service_sid,conversation_sid,target,configuration.url,configuration.replay_after,extra\n")
     end)
 

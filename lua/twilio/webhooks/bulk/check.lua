@@ -135,9 +135,13 @@ function Problems:add(line, field, message, more)
   self.list[#self.list + 1] = problem
 end
 
-function Problems:add_all(line, problems)
+-- @tparam[opt] table except fields that are not to be named again
+function Problems:add_all(line, problems, except)
   for _, problem in ipairs(problems) do
-    self:add(line, problem.field, problem.message, { expected = problem.expected, given = problem.given })
+    if not (except and except[problem.field]) then
+      self:add(line, problem.field, problem.message, { expected = problem.expected, given = problem.given,
+        unknown = problem.unknown })
+    end
   end
 end
 

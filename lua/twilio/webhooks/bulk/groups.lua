@@ -24,11 +24,21 @@ local CHAINED = 32
 local function add_row(self, line, row)
   local url, form = check.row(self.client, row, self.source.defaults)
   if not url then
-    self.problems:add_all(line, form)
+    self.problems:add_all(line, form, self.refused)
     return true
   end
   self.rows = self.rows + 1
   return self.sorter:add(digest.key(url) .. ("%012d "):format(line) .. url .. "\t" .. form)
+end
+
+-- Names at once all that is wrong with CSV's header, before its rows: they do not repeat it.
+local function check_columns(self)
+  local source = self.source
+  if self.refused or not source.columns then return end
+  self.refused = {}
+  local problems = check.columns(self.client, source.columns)
+  self.problems:add_all(source.columns_line, problems)
+  for _, problem in ipairs(problems) do self.refused[problem.field] = true end
 end
 
 local function read_all(self, on_progress)
@@ -36,12 +46,9 @@ local function read_all(self, on_progress)
   local read = 0
   while true do
     local line, row, problem = each()
+    check_columns(self)
     if not line then
       if row then return failure("file", ("%s: %s"):format(self.source.name, row)) end
-      local source = self.source
-      if source.columns and self.problems.count == 0 then -- else the rows have told
-        self.problems:add_all(source.columns_line, check.columns(self.client, source.columns))
-      end
       return true
     end
     local added, message, name = true, nil, nil

@@ -89,16 +89,20 @@ local function value_of(name, cell)
   return cell
 end
 
--- The columns of a header; nil, message.
+-- The columns of a header; and what is wrong with it, if anything.
 local function read_header(cells)
-  local seen = {}
+  local columns, seen, wrong = {}, {}, {}
   for i, cell in ipairs(cells) do
     local name = cell:match "^%s*(.-)%s*$"
-    if name == "" then return nil, ("column %d has no name"):format(i) end
-    if seen[name] then return nil, ("has the column %s twice"):format(name) end
-    seen[name], cells[i] = true, name
+    if name == "" then
+      wrong[#wrong + 1] = ("column %d has no name"):format(i)
+    elseif seen[name] then
+      wrong[#wrong + 1] = ("has the column %s twice"):format(name)
+    else
+      columns[#columns + 1], seen[name] = name, true
+    end
   end
-  return cells
+  return columns, wrong[1] and table.concat(wrong, "; ")
 end
 
 -- Puts a field into nested tables, by its dotted name.
@@ -143,9 +147,9 @@ return function(read, note)
       if not columns then
         cells[1] = cells[1]:gsub("^" .. BOM, "")
         columns, why = read_header(cells)
-        over = not columns
-        if not columns then return line, nil, why end
         note(columns, line)
+        over = why ~= nil
+        if over then return line, nil, why end
       elseif #cells > 1 or cells[1] ~= "" then -- an empty line
         local row, problem = read_row(columns, cells)
         return line, row, problem
