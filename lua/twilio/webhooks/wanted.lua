@@ -157,7 +157,10 @@ end
 local function check(self, parent, own)
   local problems, refused = {}, {}
   local listing, message, err = calls.request(self, "list_webhooks", parent, NAME)
-  if not listing and not err.problems then return nil, message, err end
+  if not listing and not err.problems then -- closed by a hook just now, or no memory
+    err.message = ("%s: %s"):format(NAME, message)
+    return nil, err.message, err
+  end
   if not listing then
     for _, problem in ipairs(err.problems) do
       refused[problem.field] = true
