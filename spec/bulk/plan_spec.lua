@@ -134,6 +134,23 @@ describe("bulk.plan", function()
     assert.is_true(failed < 40, failed)
   end)
 
+  it("ends where a function of the caller's closes the client, and reports no error of its own", function()
+    for _, name in ipairs { "stop", "on_progress" } do
+      local errors, calls = {}, 0
+      local closing = support.client { on_event = function(event)
+        if event.type == "error" then errors[#errors + 1] = event.message end
+      end }
+      local plan, message, err = bulk.plan(assert(bulk.source { rows = support.rows(12) }), closing, {
+        workers = 4, [name] = function()
+          calls = calls + 1
+          if calls == 5 then closing:close() end
+        end })
+      assert.is_nil(plan)
+      assert.equal("canceled", err.kind, message)
+      assert.same({}, errors)
+    end
+  end)
+
   it("ends where the client is closed while it waits for the API", function()
     support.stop()
     server, client = support.start({ faults = {

@@ -105,7 +105,7 @@ end
 
 -- Waits until a call has a chance, as apply does. False if the plan must end.
 local function await_health(self, client, stop)
-  if self.health:is_well() then return not self.failed end
+  if self.health:is_well() then return not self.failed and not client.closed end
   while not self.failed and not client.closed do
     local delay = self.health:delay(core.now())
     if delay == 0 then return true end
