@@ -8,6 +8,7 @@
 
 local webhooks = require "twilio.webhooks"
 local sandbox = require "twilio.webhooks.sandbox"
+local tally = require "spec.support.tally"
 
 local function argument(i, otherwise)
   return tonumber(arg and arg[i]) or otherwise
@@ -43,18 +44,6 @@ local FAULTS = {
   { "defaults_filled", probability = 0.1 },
 }
 
-local function names_of(group)
-  local names = {}
-  for name in pairs(group) do names[#names + 1] = name end
-  table.sort(names)
-  for i, name in ipairs(names) do names[i] = name .. " " .. group[name] end
-  return table.concat(names, ", ")
-end
-
-local function add(group, name)
-  group[name] = (group[name] or 0) + 1
-end
-
 -- What the sandbox holds in the end, by the number of the call.
 local function held_by(server)
   local held = {}
@@ -74,7 +63,7 @@ local function run(method)
     service_sid = server.service_sid, timeout = 2, deadline = 20, max_in_flight = IN_FLIGHT,
     on_event = function(event)
       assert(event.type ~= "error", event.message)
-      add(events, event.type)
+      tally.add(events, event.type)
     end,
   })
   local function call(i)
@@ -82,7 +71,7 @@ local function run(method)
       channel_sid = "channel " .. i % channels, type = "webhook",
       configuration = { url = "HTTPS://example.com:443/" .. i, filters = { "onMessageSent" } },
     })
-    add(outcomes, hook and (info.adopted and "adopted" or "created") or err.kind)
+    tally.add(outcomes, hook and (info.adopted and "adopted" or "created") or err.kind)
     given[i] = hook and hook.sid or err.kind == "indeterminate" and "indeterminate" or info
   end
   for i = 1, count do client:go(call, i) end
@@ -94,7 +83,7 @@ local function run(method)
   for i = 1, count do
     local sids, sid = held[i] or {}, given[i]
     if sid == "indeterminate" then
-      add(doubtful, #sids)
+      tally.add(doubtful, #sids)
     elseif #sids > 1 then
       twice = twice + 1
     elseif not sid or not sid:find "^WH" then
@@ -107,9 +96,10 @@ local function run(method)
     end
   end
   server:stop()
-  print(("%s: %d calls over %d channels: %s, %s"):format(method, count, channels, names_of(outcomes), names_of(events)))
+  print(("%s: %d calls over %d channels: %s, %s"):format(method, count, channels, tally.words(outcomes),
+    tally.words(events)))
   print(("  twice %d, missing %d, another's %d; webhooks to how many indeterminate calls: %s"):format(twice, missing,
-    wrong, names_of(doubtful)))
+    wrong, tally.words(doubtful)))
   assert(twice == 0 and missing == 0 and wrong == 0, "not exactly one webhook for each call")
 end
 

@@ -16,6 +16,7 @@ local sandbox = require "twilio.webhooks.sandbox"
 local child = require "spec.support.child"
 local example = require "spec.support.example"
 local namespace = require "spec.support.namespace"
+local tally = require "spec.support.tally"
 
 local count = tonumber(arg[1]) or 200000
 local seconds = tonumber(arg[2]) or 3600
@@ -86,10 +87,6 @@ end
 
 -- --- the truth ----------------------------------------------------------------------------
 
-local function add(group, name, number)
-  group[name] = (group[name] or 0) + (number or 1)
-end
-
 local function name_of(hook)
   return hook.configuration.url:match "^https://example.com/([%w-]+)"
 end
@@ -97,7 +94,7 @@ end
 -- A line of the log: what the request made, changed or took away. `truth.made` has by name the
 -- sids that were ever made.
 local function apply(truth, entry)
-  if entry.fault then add(truth.faults, entry.fault) end
+  if entry.fault then tally.add(truth.faults, entry.fault) end
   local hook = type(entry.stored) == "table" and entry.stored
   if hook and not truth.held[hook.sid] then
     local name = name_of(hook)
@@ -133,17 +130,17 @@ local function compare_one(truth, found, name, state, sid)
   local made = truth.made[name] or {}
   truth.made[name] = nil -- what is left was asked for by nobody
   if state == "indeterminate" then
-    add(found.doubtful, #made)
+    tally.add(found.doubtful, #made)
   elseif state == "failed" then
-    if #made > 0 then add(found, "wrong") end
+    if #made > 0 then tally.add(found, "wrong") end
   elseif #made > 1 then
-    add(found, "twice")
+    tally.add(found, "twice")
   elseif #made == 0 or state ~= "gone" and state ~= "gone?" and not truth.held[sid] then
-    add(found, "lost")
+    tally.add(found, "lost")
   elseif made[1] ~= sid or not is_as_told(truth, name, state, sid) then
-    add(found, "wrong")
+    tally.add(found, "wrong")
   else
-    add(found, "right")
+    tally.add(found, "right")
   end
 end
 
@@ -154,24 +151,16 @@ local function compare(truth, directory)
       compare_one(truth, found, line:match "^(%S+) (%S+) (%S+)$")
     end
   end
-  for _ in pairs(truth.made) do add(found, "wrong") end
+  for _ in pairs(truth.made) do tally.add(found, "wrong") end
   return found
 end
 
 -- --- what is printed ------------------------------------------------------------------------
 
-local function names_of(group)
-  local names = {}
-  for name in pairs(group) do names[#names + 1] = name end
-  table.sort(names)
-  for i, name in ipairs(names) do names[i] = ("%s %d"):format(name, group[name]) end
-  return #names > 0 and table.concat(names, ", ") or "none"
-end
-
 local function print_client(figures)
   print(("%s: %d calls, %d requests in %.0f s, %.1f s of its own"):format(figures.kind, figures.calls,
     figures.requests, figures.seconds, figures.own))
-  print("  " .. names_of(figures.outcomes))
+  print("  " .. tally.words(figures.outcomes))
   if figures.worst_own then
     print(("  worst %s %.1f ms, worst step %.1f ms of its own"):format(
       figures.kind == "tick" and "step" or "lateness of a neighbour", figures.worst_wall * 1e3,
@@ -219,9 +208,9 @@ local function run(directory, moves)
   local truth = read_truth(log)
   local found = compare(truth, directory)
   print(("%d calls, %d requests in %.0f s; the name moved %d times; faults: %s"):format(calls, truth.requests,
-    took, moved, names_of(truth.faults)))
+    took, moved, tally.words(truth.faults)))
   print(("duplicates %d, lost %d, otherwise wrong %d, right %d; webhooks to how many indeterminate calls: %s"):format(
-    found.twice, found.lost, found.wrong, found.right, names_of(found.doubtful)))
+    found.twice, found.lost, found.wrong, found.right, tally.words(found.doubtful)))
   assert(found.twice == 0 and found.lost == 0 and found.wrong == 0, "not one webhook for each")
   print "a good day"
 end

@@ -6,6 +6,7 @@ local webhooks = require "twilio.webhooks"
 local example = require "spec.support.example"
 local fault_server = require "spec.support.fault_server"
 local faults = require "spec.support.faults"
+local tally = require "spec.support.tally"
 
 local among_faults = {}
 among_faults.__index = among_faults
@@ -63,7 +64,7 @@ end
 
 local function count(self, hook, err)
   local kind = hook and "ok" or err.kind
-  self.kinds[kind] = (self.kinds[kind] or 0) + 1
+  tally.add(self.kinds, kind)
 end
 
 local function params_of(self, row, operation)
@@ -105,10 +106,7 @@ end
 
 --- What has come of them, in words.
 function among_faults:outcomes()
-  local names = {}
-  for kind, number in pairs(self.kinds) do names[#names + 1] = kind .. " " .. number end
-  table.sort(names)
-  return #quick .. " kinds of fault: " .. table.concat(names, ", ")
+  return #quick .. " kinds of fault: " .. tally.words(self.kinds)
 end
 
 --- Ends the client and the server.
