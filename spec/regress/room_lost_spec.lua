@@ -3,6 +3,7 @@
 -- request then counted as in flight for ever, or until its timeout, and kept others from beginning.
 
 local core = require "twilio.webhooks.core"
+local hooks = require "spec.support.hooks"
 local sandboxes = require "spec.support.sandboxes"
 
 describe("the room of a request that an error has cut off #plain", function()
@@ -18,20 +19,10 @@ describe("the room of a request that an error has cut off #plain", function()
   end)
   after_each(sandboxes.close)
 
-  -- Has the n-th instruction from now raise, in this coroutine alone: LuaJIT calls a hook in each.
-  local function interrupt_after(n)
-    local here = coroutine.running()
-    local function hook()
-      if coroutine.running() ~= here then return debug.sethook(hook, "", 1) end
-      debug.sethook()
-      error("interrupted, as by Ctrl-C", 0)
-    end
-    debug.sethook(hook, "", n)
-  end
-
-  local function interrupt_in(n, fn)
+  -- Interrupts fn, in which its task may wait.
+  local function interrupt_in_task(n, fn)
     return pcall(function()
-      interrupt_after(n)
+      hooks.set(coroutine.running(), n, hooks.interrupt)
       fn()
       debug.sethook()
     end)
@@ -63,7 +54,7 @@ describe("the room of a request that an error has cut off #plain", function()
         list(client)
         ended = ended + 1
       end)
-      local done = interrupt_in(n, function() client:run() end)
+      local _, done = hooks.call(n, function() client:run() end, hooks.interrupt)
       assert_room(client, n)
       assert.equal(1, ended)
       sandboxes.close()
@@ -96,7 +87,7 @@ describe("the room of a request that an error has cut off #plain", function()
   it("is given back, wherever its task is interrupted", function()
     interrupt_each(silent, function(client, n, note)
       note(true)
-      interrupt_after(n)
+      hooks.set(coroutine.running(), n, hooks.interrupt)
       list(client)
     end)
   end)
@@ -107,7 +98,7 @@ describe("the room of a request that an error has cut off #plain", function()
       local client = open(silent, error)
       local task = client:go(function() list(client) end)
       client:step()
-      local done = interrupt_in(n, function() task:cancel() end)
+      local _, done = hooks.call(n, function() task:cancel() end, hooks.interrupt)
       task:cancel()
       assert_room(client, n)
       assert.equal(0, client:step())
@@ -124,14 +115,14 @@ describe("the room of a request that an error has cut off #plain", function()
   catches("is given back where its task catches the error, and waits for something else", function()
     interrupt_each(silent, function(client, n, note)
       note(true)
-      note(interrupt_in(n, function() list(client) end))
+      note(interrupt_in_task(n, function() list(client) end))
       client:sleep(3600)
     end)
   end)
 
   catches("is given back where its task catches the error, and asks again", function()
     interrupt_each(server, function(client, n, note)
-      note(interrupt_in(n, function() list(client) end))
+      note(interrupt_in_task(n, function() list(client) end))
       assert(list(client))
     end)
   end)
