@@ -5,6 +5,7 @@
 -- same case (ours).
 
 local hmac = require "twilio.webhooks.sandbox.hmac"
+local plain = require "twilio.webhooks.plain"
 
 local delivery = {}
 
@@ -48,15 +49,8 @@ local function encode(text)
   return (text:gsub("[^%w%-._~ ]", function(c) return ("%%%02X"):format(c:byte()) end):gsub(" ", "+"))
 end
 
-local function sorted_names(fields)
-  local names = {}
-  for name in pairs(fields) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 local function to_form(fields)
-  local names = sorted_names(fields)
+  local names = plain.names(fields)
   for i, name in ipairs(names) do names[i] = encode(name) .. "=" .. encode(fields[name]) end
   return table.concat(names, "&")
 end
@@ -75,7 +69,7 @@ end
 -- The signature's headers. `keys`: auth_token; or shared_key, a name, and shared_secret.
 local function sign(keys, url, fields)
   local text = { (url:gsub("#.*$", "")) }
-  for _, name in ipairs(sorted_names(fields)) do text[#text + 1] = name .. fields[name] end
+  for _, name in ipairs(plain.names(fields)) do text[#text + 1] = name .. fields[name] end
   text = table.concat(text)
   if keys.shared_key then
     return hmac.base64(hmac.sign(hmac.sha256, keys.shared_secret, text)),

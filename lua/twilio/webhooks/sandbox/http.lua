@@ -6,6 +6,7 @@
 
 local cqueues = require "cqueues"
 local errno = require "cqueues.errno"
+local plain = require "twilio.webhooks.plain"
 
 local http = {}
 
@@ -192,13 +193,6 @@ local REASONS = {
   [501] = "Not Implemented", [503] = "Service Unavailable", [505] = "HTTP Version Not Supported",
 }
 
-local function sorted_names(headers)
-  local names = {}
-  for name in pairs(headers) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 -- Two chunks, so that there is more than one, and the fields after them.
 local function format_chunked(text, trailers)
   local half, lines = #text // 2, {}
@@ -206,14 +200,14 @@ local function format_chunked(text, trailers)
     if chunk ~= "" then lines[#lines + 1] = ("%x\r\n%s"):format(#chunk, chunk) end
   end
   lines[#lines + 1] = "0"
-  for _, name in ipairs(sorted_names(trailers)) do lines[#lines + 1] = name .. ": " .. trailers[name] end
+  for _, name in ipairs(plain.names(trailers)) do lines[#lines + 1] = name .. ": " .. trailers[name] end
   return table.concat(lines, "\r\n") .. "\r\n\r\n"
 end
 
 -- The bytes of a response before its body.
 function http.format_head(status, headers)
   local lines = { ("HTTP/1.1 %d %s"):format(status, REASONS[status] or "") }
-  for _, name in ipairs(sorted_names(headers)) do
+  for _, name in ipairs(plain.names(headers)) do
     lines[#lines + 1] = name .. ": " .. headers[name]
   end
   return table.concat(lines, "\r\n") .. "\r\n\r\n"

@@ -2,6 +2,7 @@
 -- order, a slash stays as it is, and the result is valid whatever bytes go in. cjson reads JSON.
 
 local cjson = require "cjson".new()
+local plain = require "twilio.webhooks.plain"
 
 local json = {}
 
@@ -24,13 +25,6 @@ local function encode_text(text)
   return (cjson.encode(text):gsub("\\/", "/"))
 end
 
-local function sorted_keys(object)
-  local keys = {}
-  for key in pairs(object) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
-
 -- The keys of the outermost object are ordered as the list `keys` says, and left out
 -- where it does not name them; otherwise the order is alphabetical.
 function json.encode(value, keys)
@@ -41,7 +35,7 @@ function json.encode(value, keys)
     for i, item in ipairs(value) do parts[i] = json.encode(item) end
     return "[" .. table.concat(parts, ",") .. "]"
   end
-  for _, key in ipairs(keys or sorted_keys(value)) do
+  for _, key in ipairs(keys or plain.names(value)) do
     if value[key] ~= nil then
       parts[#parts + 1] = encode_text(key) .. ":" .. json.encode(value[key])
     end

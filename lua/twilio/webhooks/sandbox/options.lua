@@ -2,6 +2,7 @@
 -- sandbox.start, and of the command line of server.lua.
 
 local faults = require "twilio.webhooks.sandbox.faults"
+local plain = require "twilio.webhooks.plain"
 
 local options = {}
 
@@ -107,10 +108,7 @@ local ARGUMENTS = {
 
 --- The names of those.
 function options.names()
-  local names = {}
-  for name in pairs(ARGUMENTS) do names[#names + 1] = name end
-  table.sort(names)
-  return names
+  return plain.names(ARGUMENTS)
 end
 
 -- "drop_after,probability=0.1,operation=create" as a rule.

@@ -14,6 +14,7 @@ local events = require "twilio.webhooks.events"
 local hmac = require "twilio.webhooks.sandbox.hmac"
 local http = require "twilio.webhooks.sandbox.http"
 local json = require "twilio.webhooks.sandbox.json"
+local plain = require "twilio.webhooks.plain"
 local stream = require "twilio.webhooks.sandbox.stream"
 
 local window = {}
@@ -215,19 +216,12 @@ function Window:serve(socket, request, more)
   return write(socket, request, answered, more)
 end
 
-local function sorted_names(set)
-  local names = json.list()
-  for name in pairs(set) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 -- `parts`: feed, api, dispatch, port; run, a word for this process; about, what the page says of
 -- the sandbox.
 function window.new(parts)
   parts.hosts, parts.readers = own_hosts(parts.port), 0
   parts.about.events = {
-    channel = sorted_names(events.channel), conversation = sorted_names(events.conversation),
+    channel = json.list(plain.names(events.channel)), conversation = json.list(plain.names(events.conversation)),
   }
   return setmetatable(parts, Window)
 end
