@@ -38,7 +38,8 @@ describe("names #plain", function()
   end
 
   local function spec(name, test)
-    if namespace.exists() then it(name, test) else pending(name .. " (needs user namespaces)") end
+    local missing = namespace.lacks_hosts()
+    if missing then pending(name .. " (" .. missing .. ")") else it(name, test) end
   end
 
   if libcurl.leaves_resolver then

@@ -17,6 +17,14 @@ function namespace.exists()
   return output == "yes\n"
 end
 
+--- Why none with another /etc/hosts can be made; nil if one can. (A system that only debootstrap made has no such file.)
+function namespace.lacks_hosts()
+  if not namespace.exists() then return "needs user namespaces" end
+  local file = io.open "/etc/hosts"
+  if not file then return "needs a file /etc/hosts" end
+  file:close()
+end
+
 -- Brings the network's loopback up, for which many machines have no program.
 local LOOPBACK = [[perl -MSocket -e '
   socket(S, PF_INET, SOCK_DGRAM, 0);
