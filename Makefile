@@ -224,7 +224,7 @@ uninstall: ## remove what install put there (with the same LUA and PREFIX)
 	  "$$files/fish/vendor_completions.d" "$$files/fish"; do rmdir "$$directory" 2>/dev/null || :; done && \
 	echo "removed from $$share, $$lib and $$bin"
 
-clean: ## remove everything that was built, by LuaRocks in this tree too
+clean: ## remove everything that was built, by LuaRocks in this tree too (with sudo, if it ran so)
 	rm -rf build lua_modules .luarocks twilio *.rock
 	find csrc lua examples -name '*.o' -exec rm -f {} + -o -name '*.so' -exec rm -f {} +
 
