@@ -1,6 +1,6 @@
 /*
-** Counts and fails requests for memory, without locks: the torture has one thread, since it asks
-** libcurl for addresses alone, and so starts no resolver.
+** Counts and fails requests for memory, under a lock: libcurl asks from a thread of its own, too.
+** It starts one to look an address up where memory for the address fails.
 */
 #define _POSIX_C_SOURCE 200809L
 
@@ -9,8 +9,12 @@
 #include <curl/curl.h>
 #include <lauxlib.h>
 #include <lua.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Of all that follows. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct {
   unsigned layers;
@@ -24,38 +28,64 @@ static struct {
 static long blocks[LAYERS];
 
 
-void memory_arm(unsigned layers, long nth, bool onwards) {
+static void set_plan(unsigned layers, long nth, bool onwards, void (*at_nth)(void *context), void *context) {
+  pthread_mutex_lock(&lock);
   plan.layers = layers;
   plan.nth = nth;
   plan.onwards = onwards;
-  plan.at_nth = NULL;
+  plan.at_nth = at_nth;
+  plan.context = context;
   plan.requests = 0;
+  pthread_mutex_unlock(&lock);
+}
+
+
+void memory_arm(unsigned layers, long nth, bool onwards) {
+  set_plan(layers, nth, onwards, NULL, NULL);
 }
 
 
 void memory_watch(unsigned layers, long nth, void (*at_nth)(void *context), void *context) {
-  memory_arm(layers, nth, false);
-  plan.at_nth = at_nth;
-  plan.context = context;
+  set_plan(layers, nth, false, at_nth, context);
+}
+
+
+/* Sets which layers' requests are counted. Returns which were. */
+static unsigned set_layers(unsigned layers) {
+  unsigned before;
+  pthread_mutex_lock(&lock);
+  before = plan.layers;
+  plan.layers = layers;
+  pthread_mutex_unlock(&lock);
+  return before;
 }
 
 
 void memory_disarm(void) {
-  plan.layers = 0;
+  (void)set_layers(0);
+}
+
+
+static long read_count(const long *count) {
+  long n;
+  pthread_mutex_lock(&lock);
+  n = *count;
+  pthread_mutex_unlock(&lock);
+  return n;
 }
 
 
 long memory_requests(void) {
-  return plan.requests;
+  return read_count(&plan.requests);
 }
 
 
 long memory_blocks(int layer) {
-  return blocks[layer];
+  return read_count(&blocks[layer]);
 }
 
 
-static bool fails(int layer) {
+static bool fails_by_plan(int layer) {
   if (((plan.layers >> layer) & 1u) == 0) return false;
   plan.requests++;
   if (plan.at_nth != NULL) {
@@ -66,14 +96,30 @@ static bool fails(int layer) {
 }
 
 
+static bool fails(int layer) {
+  bool failing;
+  pthread_mutex_lock(&lock);
+  failing = fails_by_plan(layer);
+  pthread_mutex_unlock(&lock);
+  return failing;
+}
+
+
+static void count(int layer, long change) {
+  pthread_mutex_lock(&lock);
+  blocks[layer] += change;
+  pthread_mutex_unlock(&lock);
+}
+
+
 static void *counted(int layer, void *block) {
-  if (block != NULL) blocks[layer]++;
+  if (block != NULL) count(layer, 1);
   return block;
 }
 
 
 static void release(int layer, void *block) {
-  if (block != NULL) blocks[layer]--;
+  if (block != NULL) count(layer, -1);
   free(block);
 }
 
@@ -174,11 +220,11 @@ static void *own_lua(void *unused, void *block, size_t old, size_t size) {
 /* Fails as a whole: LuaJIT crashes where memory fails amid lua_newstate. The state has no panic
 ** function: an error that nothing catches ends the process. */
 lua_State *torture_newstate(void) {
-  const unsigned layers = plan.layers;
+  unsigned layers;
   lua_State *L;
   if (fails(LAYER_OWN)) return NULL;
-  plan.layers = 0;
+  layers = set_layers(0);
   L = lua_newstate(own_lua, NULL);
-  plan.layers = layers;
+  (void)set_layers(layers);
   return L;
 }
