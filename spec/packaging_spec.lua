@@ -259,7 +259,8 @@ describe("the package #once", function()
       ok, output = sh("%s make uninstall LUA=lua5.4 PREFIX='%s'", CLEAN, prefix)
       assert.is_true(ok, output)
       -- directories that others have put there as a rule
-      assert.same({ "bin", "lib", "share", "share/man", "share/zsh", "share/zsh/site-functions" }, lines("cd '%s' && find * | LC_ALL=C sort", prefix))
+      assert.same({ "bin", "lib", "share", "share/man", "share/zsh", "share/zsh/site-functions" },
+        lines("cd '%s' && find * | LC_ALL=C sort", prefix))
     end)
   end)
 end)

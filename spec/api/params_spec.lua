@@ -194,6 +194,14 @@ describe("params", function()
       assert.equal("is not a parameter of create_webhook, but an option of webhooks.new", found[1].message)
     end)
 
+    it("is marked, but not what another resource takes, nor a wrong value", function()
+      for _, name in ipairs { "wibble", "max_attempts", "baseline", "sid" } do
+        assert.is_true(problems(example.webhook { [name] = "WH" })[1].unknown, name)
+      end
+      assert.is_nil(problems(example.webhook { target = "webhook" })[1].unknown)
+      assert.is_nil(problems(example.webhook { type = "hook" })[1].unknown)
+    end)
+
     it("that is longer than every name resembles none", function()
       assert.is_nil(problems(example.webhook { [("type"):rep(30)] = 1 })[1].expected)
     end)

@@ -221,7 +221,8 @@ end
 function window.new(parts)
   parts.hosts, parts.readers = own_hosts(parts.port), 0
   parts.about.events = {
-    channel = json.list(plain.names(events.channel)), conversation = json.list(plain.names(events.conversation)),
+    channel = json.list(plain.names(events.channel)),
+    conversation = json.list(plain.names(events.conversation)),
   }
   return setmetatable(parts, Window)
 end
