@@ -46,15 +46,16 @@ tw_Call *tw_call_check(lua_State *L, int index);
 
 /* Makes its request, for the client at stack index `client` from the parameters at `params`
 ** (see tw_Defaults for `skip_unknown`). `seconds`, if positive, may shorten the attempt.
-** `problems` has its L and name. False: it says why. True: the request can be sent; but if the client was closed
-** meanwhile, the exchange is done. Leaves values on the stack. */
+** `problems` has its L and name. False: it says why. True: the request can be sent; but if the
+** client was closed meanwhile, the exchange is done. Leaves values on the stack. */
 bool tw_call_prepare(lua_State *L, int client, tw_Call *call, int params, double seconds,
                      bool skip_unknown, tw_Problems *problems);
 
-/* The same for a method with the arguments client, operation, params, [seconds, [skip_unknown, [name]]];
-** or client, call, [seconds]. `name`: that of the function that was called, for a refusal. This call comes from draft or list, or it failed and is sent again,
-** or its next page is wanted. Leaves the call on top of the stack. NULL: it pushed `*results`
-** values (nil, message, err). */
+/* The same for a method with the arguments client, operation, params, [seconds, [skip_unknown,
+** [name]]], where a refusal begins with `name` instead of the operation's; or client, call,
+** [seconds]. This call comes from draft or list, or it failed and is sent again, or its next page is
+** wanted. Leaves the call on top of the stack. NULL: it pushed `*results` values (nil, message,
+** err). */
 tw_Call *tw_call_begin(lua_State *L, int *results);
 
 /* Begins a call again that is at rest, or whose next page is wanted. If the client was closed
@@ -68,8 +69,8 @@ int tw_call_end_canceled(lua_State *L, int client, tw_Call *call, int index);
 /* Pushes the aim of its request, a number of 52 bits at most. */
 void tw_call_push_aim(lua_State *L, const tw_Call *call);
 
-/* draft(operation, params, [skip_unknown, [name]]): a call, to give to perform, submit or prepare as often
-** as it fails; and its aim: see tw_aim. Or nil, message, err. */
+/* draft(operation, params, [skip_unknown, [name]]): a call, to give to perform, submit or prepare as
+** often as it fails; and its aim: see tw_aim. Or nil, message, err. */
 int tw_call_draft(lua_State *L);
 
 /* list(call): the same for the list that would show a create's webhook; it may be sent any number
