@@ -53,6 +53,13 @@ describe("the package #once", function()
       assert.is_true(ok, output)
     end)
 
+    it("is that of this version's release, but for the version and the source", function()
+      local ok, release = sh "tools/package rockspec"
+      assert.is_true(ok, release)
+      local version = release:match 'version = "([^"]+)"'
+      assert.equal(release, read("rockspecs/twilio-webhooks-" .. version .. ".rockspec"))
+    end)
+
     it("lists every C file", function()
       local modules, listed, there = rockspec().build.modules, {}, {}
       for _, name in ipairs(PARTS) do
