@@ -2,12 +2,13 @@
 
 local bulk = require "twilio.webhooks.bulk"
 local lists = require "tools.books.lists"
+local plain = require "twilio.webhooks.plain"
 local upvalue = require "tools.books.upvalue"
 
 local function options_of(name, list)
   return function()
     local options = upvalue(bulk[name], list)
-    local rows = lists.map(lists.sorted(options), function(option)
+    local rows = lists.map(plain.names(options), function(option)
       return { lists.code(option), options[option][2], nil, nil }
     end)
     return { "option", "what it takes", "default", "meaning" }, rows

@@ -17,12 +17,4 @@ function lists.set_of(list)
   return set
 end
 
---- The keys.
-function lists.sorted(set)
-  local list = {}
-  for name in pairs(set) do list[#list + 1] = name end
-  table.sort(list)
-  return list
-end
-
 return lists

@@ -1,7 +1,7 @@
 -- The words by which webhooks.verify refuses a request, and what each means: a list of them, and a
 -- table.
 
-local lists = require "tools.books.lists"
+local plain = require "twilio.webhooks.plain"
 local refusal = require "twilio.webhooks.incoming.refusal"
 local upvalue = require "tools.books.upvalue"
 
@@ -10,4 +10,4 @@ for word, message in pairs(upvalue(refusal, "MESSAGES")) do
   if word ~= "missing_event_type" then meanings[word] = message end -- that is of webhooks.event
 end
 
-return { words = lists.sorted(meanings), meanings = meanings }
+return { words = plain.names(meanings), meanings = meanings }

@@ -4,11 +4,12 @@ local client = require "twilio.webhooks.client"
 local events = require "twilio.webhooks.events"
 local faults = require "twilio.webhooks.sandbox.faults"
 local lists = require "tools.books.lists"
+local plain = require "twilio.webhooks.plain"
 local refusals = require "tools.books.refusals"
 local sandbox_options = require "twilio.webhooks.sandbox.options"
 local upvalue = require "tools.books.upvalue"
 
-local code, map, sorted = lists.code, lists.map, lists.sorted
+local code, map, sorted = lists.code, lists.map, plain.names
 
 -- After the fact: onMessageAdded, onMessageSent; before it: onMessageAdd, onMessageSend.
 local function events_table()
